@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "client/token/claims.h"
+#include "client/token/reject_reason.h"
+
+namespace signet::token {
+
+enum class RevocationKind { kToken = 1, kSession = 2, kUser = 3, kKey = 4 };
+
+// One entry of the ordered revocation log.
+struct RevocationRecord {
+  int64_t sequence = 0;      // gapless, in commit order
+  RevocationKind kind = RevocationKind::kToken;
+  std::string subject;       // jti, sid, sub or kid, as it stands in the token
+  absl::Time not_before;     // kUser only: tokens with an earlier `iat` are refused; whole seconds
+  absl::Time recorded_at;
+  absl::Time expires_at;     // when the last token it can touch has expired
+};
+
+// Every revocation that can still touch a live token, at one point of the log. Immutable: With()
+// makes the next set and shares what did not change, so that a delta costs far less than a copy of
+// the whole. Lookups take no lock and do not allocate. Thread-safe.
+class RevocationSet {
+ public:
+  // The empty set at sequence 0, known as of the infinite past.
+  RevocationSet();
+
+  // This set and `records` (ascending; those at or below sequence() are skipped), known as of
+  // `as_of`; entries whose expires_at lies before `now` may be dropped.
+  std::shared_ptr<const RevocationSet> With(const std::vector<RevocationRecord>& records,
+                                            absl::Time as_of, absl::Time now) const;
+
+  // Why a token with these claims, signed by `key_id`, is revoked; nothing when it is not.
+  std::optional<RejectReason> Find(const AccessTokenClaims& claims,
+                                   absl::string_view key_id) const;
+
+  int64_t sequence() const { return sequence_; }
+  // The log was read to its end at this time: what was committed before it is known here.
+  absl::Time as_of() const { return as_of_; }
+  size_t size() const;
+
+ private:
+  struct Index;
+  // A large base that changes seldom, and the recent records over it.
+  std::shared_ptr<const Index> base_;
+  std::shared_ptr<const Index> recent_;
+  int64_t sequence_ = 0;
+  absl::Time as_of_ = absl::InfinitePast();
+};
+
+}  // namespace signet::token

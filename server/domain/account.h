@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "client/base/ids.h"
+
+namespace signet::domain {
+
+enum class AccountStatus { kActive = 1, kDisabled = 2 };
+
+// What a login needs of a person, read in one round trip by canonical e-mail.
+struct LoginRecord {
+  base::UserId user_id;
+  AccountStatus status = AccountStatus::kActive;
+  std::string email;           // as the person spelled it
+  std::string password_hash;   // PHC string or $2a$/$2b$/$2y$ (bcrypt)
+  int64_t password_version = 0;  // grows with every change of the hash; guards against races
+  std::vector<std::string> roles;
+};
+
+struct NewAccount {
+  base::UserId user_id;
+  std::string email;            // as the person spelled it, NFKC
+  std::string canonical_email;  // CanonicalEmail(); unique
+  std::string password_hash;
+  std::vector<std::string> roles;
+  absl::Time created_at;
+};
+
+}  // namespace signet::domain

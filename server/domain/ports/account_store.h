@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "server/domain/account.h"
+#include "server/domain/session.h"
+
+namespace signet::domain {
+
+// People and their password credentials. Every call may fail with STORAGE_UNAVAILABLE
+// (UNAVAILABLE) or DEADLINE_EXCEEDED. Thread-safe.
+class AccountStore {
+ public:
+  virtual ~AccountStore() = default;
+
+  // False, and nothing written, when the canonical e-mail is taken. One statement.
+  virtual absl::StatusOr<bool> Insert(const NewAccount& account) = 0;
+
+  // Inserts `account` with role "admin" only while no account has that role; false otherwise. Two
+  // processes that race make exactly one.
+  virtual absl::StatusOr<bool> InsertFirstAdministrator(const NewAccount& account) = 0;
+
+  // One statement.
+  virtual absl::StatusOr<std::optional<LoginRecord>> FindByEmail(absl::string_view canonical) = 0;
+  virtual absl::StatusOr<std::optional<LoginRecord>> FindById(base::UserId id) = 0;
+
+  // Replaces the hash if the version is still `expected_version` (rehash at login, R-103); false
+  // when another writer was first. Sessions stay.
+  virtual absl::StatusOr<bool> Rehash(base::UserId id, int64_t expected_version,
+                                      absl::string_view new_hash) = 0;
+
+  // Replaces the hash if the version is still `expected_version`, ends every session of the user
+  // except `keep` with kPasswordChanged, and appends one kSession revocation for each ended one;
+  // all in one statement. False when another writer was first.
+  virtual absl::StatusOr<bool> ChangePassword(base::UserId id, int64_t expected_version,
+                                              absl::string_view new_hash,
+                                              std::optional<base::SessionId> keep, absl::Time now,
+                                              absl::Time revocation_expires_at) = 0;
+};
+
+}  // namespace signet::domain

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/domain/lineage.h"
+#include "server/domain/session.h"
+
+namespace signet::domain {
+
+// Sessions and their lineages. Each writing call is one guarded statement, so that single use is
+// decided by PostgreSQL alone. Every call may fail with STORAGE_UNAVAILABLE or DEADLINE_EXCEEDED.
+// Thread-safe.
+class SessionStore {
+ public:
+  virtual ~SessionStore() = default;
+
+  // Opens session, lineage and its first history row, if the account is still active and its
+  // password version is still `session.password_version`; nothing otherwise.
+  virtual absl::StatusOr<std::optional<SessionGrant>> Open(const NewSession& session) = 0;
+
+  // Rotates if the presented token is the live leaf of a lineage that is neither ended nor
+  // expired, of an active account; nothing otherwise (then Read and classify). One round trip.
+  virtual absl::StatusOr<std::optional<SessionGrant>> Rotate(const Rotation& rotation) = 0;
+
+  // What there is about a presented token that did not rotate; nothing for an unknown lineage.
+  virtual absl::StatusOr<std::optional<LineageView>> Read(const Presented& presented) = 0;
+
+  // Notes a repeated refresh that was answered with the same successor. History only.
+  virtual absl::Status RecordReplay(const Presented& presented, const Peer& peer,
+                                    absl::Time now) = 0;
+
+  // Ends one session: lineage, session row, history, one kSession revocation, one statement.
+  // True when this call ended it, false when it had ended before or never was.
+  // `presented_generation` is set when a replayed token was the cause.
+  virtual absl::StatusOr<bool> End(base::UserId user, base::SessionId session, EndReason reason,
+                                   const Peer& peer, absl::Time now,
+                                   absl::Time revocation_expires_at,
+                                   std::optional<int32_t> presented_generation) = 0;
+
+  // Ends every live session of the user and appends ONE kUser revocation with `not_before`, kept on
+  // the account too. Returns how many sessions it ended.
+  virtual absl::StatusOr<int64_t> EndAll(base::UserId user, EndReason reason, absl::Time now,
+                                         absl::Time not_before,
+                                         absl::Time revocation_expires_at) = 0;
+
+  // Live sessions of the user, newest first, after `after` (exclusive; by session id, which sorts
+  // by creation). At most `limit`.
+  virtual absl::StatusOr<std::vector<SessionSummary>> List(
+      base::UserId user, std::optional<base::SessionId> after, int limit, absl::Time now) = 0;
+
+  // The chain of one session, ended or not; nothing when it is not the user's or never was.
+  // `user` nothing: any user's (administrators).
+  virtual absl::StatusOr<std::optional<LineageHistory>> History(
+      std::optional<base::UserId> user, base::SessionId session) = 0;
+};
+
+}  // namespace signet::domain

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "server/domain/signing_key.h"
+
+namespace signet::domain {
+
+// Signing keys and other sealed server secrets. Every write bumps the table's version and wakes
+// every replica, in the same transaction. Thread-safe.
+class SigningKeyStore {
+ public:
+  virtual ~SigningKeyStore() = default;
+
+  virtual absl::StatusOr<SigningKeyTable> Load() = 0;
+  // Every key ever, RETIRED ones too, newest first.
+  virtual absl::StatusOr<std::vector<SigningKeyRecord>> ListAll() = 0;
+
+  // Inserts a PREPARED key. False when the kid is taken (two replicas raced: try the next letter).
+  virtual absl::StatusOr<bool> InsertPrepared(const SigningKeyRecord& key) = 0;
+
+  // Moves `kid` to `to` if it is in one of `from`; false otherwise. Moving to kActive moves the key
+  // that was ACTIVE to RETIRING in the same statement, so that there is one signer at any instant.
+  // Moving to kTainted appends a kKey revocation in the same statement.
+  virtual absl::StatusOr<bool> Move(absl::string_view kid, const std::vector<KeyState>& from,
+                                    KeyState to, absl::Time now,
+                                    absl::Time revocation_expires_at) = 0;
+
+  // The sealed secret of that name: the stored one, or `sealed` if there was none (the first
+  // writer wins, everybody gets the same). Used for the lineage derivation key.
+  struct SealedSecret {
+    std::string sealed;
+    std::string kek_id;
+  };
+  virtual absl::StatusOr<SealedSecret> GetOrInsertSecret(absl::string_view name,
+                                                         const SealedSecret& candidate) = 0;
+};
+
+}  // namespace signet::domain

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "client/base/ids.h"
+
+namespace signet::domain {
+
+// Why a session and its lineage ended; stored, shown by GetLineage. Values are in the database.
+enum class EndReason {
+  kLogout = 1,
+  kLogoutAll = 2,
+  kTerminated = 3,       // by its owner or an administrator
+  kReuse = 4,            // a rotated refresh token was presented
+  kPasswordChanged = 5,
+  kRevoked = 6,          // TokenService.Revoke with a refresh token
+};
+
+// Who is at the other end, as far as we may keep it.
+struct Peer {
+  std::string address;     // textual IP address, empty when unknown (Unix socket)
+  std::string user_agent;  // at most 256 bytes
+};
+
+struct NewSession {
+  base::SessionId session_id;
+  base::UserId user_id;
+  int64_t password_version = 0;  // the one whose hash was checked
+  std::string client_id;
+  std::string audience;                // `aud` of the session's access tokens
+  std::vector<std::string> scopes;
+  std::string device_name;             // at most 128 bytes
+  Peer peer;
+  std::string acr;
+  std::vector<std::string> amr;
+  absl::Time now;
+  absl::Time lineage_expires_at;       // no refresh beyond it, whatever the activity
+  std::string leaf_hash;               // SHA-256 of the first refresh token's secret, 32 bytes
+};
+
+// What an access token of a session says; comes back from the statement that opened or rotated.
+struct SessionGrant {
+  base::SessionId session_id;
+  base::UserId user_id;
+  std::string email;
+  std::vector<std::string> roles;
+  std::string client_id;
+  std::string audience;
+  std::vector<std::string> scopes;
+  std::string acr;
+  std::vector<std::string> amr;
+  absl::Time authenticated_at;
+  absl::Time lineage_expires_at;
+  // No token of this user with an earlier `iat` is valid: issue with iat >= this (whole seconds).
+  absl::Time user_not_before = absl::InfinitePast();
+};
+
+struct SessionSummary {
+  base::SessionId session_id;
+  std::string client_id;
+  std::string device_name;
+  Peer peer;                      // of the last refresh, else of the login
+  absl::Time created_at;
+  absl::Time last_used_at;
+  absl::Time expires_at;
+  std::optional<EndReason> end_reason;
+  std::optional<absl::Time> ended_at;
+};
+
+}  // namespace signet::domain
