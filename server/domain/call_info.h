@@ -1,0 +1,16 @@
+#pragma once
+
+#include "absl/time/time.h"
+#include "server/domain/session.h"
+
+namespace signet::domain {
+
+// What every use case knows of the call it serves. Read once at the door; `now` never moves
+// within a call.
+struct CallInfo {
+  absl::Time now;
+  absl::Time deadline;  // the caller's, or the configured one where the caller set none
+  Peer peer;
+};
+
+}  // namespace signet::domain

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "client/base/ids.h"
+#include "client/token/verifier.h"
+
+namespace signet::domain {
+
+// Whoever sent a call with a valid access token of a session: proof that somebody verified it.
+// Immutable.
+class Caller {
+ public:
+  // UNAUTHENTICATED (TOKEN_INVALID) for a token that names no session or whose subject is not a
+  // user id, such as one of another issuer's making.
+  static absl::StatusOr<Caller> From(token::VerifiedAccessToken token);
+
+  base::UserId user_id() const { return user_id_; }
+  base::SessionId session_id() const { return session_id_; }
+  bool Has(absl::string_view permission) const;
+  // OK, or PERMISSION_DENIED (PERMISSION_MISSING) naming the permission.
+  absl::Status Require(absl::string_view permission) const;
+
+ private:
+  Caller(token::VerifiedAccessToken token, base::UserId user, base::SessionId session)
+      : token_(std::move(token)), user_id_(user), session_id_(session) {}
+  token::VerifiedAccessToken token_;
+  base::UserId user_id_;
+  base::SessionId session_id_;
+};
+
+}  // namespace signet::domain

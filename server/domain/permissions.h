@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace signet::domain {
+
+// The permissions that the method table names.
+inline constexpr absl::string_view kPermissionKeysRead = "keys.read";
+inline constexpr absl::string_view kPermissionKeysManage = "keys.manage";
+inline constexpr absl::string_view kPermissionTokensExplain = "tokens.explain";
+inline constexpr absl::string_view kPermissionSessionsManage = "sessions.manage";
+
+inline constexpr absl::string_view kRoleAdmin = "admin";
+
+// What the roles of a person permit: goes into `permissions` of every access token. Unknown roles
+// permit nothing. Sorted, each once.
+std::vector<std::string> PermissionsOf(const std::vector<std::string>& roles);
+
+}  // namespace signet::domain

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "client/base/secret.h"
+#include "server/domain/call_info.h"
+#include "server/domain/ports/account_store.h"
+#include "server/domain/ports/password_hasher.h"
+
+namespace signet::domain {
+
+struct RegisterCommand {
+  std::string email;
+  base::Secret password;
+};
+
+// Makes an account. OK whether or not the address was free: nobody learns who has
+// an account, and both cost one hash and one statement. Thread-safe.
+class RegisterAccount {
+ public:
+  RegisterAccount(AccountStore& accounts, PasswordHasher& hasher, const PasswordPolicy& policy)
+      : accounts_(accounts), hasher_(hasher), policy_(policy) {}
+
+  absl::Status Run(const RegisterCommand& command, const CallInfo& call);
+
+ private:
+  AccountStore& accounts_;
+  PasswordHasher& hasher_;
+  const PasswordPolicy& policy_;
+};
+
+}  // namespace signet::domain

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "client/base/snapshot.h"
+#include "client/token/verifier.h"
+
+namespace signet::domain {
+
+struct ValidateDecision {
+  token::Verdict verdict;
+  // The verdict stands, but revocations have not been heard of for longer than allowed: answer
+  // inactive. Only ever true for an accepted token.
+  bool revocation_stale = false;
+  absl::Time revocation_as_of;
+  int64_t key_set_version = 0;
+  absl::Duration cacheable_for;
+
+  bool active() const { return verdict.accepted() && !revocation_stale; }
+};
+
+// Judges an access token for a service: no query, no lock, no I/O; goes on while the
+// database is down and says how old its knowledge of revocations is. Thread-safe.
+class ValidateToken {
+ public:
+  struct Options {
+    // Beyond this age of the revocation knowledge nothing is accepted. Infinite: never refuse.
+    absl::Duration max_revocation_staleness = absl::InfiniteDuration();
+    // How long a caller may reuse an answer: bounds how late it hears of a revocation.
+    absl::Duration cacheable_for = absl::ZeroDuration();
+  };
+
+  ValidateToken(const token::AccessTokenVerifier& verifier,
+                const base::Snapshot<token::KeySet>& keys,
+                const base::Snapshot<token::RevocationSet>& revocations, Options options)
+      : verifier_(verifier), keys_(keys), revocations_(revocations), options_(options) {}
+
+  // `audience` is not empty.
+  ValidateDecision Run(absl::string_view token, absl::string_view audience, absl::Time now) const;
+
+ private:
+  const token::AccessTokenVerifier& verifier_;
+  const base::Snapshot<token::KeySet>& keys_;
+  const base::Snapshot<token::RevocationSet>& revocations_;
+  const Options options_;
+};
+
+}  // namespace signet::domain
