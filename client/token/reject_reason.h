@@ -19,10 +19,10 @@ enum class RejectReason {
   kIssuerMismatch,
   kAudienceMismatch,
   kExpired,
-  kNotYetValid,          // `nbf` or `iat` lies in the future beyond the leeway
+  kNotYetValid,  // `nbf` or `iat` lies in the future beyond the leeway
   kRevokedToken,
   kRevokedSession,
-  kRevokedUser,          // issued before the user's not-before
+  kRevokedUser,  // issued before the user's not-before
   kRevokedKey,
 };
 constexpr int kRejectReasonCount = 17;

@@ -17,12 +17,12 @@ enum class RevocationKind { kToken = 1, kSession = 2, kUser = 3, kKey = 4 };
 
 // One entry of the ordered revocation log.
 struct RevocationRecord {
-  int64_t sequence = 0;      // gapless, in commit order
+  int64_t sequence = 0;  // gapless, in commit order
   RevocationKind kind = RevocationKind::kToken;
-  std::string subject;       // jti, sid, sub or kid, as it stands in the token
-  absl::Time not_before;     // kUser only: tokens with an earlier `iat` are refused; whole seconds
+  std::string subject;    // jti, sid, sub or kid, as it stands in the token
+  absl::Time not_before;  // kUser only: tokens with an earlier `iat` are refused; whole seconds
   absl::Time recorded_at;
-  absl::Time expires_at;     // when the last token it can touch has expired
+  absl::Time expires_at;  // when the last token it can touch has expired
 };
 
 // Every revocation that can still touch a live token, at one point of the log. Immutable: With()
@@ -39,8 +39,7 @@ class RevocationSet {
                                             absl::Time as_of, absl::Time now) const;
 
   // Why a token with these claims, signed by `key_id`, is revoked; nothing when it is not.
-  std::optional<RejectReason> Find(const AccessTokenClaims& claims,
-                                   absl::string_view key_id) const;
+  std::optional<RejectReason> Find(const AccessTokenClaims& claims, absl::string_view key_id) const;
 
   int64_t sequence() const { return sequence_; }
   // The log was read to its end at this time: what was committed before it is known here.

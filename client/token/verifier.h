@@ -50,9 +50,9 @@ struct Verdict {
 class AccessTokenVerifier {
  public:
   struct Options {
-    std::string issuer;                               // compared to `iss`, byte by byte
-    absl::Duration leeway = absl::Seconds(30);        // at most 30 s; for exp, nbf and iat
-    size_t cache_bytes = size_t{64} << 20;            // of verified tokens; 0 switches it off
+    std::string issuer;                         // compared to `iss`, byte by byte
+    absl::Duration leeway = absl::Seconds(30);  // at most 30 s; for exp, nbf and iat
+    size_t cache_bytes = size_t{64} << 20;      // of verified tokens; 0 switches it off
   };
 
   // The snapshots stay the caller's, and outlive the verifier.
