@@ -39,13 +39,14 @@ class PasswordPolicy {
  public:
   virtual ~PasswordPolicy() = default;
 
-  // NFKC form of `typed`, the form that is hashed; FieldError(field, …) for invalid UTF-8 and for
-  // a length outside 8..1024 bytes.
+  // NFKC form of `typed`, the form that is hashed; FieldError(field, …) for invalid UTF-8, NUL, and
+  // a length outside 1..1024 bytes. No minimum here: a password that was imported with its hash may
+  // be shorter than one that may be chosen today.
   virtual absl::StatusOr<base::Secret> Normalise(absl::string_view field,
                                                  const base::Secret& typed) const = 0;
 
-  // OK, or FieldError(field, a reason the person can read): breached, too easy to guess, contains
-  // the e-mail's name.
+  // OK, or FieldError(field, a reason the person can read): under 8 bytes, breached, too easy to
+  // guess, contains the e-mail's name.
   virtual absl::Status CheckStrength(absl::string_view field, const base::Secret& normalised,
                                      absl::string_view email) const = 0;
 };
