@@ -15,8 +15,8 @@ enum class AccountStatus { kActive = 1, kDisabled = 2 };
 struct LoginRecord {
   base::UserId user_id;
   AccountStatus status = AccountStatus::kActive;
-  std::string email;           // as the person spelled it
-  std::string password_hash;   // PHC string or $2a$/$2b$/$2y$ (bcrypt)
+  std::string email;             // as the person spelled it
+  std::string password_hash;     // PHC string or $2a$/$2b$/$2y$ (bcrypt)
   int64_t password_version = 0;  // grows with every change of the hash; guards against races
   std::vector<std::string> roles;
 };

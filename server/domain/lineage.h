@@ -32,9 +32,9 @@ struct Rotation {
 
 // The hot row of a lineage, and what is known of the presented token's generation.
 struct LineageView {
-  int32_t generation = 0;           // of the live leaf
-  std::string leaf_hash;            // of the live leaf
-  absl::Time rotated_at;            // when the leaf was made
+  int32_t generation = 0;  // of the live leaf
+  std::string leaf_hash;   // of the live leaf
+  absl::Time rotated_at;   // when the leaf was made
   absl::Time expires_at;
   std::optional<EndReason> end_reason;
   // The hash that the history holds for the presented generation: proof that the presented token

@@ -41,8 +41,12 @@ class Login {
  public:
   Login(AccountStore& accounts, SessionStore& sessions, PasswordHasher& hasher,
         const PasswordPolicy& policy, TokenIssuer& issuer, const TokenLifetimes& lifetimes)
-      : accounts_(accounts), sessions_(sessions), hasher_(hasher), policy_(policy),
-        issuer_(issuer), lifetimes_(lifetimes) {}
+      : accounts_(accounts),
+        sessions_(sessions),
+        hasher_(hasher),
+        policy_(policy),
+        issuer_(issuer),
+        lifetimes_(lifetimes) {}
 
   absl::StatusOr<LoginDecision> Run(const LoginCommand& command, const CallInfo& call);
 

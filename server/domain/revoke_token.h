@@ -11,12 +11,15 @@
 namespace signet::domain {
 
 // Ends what a token stands for (RFC 7009): an access token alone, with a refresh token the whole
-// session. Holding the token is the permission. OK for whatever is dead or never lived. Thread-safe.
+// session. Holding the token is the permission. OK for whatever is dead or never lived.
+// Thread-safe.
 class RevokeToken {
  public:
   RevokeToken(const token::AccessTokenVerifier& verifier, RevocationStore& revocations,
               SessionStore& sessions, const TokenLifetimes& lifetimes)
-      : verifier_(verifier), revocations_(revocations), sessions_(sessions),
+      : verifier_(verifier),
+        revocations_(revocations),
+        sessions_(sessions),
         lifetimes_(lifetimes) {}
 
   absl::Status Run(absl::string_view token, const CallInfo& call);

@@ -13,10 +13,10 @@ namespace signet::domain {
 enum class EndReason {
   kLogout = 1,
   kLogoutAll = 2,
-  kTerminated = 3,       // by its owner or an administrator
-  kReuse = 4,            // a rotated refresh token was presented
+  kTerminated = 3,  // by its owner or an administrator
+  kReuse = 4,       // a rotated refresh token was presented
   kPasswordChanged = 5,
-  kRevoked = 6,          // TokenService.Revoke with a refresh token
+  kRevoked = 6,  // TokenService.Revoke with a refresh token
 };
 
 // Who is at the other end, as far as we may keep it.
@@ -30,15 +30,15 @@ struct NewSession {
   base::UserId user_id;
   int64_t password_version = 0;  // the one whose hash was checked
   std::string client_id;
-  std::string audience;                // `aud` of the session's access tokens
+  std::string audience;  // `aud` of the session's access tokens
   std::vector<std::string> scopes;
-  std::string device_name;             // at most 128 bytes
+  std::string device_name;  // at most 128 bytes
   Peer peer;
   std::string acr;
   std::vector<std::string> amr;
   absl::Time now;
-  absl::Time lineage_expires_at;       // no refresh beyond it, whatever the activity
-  std::string leaf_hash;               // SHA-256 of the first refresh token's secret, 32 bytes
+  absl::Time lineage_expires_at;  // no refresh beyond it, whatever the activity
+  std::string leaf_hash;          // SHA-256 of the first refresh token's secret, 32 bytes
 };
 
 // What an access token of a session says; comes back from the statement that opened or rotated.
@@ -62,7 +62,7 @@ struct SessionSummary {
   base::SessionId session_id;
   std::string client_id;
   std::string device_name;
-  Peer peer;                      // of the last refresh, else of the login
+  Peer peer;  // of the last refresh, else of the login
   absl::Time created_at;
   absl::Time last_used_at;
   absl::Time expires_at;

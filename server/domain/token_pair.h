@@ -32,4 +32,9 @@ struct TokenLifetimes {
 absl::StatusOr<base::Secret> IssueAccessToken(TokenIssuer& issuer, const SessionGrant& grant,
                                               const TokenLifetimes& lifetimes, absl::Time now);
 
+// The same with the refresh token that goes with it.
+absl::StatusOr<TokenPair> IssueTokenPair(TokenIssuer& issuer, const SessionGrant& grant,
+                                         base::Secret refresh_token,
+                                         const TokenLifetimes& lifetimes, absl::Time now);
+
 }  // namespace signet::domain

@@ -48,13 +48,14 @@ class SessionStore {
 
   // Live sessions of the user, newest first, after `after` (exclusive; by session id, which sorts
   // by creation). At most `limit`.
-  virtual absl::StatusOr<std::vector<SessionSummary>> List(
-      base::UserId user, std::optional<base::SessionId> after, int limit, absl::Time now) = 0;
+  virtual absl::StatusOr<std::vector<SessionSummary>> List(base::UserId user,
+                                                           std::optional<base::SessionId> after,
+                                                           int limit, absl::Time now) = 0;
 
   // The chain of one session, ended or not; nothing when it is not the user's or never was.
   // `user` nothing: any user's (administrators).
-  virtual absl::StatusOr<std::optional<LineageHistory>> History(
-      std::optional<base::UserId> user, base::SessionId session) = 0;
+  virtual absl::StatusOr<std::optional<LineageHistory>> History(std::optional<base::UserId> user,
+                                                                base::SessionId session) = 0;
 };
 
 }  // namespace signet::domain

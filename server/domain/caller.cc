@@ -1,0 +1,34 @@
+#include "server/domain/caller.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/base/error.h"
+
+namespace signet::domain {
+
+absl::StatusOr<Caller> Caller::From(token::VerifiedAccessToken token) {
+  const token::AccessTokenClaims& claims = token.claims();
+  const auto user = base::UserId::FromString(claims.subject);
+  const auto session =
+      claims.session_id ? base::SessionId::FromString(*claims.session_id) : std::nullopt;
+  if (!user || !session) {
+    return base::MakeError(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID",
+                           "the access token does not belong to a session of a person");
+  }
+  return Caller(std::move(token), *user, *session);
+}
+
+bool Caller::Has(absl::string_view permission) const {
+  const auto& held = token_.claims().permissions;
+  return std::find(held.begin(), held.end(), permission) != held.end();
+}
+
+absl::Status Caller::Require(absl::string_view permission) const {
+  if (Has(permission)) return absl::OkStatus();
+  return base::MakeError(absl::StatusCode::kPermissionDenied, "PERMISSION_MISSING",
+                         absl::StrCat("needs the permission ", permission));
+}
+
+}  // namespace signet::domain
