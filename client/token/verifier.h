@@ -71,7 +71,12 @@ class AccessTokenVerifier {
   VerifiedTokenCache::Stats cache_stats() const;
 
  private:
+  // `audience` is null where it is not asked for.
   Verdict Judge(absl::string_view token, const absl::string_view* audience, absl::Time now) const;
+  std::variant<std::shared_ptr<const VerifiedEntry>, RejectReason> VerifySignature(
+      absl::string_view token, const KeySet& keys) const;
+  std::optional<RejectReason> CheckNow(const VerifiedEntry& entry,
+                                       const absl::string_view* audience, absl::Time now) const;
 
   const Options options_;
   const base::Snapshot<KeySet>& keys_;

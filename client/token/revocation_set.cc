@@ -1,0 +1,132 @@
+#include "client/token/revocation_set.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/container/flat_hash_map.h"
+
+namespace signet::token {
+
+// One level: what is revoked, by kind, each until nothing it can touch is alive.
+struct RevocationSet::Index {
+  struct UserCut {
+    absl::Time not_before;
+    absl::Time expires_at;
+  };
+  using ExpiryByName = absl::flat_hash_map<std::string, absl::Time>;
+
+  ExpiryByName tokens;
+  ExpiryByName sessions;
+  ExpiryByName keys;
+  absl::flat_hash_map<std::string, UserCut> users;
+
+  size_t size() const { return tokens.size() + sessions.size() + keys.size() + users.size(); }
+
+  void Add(const RevocationRecord& record) {
+    switch (record.kind) {
+      case RevocationKind::kToken:
+        return Keep(tokens[record.subject], record.expires_at);
+      case RevocationKind::kSession:
+        return Keep(sessions[record.subject], record.expires_at);
+      case RevocationKind::kKey:
+        return Keep(keys[record.subject], record.expires_at);
+      case RevocationKind::kUser:
+        return AddUser(record.subject, UserCut{record.not_before, record.expires_at});
+    }
+  }
+
+  // A later revocation never weakens an earlier one, whatever it says.
+  void AddUser(const std::string& user, const UserCut& cut) {
+    const auto [place, fresh] = users.emplace(user, cut);
+    if (fresh) return;
+    Keep(place->second.not_before, cut.not_before);
+    Keep(place->second.expires_at, cut.expires_at);
+  }
+
+  void Merge(const Index& over) {
+    for (const auto& [name, expiry] : over.tokens) Keep(tokens[name], expiry);
+    for (const auto& [name, expiry] : over.sessions) Keep(sessions[name], expiry);
+    for (const auto& [name, expiry] : over.keys) Keep(keys[name], expiry);
+    for (const auto& [user, cut] : over.users) AddUser(user, cut);
+  }
+
+  void DropExpired(absl::Time now) {
+    const auto expired = [now](const auto& entry) { return entry.second < now; };
+    absl::erase_if(tokens, expired);
+    absl::erase_if(sessions, expired);
+    absl::erase_if(keys, expired);
+    absl::erase_if(users, [now](const auto& entry) { return entry.second.expires_at < now; });
+  }
+
+  std::optional<RejectReason> Find(const AccessTokenClaims& claims,
+                                   absl::string_view key_id) const {
+    if (tokens.contains(claims.token_id)) return RejectReason::kRevokedToken;
+    if (claims.session_id && sessions.contains(*claims.session_id)) {
+      return RejectReason::kRevokedSession;
+    }
+    if (!users.empty()) {
+      const auto user = users.find(claims.subject);
+      if (user != users.end() && claims.issued_at < user->second.not_before) {
+        return RejectReason::kRevokedUser;
+      }
+    }
+    if (keys.contains(key_id)) return RejectReason::kRevokedKey;
+    return std::nullopt;
+  }
+
+ private:
+  // A new entry is the Unix epoch, which lies before every expiry that is set.
+  static void Keep(absl::Time& kept, absl::Time other) { kept = std::max(kept, other); }
+};
+
+namespace {
+
+constexpr size_t kMinRecent = 64;
+
+// With a recent level of at most the square root of the base, both the copy of it per delta and the
+// share of a merge per record stay near that root.
+bool WantsMerge(size_t base, size_t recent) {
+  const auto root = static_cast<size_t>(std::sqrt(static_cast<double>(base)));
+  return recent > std::max(kMinRecent, 4 * root);
+}
+
+}  // namespace
+
+RevocationSet::RevocationSet()
+    : base_(std::make_shared<const Index>()), recent_(std::make_shared<const Index>()) {}
+
+std::shared_ptr<const RevocationSet> RevocationSet::With(
+    const std::vector<RevocationRecord>& records, absl::Time as_of, absl::Time now) const {
+  auto next = std::make_shared<RevocationSet>(*this);
+  next->as_of_ = as_of;
+  std::shared_ptr<Index> recent;  // copied when the first new record comes
+  for (const RevocationRecord& record : records) {
+    if (record.sequence <= next->sequence_) continue;
+    if (!recent) recent = std::make_shared<Index>(*recent_);
+    recent->Add(record);
+    next->sequence_ = record.sequence;
+  }
+  if (!recent) return next;
+  next->recent_ = recent;
+  if (WantsMerge(base_->size(), recent->size())) {
+    auto merged = std::make_shared<Index>(*base_);
+    merged->Merge(*recent);
+    merged->DropExpired(now);
+    next->base_ = std::move(merged);
+    next->recent_ = std::make_shared<const Index>();
+  }
+  return next;
+}
+
+std::optional<RejectReason> RevocationSet::Find(const AccessTokenClaims& claims,
+                                                absl::string_view key_id) const {
+  for (const Index* index : {recent_.get(), base_.get()}) {
+    if (index->size() == 0) continue;
+    if (const auto reason = index->Find(claims, key_id)) return reason;
+  }
+  return std::nullopt;
+}
+
+size_t RevocationSet::size() const { return base_->size() + recent_->size(); }
+
+}  // namespace signet::token
