@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "client/base/clock.h"
+#include "client/base/snapshot.h"
+#include "client/token/revocation_set.h"
+#include "server/domain/ports/revocation_store.h"
+#include "server/follow/follow_observer.h"
+
+namespace signet::follow {
+
+// Turns the ordered revocation log into the set that validation reads. Each CatchUp() reads
+// from where the last one ended, page by page to the head, and replaces the snapshot.
+//
+// Sequences are gapless in commit order, so "everything after the last one I applied" can miss
+// nothing: neither a lost notification nor a failed attempt leaves a hole. Used by one thread at a
+// time; `revocations` is read by any number.
+class RevocationFollower {
+ public:
+  static constexpr int kPageSize = 5000;
+
+  // Everything stays the caller's and outlives the follower.
+  RevocationFollower(domain::RevocationStore& store, const base::Clock& clock,
+                     base::Snapshot<token::RevocationSet>& revocations, FollowObserver& observer,
+                     int page_size = kPageSize);
+
+  // OK when the log was read to its end: as_of() of the snapshot is then the time at which the
+  // last read began. On an error of the store what was read so far is kept and applied, as_of()
+  // stands still, and the next call goes on from there.
+  absl::Status CatchUp();
+
+ private:
+  void StartOver(int64_t head);
+  void Apply(const domain::RevocationStore::Page& page, bool at_head, absl::Time read_began);
+  void ReportLags(const domain::RevocationStore::Page& page, int64_t applied_before);
+
+  domain::RevocationStore& store_;
+  const base::Clock& clock_;
+  base::Snapshot<token::RevocationSet>& revocations_;
+  FollowObserver& observer_;
+  const int page_size_;
+
+  std::shared_ptr<const token::RevocationSet> set_;
+  int64_t position_ = 0;     // every unexpired record up to here is in set_
+  bool has_backlog_ = true;  // at the start, and while reading again from the beginning
+};
+
+}  // namespace signet::follow

@@ -1,0 +1,221 @@
+#include "server/signing/stored_key_lifecycle.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/base/error.h"
+#include "client/base/status_macros.h"
+#include "server/signing/key_id.h"
+#include "server/signing/sealed_key.h"
+
+namespace signet::signing {
+namespace {
+
+using base::MakeError;
+using domain::KeyState;
+using domain::SigningKeyRecord;
+
+// How often a step that others took first is looked at again. Each of them made progress, so this
+// many in a row mean that something else is wrong.
+constexpr int kAttempts = 16;
+
+absl::Status Contended() {
+  return base::WithRetryAfter(
+      MakeError(absl::StatusCode::kUnavailable, "OVERLOADED",
+                "signing keys are being changed by others at this moment: try again"),
+      absl::Seconds(1));
+}
+
+absl::Status Refusal(absl::string_view reason, absl::string_view message) {
+  return MakeError(absl::StatusCode::kFailedPrecondition, reason, message);
+}
+
+std::vector<std::string> KeyIds(const std::vector<SigningKeyRecord>& records) {
+  std::vector<std::string> kids;
+  kids.reserve(records.size());
+  for (const SigningKeyRecord& record : records) kids.push_back(record.kid);
+  return kids;
+}
+
+// The newest in `state`; null where there is none.
+const SigningKeyRecord* Newest(const std::vector<SigningKeyRecord>& records, KeyState state) {
+  const auto found = std::find_if(records.begin(), records.end(),
+                                  [state](const auto& key) { return key.state == state; });
+  return found == records.end() ? nullptr : &*found;
+}
+
+absl::StatusOr<SigningKeyRecord> FindIn(const std::vector<SigningKeyRecord>& records,
+                                        absl::string_view kid) {
+  for (const SigningKeyRecord& record : records) {
+    if (record.kid == kid) return record;
+  }
+  return MakeError(absl::StatusCode::kNotFound, "KEY_UNKNOWN",
+                   "there is no signing key of this id");
+}
+
+// Of OpenKey() and ProveKey(), as opposed to errors of the store, which pass.
+bool CannotBeOpened(const absl::Status& status) {
+  return absl::IsDataLoss(status) || absl::IsFailedPrecondition(status);
+}
+
+std::string UtcSeconds(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
+}
+
+}  // namespace
+
+StoredKeyLifecycle::StoredKeyLifecycle(Options options, domain::SigningKeyStore& store,
+                                       const KeyEncryptionKey& kek, KeyRing& ring)
+    : options_(options), store_(store), kek_(kek), ring_(ring) {}
+
+absl::Status StoredKeyLifecycle::EnsureActiveKey(absl::Time now) {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    SIGNET_ASSIGN_OR_RETURN(const Records records, store_.ListAll());
+    if (Newest(records, KeyState::kActive) != nullptr) return ring_.Reload();
+    SIGNET_RETURN_IF_ERROR(LetAnySign(records, now));
+  }
+  return Contended();
+}
+
+absl::StatusOr<std::vector<SigningKeyRecord>> StoredKeyLifecycle::List() {
+  return store_.ListAll();
+}
+
+absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Prepare(absl::string_view algorithm,
+                                                             absl::Time now) {
+  const std::optional<crypto::Algorithm> chosen =
+      algorithm.empty() ? options_.algorithm : crypto::ParseAlgorithm(algorithm);
+  if (!chosen) return base::FieldError("algorithm", "is one of RS256, PS256, ES256, ES384, EdDSA");
+  SIGNET_ASSIGN_OR_RETURN(const crypto::SigningKey key, crypto::SigningKey::Generate(*chosen));
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    SIGNET_ASSIGN_OR_RETURN(const Records records, store_.ListAll());
+    const std::string kid = NextKeyId(KeyIds(records), now);
+    SIGNET_ASSIGN_OR_RETURN(const bool inserted, InsertNew(key, kid, now));
+    if (!inserted) continue;
+    SIGNET_RETURN_IF_ERROR(ProveAndPublish(kid, now));
+    return Applied(kid);
+  }
+  return Contended();
+}
+
+absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Activate(absl::string_view kid, Force force,
+                                                              absl::Time now) {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    SIGNET_ASSIGN_OR_RETURN(SigningKeyRecord record, Find(kid));
+    if (record.state == KeyState::kActive) return record;
+    if (record.state != KeyState::kPublished) {
+      return Refusal("KEY_NOT_PUBLISHED", "only a published key can be activated: prepare one");
+    }
+    const absl::Time ready = record.published_at.value_or(now) + options_.publish_lead;
+    if (force == Force::kNo && now < ready) {
+      return Refusal("KEY_TOO_FRESH",
+                     absl::StrCat("verifiers may not have fetched this key yet: activate it after ",
+                                  UtcSeconds(ready), ", or force it"));
+    }
+    SIGNET_ASSIGN_OR_RETURN(const bool moved,
+                            Move(kid, {KeyState::kPublished}, KeyState::kActive, now));
+    if (moved) return Applied(kid);
+  }
+  return Contended();
+}
+
+absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Taint(absl::string_view kid, absl::Time now) {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    SIGNET_ASSIGN_OR_RETURN(const Records records, store_.ListAll());
+    SIGNET_ASSIGN_OR_RETURN(SigningKeyRecord record, FindIn(records, kid));
+    if (record.state == KeyState::kTainted) return record;
+    if (record.state == KeyState::kActive) {
+      // Another signer first: without one, every login fails until somebody comes.
+      SIGNET_RETURN_IF_ERROR(LetAnySign(records, now));
+      continue;
+    }
+    SIGNET_ASSIGN_OR_RETURN(const bool moved, Move(kid,
+                                                   {KeyState::kPrepared, KeyState::kPublished,
+                                                    KeyState::kRetiring, KeyState::kRetired},
+                                                   KeyState::kTainted, now));
+    if (moved) return Applied(kid);
+  }
+  return Contended();
+}
+
+absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Retire(absl::string_view kid, Force force,
+                                                            absl::Time now) {
+  SIGNET_ASSIGN_OR_RETURN(SigningKeyRecord record, Find(kid));
+  if (record.state == KeyState::kRetired) return record;
+  if (record.state != KeyState::kRetiring) {
+    return Refusal("KEY_STATE_INVALID",
+                   "only a retiring key can be retired: activate another one in its place, or "
+                   "taint this one");
+  }
+  const absl::Time unneeded =
+      record.retiring_at.value_or(now) + options_.access_token_life + options_.retire_after;
+  if (force == Force::kNo && now < unneeded) {
+    return Refusal("KEY_STILL_NEEDED", absl::StrCat("tokens of this key may still be in use: "
+                                                    "retire it after ",
+                                                    UtcSeconds(unneeded), ", or force it"));
+  }
+  SIGNET_ASSIGN_OR_RETURN(const bool moved,
+                          Move(kid, {KeyState::kRetiring}, KeyState::kRetired, now));
+  if (moved) return Applied(kid);
+  return Contended();  // another retired or tainted it in between: the next call tells
+}
+
+absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Find(absl::string_view kid) {
+  SIGNET_ASSIGN_OR_RETURN(const Records records, store_.ListAll());
+  return FindIn(records, kid);
+}
+
+// The change is committed: an error of the reload is not an error of the change, and the follower
+// reloads again.
+absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Applied(absl::string_view kid) {
+  ring_.Reload().IgnoreError();
+  return Find(kid);
+}
+
+absl::StatusOr<bool> StoredKeyLifecycle::InsertNew(const crypto::SigningKey& key,
+                                                   const std::string& kid, absl::Time now) {
+  SIGNET_ASSIGN_OR_RETURN(SigningKeyRecord record, SealKey(kek_, kid, key));
+  record.created_at = now;
+  return store_.InsertPrepared(record);
+}
+
+absl::Status StoredKeyLifecycle::ProveAndPublish(absl::string_view kid, absl::Time now) {
+  SIGNET_ASSIGN_OR_RETURN(const SigningKeyRecord stored, Find(kid));
+  SIGNET_RETURN_IF_ERROR(ProveKey(kek_, stored));
+  SIGNET_ASSIGN_OR_RETURN(const bool moved,
+                          Move(kid, {KeyState::kPrepared}, KeyState::kPublished, now));
+  if (moved) return absl::OkStatus();
+  SIGNET_ASSIGN_OR_RETURN(const SigningKeyRecord changed, Find(kid));
+  const bool done = changed.state == KeyState::kPublished || changed.state == KeyState::kActive ||
+                    changed.state == KeyState::kRetiring;
+  return done ? absl::OkStatus() : Contended();
+}
+
+// One step towards another ACTIVE key: the caller reads again until there is one. Every replica
+// that saw the same `records` picks or names the same key, so that two of them make one.
+absl::Status StoredKeyLifecycle::LetAnySign(const Records& records, absl::Time now) {
+  if (const SigningKeyRecord* published = Newest(records, KeyState::kPublished)) {
+    return Move(published->kid, {KeyState::kPublished}, KeyState::kActive, now).status();
+  }
+  if (const SigningKeyRecord* prepared = Newest(records, KeyState::kPrepared)) {
+    // Left by a start that was cut short, or in the making on another replica.
+    const absl::Status proven = ProveAndPublish(prepared->kid, now);
+    if (!CannotBeOpened(proven)) return proven;
+  }
+  const std::string kid = NextKeyId(KeyIds(records), now);
+  SIGNET_ASSIGN_OR_RETURN(const auto key, crypto::SigningKey::Generate(options_.algorithm));
+  SIGNET_ASSIGN_OR_RETURN(const bool inserted, InsertNew(key, kid, now));
+  return inserted ? ProveAndPublish(kid, now) : absl::OkStatus();
+}
+
+absl::StatusOr<bool> StoredKeyLifecycle::Move(absl::string_view kid,
+                                              const std::vector<KeyState>& from, KeyState to,
+                                              absl::Time now) {
+  // Read for kTainted alone. A replica that is cut off may sign with the key for a while yet.
+  const absl::Time expires_at = now + options_.access_token_life + options_.retire_after;
+  return store_.Move(kid, from, to, now, expires_at);
+}
+
+}  // namespace signet::signing

@@ -1,0 +1,71 @@
+#include "server/signing/successor_deriver.h"
+
+#include <utility>
+
+#include <openssl/crypto.h>
+
+#include "absl/strings/str_cat.h"
+#include "client/base/random.h"
+#include "client/base/status_macros.h"
+#include "client/crypto/digest.h"
+
+namespace signet::signing {
+namespace {
+
+constexpr size_t kKeySize = 32;
+constexpr absl::string_view kContext = "signet server secret v1\nlineage-hmac-v1";
+// What this HMAC is for: the same key must never answer for another purpose.
+constexpr absl::string_view kLabel = "signet lineage successor v1";
+
+void AppendUint32(uint32_t value, std::string& out) {
+  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>((value >> shift) & 0xff);
+}
+
+// With its length before it, so that no two lists of fields make one message.
+void AppendField(absl::string_view field, std::string& out) {
+  AppendUint32(static_cast<uint32_t>(field.size()), out);
+  out.append(field.data(), field.size());
+}
+
+}  // namespace
+
+HmacSuccessorDeriver::HmacSuccessorDeriver(base::Secret key) : key_(std::move(key)) {}
+
+absl::StatusOr<std::unique_ptr<HmacSuccessorDeriver>> HmacSuccessorDeriver::Create(
+    domain::SigningKeyStore& store, const KeyEncryptionKey& kek) {
+  domain::SigningKeyStore::SealedSecret candidate;
+  candidate.kek_id = kek.id();
+  SIGNET_ASSIGN_OR_RETURN(candidate.sealed,
+                          kek.Seal(base::Secret(base::RandomBytes(kKeySize)), kContext));
+  SIGNET_ASSIGN_OR_RETURN(const auto stored, store.GetOrInsertSecret(kSecretName, candidate));
+  if (stored.kek_id != kek.id()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("server secret ", kSecretName, " is sealed under key-encryption key ",
+                     stored.kek_id, ", but this process was given ", kek.id()));
+  }
+  auto key = kek.Open(stored.sealed, kContext);
+  if (!key.ok() || key->size() != kKeySize) {
+    return absl::DataLossError(absl::StrCat("server secret ", kSecretName,
+                                            " cannot be unsealed with key-encryption key ",
+                                            stored.kek_id, ": the row was changed or moved"));
+  }
+  return std::unique_ptr<HmacSuccessorDeriver>(new HmacSuccessorDeriver(*std::move(key)));
+}
+
+base::Secret HmacSuccessorDeriver::Derive(absl::string_view session_id_bytes,
+                                          int32_t parent_generation,
+                                          const base::Secret& parent_secret) const {
+  std::string message;
+  message.reserve(kLabel.size() + session_id_bytes.size() + parent_secret.size() + 16);
+  AppendField(kLabel, message);
+  AppendField(session_id_bytes, message);
+  AppendUint32(static_cast<uint32_t>(parent_generation), message);
+  AppendField(parent_secret.reveal(), message);
+  crypto::Sha256Digest digest = crypto::HmacSha256(key_.reveal(), message);
+  base::Secret successor(crypto::DigestView(digest));
+  OPENSSL_cleanse(digest.data(), digest.size());
+  base::Wipe(message);
+  return successor;
+}
+
+}  // namespace signet::signing
