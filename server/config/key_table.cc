@@ -1,0 +1,222 @@
+#include <array>
+
+#include "server/config/key.h"
+
+namespace signet::config {
+namespace {
+
+constexpr int64_t kKiB = 1024;
+constexpr int64_t kMiB = 1024 * kKiB;
+constexpr int64_t kGiB = 1024 * kMiB;
+
+using S = Settings;
+using std::string;
+using Dur = absl::Duration;
+
+std::vector<Key> MakeListenKeys() {
+  return {
+      {"listen.grpc", "127.0.0.1:7420", Address{[](S& s) -> string& { return s.listen.grpc; }},
+       "Where the gRPC services listen."},
+      {"listen.http", "127.0.0.1:7421", Address{[](S& s) -> string& { return s.listen.http; }},
+       "Where the HTTP port listens: /metrics, /livez, /readyz and the JWKS."},
+      {"listen.tls_certificate", "", Path{[](S& s) -> string& { return s.listen.tls_certificate; }},
+       "Certificate chain (PEM) of both ports. Read again when the file changes.",
+       "/etc/signet/tls/server.crt"},
+      {"listen.tls_key", "", Path{[](S& s) -> string& { return s.listen.tls_key; }},
+       "Private key (PEM) of that certificate.", "/etc/signet/tls/server.key"},
+      {"listen.tls_client_ca", "", Path{[](S& s) -> string& { return s.listen.tls_client_ca; }},
+       "Authorities (PEM) of client certificates. When set, both ports demand one (mutual TLS).",
+       "/etc/signet/tls/clients.crt"},
+      {"listen.plaintext", "false", Flag{[](S& s) -> bool& { return s.listen.plaintext; }},
+       "Allows ports without TLS on addresses other than loopback, for a proxy on the same "
+       "private network that ends TLS."},
+  };
+}
+
+std::vector<Key> MakeTokenKeys() {
+  return {
+      {"tokens.issuer", "", Text{[](S& s) -> string& { return s.tokens.issuer; }},
+       "The `iss` of every token: an https URL that never changes. Required.",
+       "https://id.example.com"},
+      {"tokens.audience", "signet", Text{[](S& s) -> string& { return s.tokens.audience; }},
+       "The `aud` of tokens whose login asks for none, and what Validate expects by default."},
+      {"tokens.profile", "standard",
+       Text{[](S& s) -> string& { return s.tokens.profile; }, {"standard", "strict"}},
+       "`strict` holds refresh tokens to 7 days."},
+      {"tokens.access_ttl", "15m",
+       Duration{[](S& s) -> Dur& { return s.tokens.access_ttl; }, absl::Minutes(1), absl::Hours(1)},
+       "Life of an access token."},
+      {"tokens.refresh_ttl", "30d",
+       Duration{[](S& s) -> Dur& { return s.tokens.refresh_ttl; }, absl::Minutes(10),
+                absl::Hours(24 * 365)},
+       "Life of a session's refresh tokens, counted from the login."},
+      {"tokens.replay_window", "30s",
+       Duration{[](S& s) -> Dur& { return s.tokens.replay_window; }, absl::ZeroDuration(),
+                absl::Minutes(5)},
+       "How long the same refresh may be repeated and is answered with the same successor; later "
+       "it is taken for theft."},
+      {"tokens.leeway", "30s",
+       Duration{[](S& s) -> Dur& { return s.tokens.leeway; }, absl::ZeroDuration(),
+                absl::Seconds(30)},
+       "Difference of clocks that is forgiven in `exp`, `nbf` and `iat`."},
+      {"tokens.cache", "64MiB", Size{[](S& s) -> int64_t& { return s.tokens.cache; }, 0, 64 * kGiB},
+       "Memory for verified tokens; 0B verifies every signature anew."},
+  };
+}
+
+std::vector<Key> MakeKeyKeys() {
+  return {
+      {"keys.algorithm", "ES256",
+       Text{[](S& s) -> string& { return s.keys.algorithm; },
+            {"ES256", "ES384", "EdDSA", "RS256", "PS256"}},
+       "Algorithm of new signing keys. Older keys keep theirs."},
+      {"keys.kek", "", SecretText{[](S& s) -> base::Secret& { return s.keys.kek; }},
+       "Key-encryption key that seals the signing keys in the database: 32 random bytes as 64 "
+       "hexadecimal digits or base64url. Make one with `openssl rand -hex 32`. Required.",
+       "/etc/signet/kek"},
+      {"keys.publish_lead", "10m",
+       Duration{[](S& s) -> Dur& { return s.keys.publish_lead; }, absl::ZeroDuration(),
+                absl::Hours(24 * 7)},
+       "How long a new key stands in the key set before it may sign. At least jwks_max_age."},
+      {"keys.jwks_max_age", "5m",
+       Duration{[](S& s) -> Dur& { return s.keys.jwks_max_age; }, absl::Seconds(1),
+                absl::Hours(24)},
+       "How long others may keep a fetched key set (Cache-Control)."},
+  };
+}
+
+std::vector<Key> MakeDatabaseKeys() {
+  return {
+      {"database.url", "", Text{[](S& s) -> string& { return s.database.url; }},
+       "PostgreSQL connection of the service role, which cannot alter the schema. No password in "
+       "it. Required.",
+       "postgresql://signet_service@db.internal/signet?sslmode=verify-full"},
+      {"database.password", "",
+       SecretText{[](S& s) -> base::Secret& { return s.database.password; }},
+       "Password of the service role, where it needs one.", "/etc/signet/database-password"},
+      {"database.owner_url", "", Text{[](S& s) -> string& { return s.database.owner_url; }},
+       "Connection of the role that owns the schema, for `signetd migrate` alone.",
+       "postgresql://signet_owner@db.internal/signet?sslmode=verify-full"},
+      {"database.owner_password", "",
+       SecretText{[](S& s) -> base::Secret& { return s.database.owner_password; }},
+       "Password of the owner role, where it needs one.", "/etc/signet/database-owner-password"},
+      {"database.connections", "8",
+       Count{[](S& s) -> int64_t& { return s.database.connections; }, 2, 256},
+       "Most connections of this process, the one that listens for changes not counted."},
+      {"database.connect_timeout", "2s",
+       Duration{[](S& s) -> Dur& { return s.database.connect_timeout; }, absl::Seconds(1),
+                absl::Minutes(1)},
+       "Time to reach the database."},
+      {"database.lease_timeout", "250ms",
+       Duration{[](S& s) -> Dur& { return s.database.lease_timeout; }, absl::Milliseconds(1),
+                absl::Seconds(30)},
+       "How long a call waits for a free connection before it is refused."},
+      {"database.statement_timeout", "5s",
+       Duration{[](S& s) -> Dur& { return s.database.statement_timeout; }, absl::Milliseconds(10),
+                absl::Minutes(1)},
+       "Longest statement; a call's own deadline shortens it."},
+  };
+}
+
+std::vector<Key> MakePasswordKeys() {
+  return {
+      {"hashing.threads", "0", Count{[](S& s) -> int64_t& { return s.hashing.threads; }, 0, 256},
+       "Threads that hash passwords, at low priority; 0 takes the number of processors."},
+      {"hashing.memory", "256MiB",
+       Size{[](S& s) -> int64_t& { return s.hashing.memory; }, 8 * kMiB, 64 * kGiB},
+       "Memory that all hashing together may take."},
+      {"hashing.queue", "1024", Count{[](S& s) -> int64_t& { return s.hashing.queue; }, 1, 65536},
+       "Passwords that may wait to be hashed; further ones are refused at once."},
+      {"hashing.argon2_memory", "19MiB",
+       Size{[](S& s) -> int64_t& { return s.hashing.argon2_memory; }, 8 * kMiB, kGiB},
+       "Argon2id memory (m) of new hashes. Raising it rehashes people at their next login."},
+      {"hashing.argon2_passes", "2",
+       Count{[](S& s) -> int64_t& { return s.hashing.argon2_passes; }, 1, 16},
+       "Argon2id passes (t) of new hashes."},
+      {"hashing.argon2_lanes", "1",
+       Count{[](S& s) -> int64_t& { return s.hashing.argon2_lanes; }, 1, 8},
+       "Argon2id lanes (p) of new hashes."},
+      {"passwords.min_score", "3",
+       Count{[](S& s) -> int64_t& { return s.passwords.min_score; }, 0, 4},
+       "Least strength (zxcvbn score) of a new password."},
+      {"passwords.breached_file", "",
+       Path{[](S& s) -> string& { return s.passwords.breached_file; }},
+       "List of breached passwords, which are refused.", "/etc/signet/breached-passwords.txt"},
+  };
+}
+
+std::vector<Key> MakeServingKeys() {
+  return {
+      {"revocation.max_staleness", "30s",
+       Duration{[](S& s) -> Dur& { return s.revocation.max_staleness; }, absl::Seconds(1),
+                absl::Hours(1)},
+       "Age of revocation knowledge at which /readyz reports this process as not ready."},
+      {"revocation.poll", "500ms",
+       Duration{[](S& s) -> Dur& { return s.revocation.poll; }, absl::Milliseconds(50),
+                absl::Seconds(10)},
+       "How often the log is read even when the database sent no wake-up."},
+      {"limits.connections", "1000",
+       Count{[](S& s) -> int64_t& { return s.limits.connections; }, 8, 100000},
+       "Most client connections of the gRPC port."},
+      {"limits.in_flight", "2000",
+       Count{[](S& s) -> int64_t& { return s.limits.in_flight; }, 1, 100000},
+       "Most calls at once; further ones are refused with a time to retry."},
+      {"limits.message", "1MiB",
+       Size{[](S& s) -> int64_t& { return s.limits.message; }, 64 * kKiB, 16 * kMiB},
+       "Largest request."},
+      {"limits.workers", "16", Count{[](S& s) -> int64_t& { return s.limits.workers; }, 1, 512},
+       "Threads for calls that wait for the database or for a hash."},
+      {"limits.queue", "2048", Count{[](S& s) -> int64_t& { return s.limits.queue; }, 1, 100000},
+       "Such calls that may wait for a thread."},
+      {"limits.http_threads", "4",
+       Count{[](S& s) -> int64_t& { return s.limits.http_threads; }, 1, 64},
+       "Threads, and so connections at once, of the HTTP port."},
+      {"limits.call_timeout", "10s",
+       Duration{[](S& s) -> Dur& { return s.limits.call_timeout; }, absl::Milliseconds(100),
+                absl::Minutes(5)},
+       "Deadline of a call that brings none, and the longest that one may bring."},
+      {"limits.drain_timeout", "20s",
+       Duration{[](S& s) -> Dur& { return s.limits.drain_timeout; }, absl::ZeroDuration(),
+                absl::Minutes(10)},
+       "How long calls under way may still run after SIGTERM."},
+      {"limits.idle_timeout", "5m",
+       Duration{[](S& s) -> Dur& { return s.limits.idle_timeout; }, absl::Seconds(1),
+                absl::Hours(24)},
+       "A connection without a call is closed after this time."},
+      {"log.level", "info",
+       Text{[](S& s) -> string& { return s.log.level; }, {"debug", "info", "warning", "error"}},
+       "Least severity that is logged.", "", Reload::kOnHangup},
+  };
+}
+
+std::vector<Key> MakeKeys() {
+  std::vector<Key> keys;
+  for (auto make : {MakeListenKeys, MakeTokenKeys, MakeKeyKeys, MakeDatabaseKeys, MakePasswordKeys,
+                    MakeServingKeys}) {
+    for (Key& key : make()) keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+constexpr std::array<Section, 9> kSections = {{
+    {"listen", "Addresses and transport security of the two ports."},
+    {"tokens", "What is issued, and how it is judged."},
+    {"keys", "Signing keys, and the key that seals them."},
+    {"database", "PostgreSQL."},
+    {"hashing", "How passwords are hashed, and how much of the machine that may take."},
+    {"passwords", "Which passwords may be chosen."},
+    {"revocation", "How fresh the knowledge of revoked tokens must be."},
+    {"limits", "What one process takes on at once."},
+    {"log", "Logging (JSON lines on standard error)."},
+}};
+
+}  // namespace
+
+absl::Span<const Key> Keys() {
+  static const std::vector<Key> keys = MakeKeys();
+  return keys;
+}
+
+absl::Span<const Section> Sections() { return kSections; }
+
+}  // namespace signet::config

@@ -1,0 +1,97 @@
+#include "server/config/rules.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "server/config/key.h"
+#include "server/config/quantity.h"
+
+namespace signet::config {
+namespace {
+
+using Problems = std::vector<std::string>;
+
+void Require(bool present, absl::string_view path, Problems& problems) {
+  if (present) return;
+  const Key* key = FindKey(path);
+  const std::string written =
+      key != nullptr && key->is_secret() ? absl::StrCat(path, "_file") : std::string(path);
+  problems.push_back(absl::StrCat(path, " is required: set ", written, " in the file or ",
+                                  EnvironmentName(path), " in the environment"));
+}
+
+void CheckPort(absl::string_view path, absl::string_view address, const ListenSettings& listen,
+               Problems& problems) {
+  const auto parsed = ReadHostPort(address);
+  if (!parsed || parsed->is_loopback()) return;
+  if (!listen.tls_certificate.empty() || listen.plaintext) return;
+  problems.push_back(
+      absl::StrCat(path,
+                   " is not a loopback address and has no TLS: set listen.tls_certificate and "
+                   "listen.tls_key, or listen.plaintext: true behind a proxy that ends TLS"));
+}
+
+void CheckListen(const ListenSettings& listen, Problems& problems) {
+  if (listen.tls_certificate.empty() != listen.tls_key.empty()) {
+    problems.push_back("listen.tls_certificate and listen.tls_key need each other");
+  }
+  if (!listen.tls_client_ca.empty() && listen.tls_certificate.empty()) {
+    problems.push_back("listen.tls_client_ca needs listen.tls_certificate");
+  }
+  CheckPort("listen.grpc", listen.grpc, listen, problems);
+  CheckPort("listen.http", listen.http, listen, problems);
+}
+
+// A password in a URL would be printed by `config print` and shown in process lists.
+void CheckUrl(absl::string_view path, absl::string_view url, Problems& problems) {
+  const size_t at = url.rfind('@');
+  const size_t start = url.find("://");
+  const bool in_authority = at != url.npos && start != url.npos && at > start + 3 &&
+                            absl::StrContains(url.substr(start + 3, at - start - 3), ':');
+  if (!in_authority && !absl::StrContains(url, "password=")) return;
+  problems.push_back(
+      absl::StrCat(path, " holds a password: move it to the matching password_file"));
+}
+
+void CheckTokens(const Settings& settings, Problems& problems) {
+  const TokenSettings& tokens = settings.tokens;
+  Require(!tokens.issuer.empty(), "tokens.issuer", problems);
+  if (tokens.audience.empty()) problems.push_back("tokens.audience must not be empty");
+  if (tokens.refresh_ttl < tokens.access_ttl) {
+    problems.push_back("tokens.refresh_ttl is shorter than tokens.access_ttl");
+  }
+  if (settings.keys.publish_lead < settings.keys.jwks_max_age) {
+    problems.push_back(
+        "keys.publish_lead is shorter than keys.jwks_max_age: verifiers would meet "
+        "tokens of a key they have not fetched");
+  }
+}
+
+void CheckHashing(const HashingSettings& hashing, Problems& problems) {
+  if (hashing.argon2_memory > hashing.memory) {
+    problems.push_back("hashing.argon2_memory is more than hashing.memory: no hash could be made");
+  }
+  if (hashing.argon2_memory * hashing.argon2_passes < 2 * (int64_t{8} << 20)) {
+    problems.push_back(
+        "hashing.argon2_memory times hashing.argon2_passes is too cheap to protect "
+        "passwords: at least 16MiB");
+  }
+}
+
+}  // namespace
+
+void CheckRules(Purpose purpose, const Settings& settings, std::vector<std::string>& problems) {
+  CheckUrl("database.url", settings.database.url, problems);
+  CheckUrl("database.owner_url", settings.database.owner_url, problems);
+  if (purpose == Purpose::kMigrate) {
+    Require(!settings.database.owner_url.empty(), "database.owner_url", problems);
+    return;
+  }
+  CheckListen(settings.listen, problems);
+  CheckHashing(settings.hashing, problems);
+  if (purpose == Purpose::kPrint) return;
+  CheckTokens(settings, problems);
+  Require(!settings.database.url.empty(), "database.url", problems);
+  Require(!settings.keys.kek.empty(), "keys.kek", problems);
+}
+
+}  // namespace signet::config

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/time/time.h"
+#include "client/base/secret.h"
+
+namespace signet::config {
+
+// The validated configuration, one struct per section of the file. What each member means, its
+// default and its limits stand once, in key_table.cc; room_options.h turns sections into the
+// options of the rooms. Sizes are bytes.
+
+struct ListenSettings {
+  std::string grpc;
+  std::string http;
+  std::string tls_certificate;
+  std::string tls_key;
+  std::string tls_client_ca;
+  bool plaintext = false;
+};
+
+struct TokenSettings {
+  std::string issuer;
+  std::string audience;
+  std::string profile;
+  absl::Duration access_ttl;
+  absl::Duration refresh_ttl;
+  absl::Duration replay_window;
+  absl::Duration leeway;
+  int64_t cache = 0;
+};
+
+struct KeySettings {
+  std::string algorithm;
+  base::Secret kek;
+  absl::Duration publish_lead;
+  absl::Duration jwks_max_age;
+};
+
+struct DatabaseSettings {
+  std::string url;
+  base::Secret password;
+  std::string owner_url;
+  base::Secret owner_password;
+  int64_t connections = 0;
+  absl::Duration connect_timeout;
+  absl::Duration lease_timeout;
+  absl::Duration statement_timeout;
+};
+
+struct HashingSettings {
+  int64_t threads = 0;
+  int64_t memory = 0;
+  int64_t queue = 0;
+  int64_t argon2_memory = 0;
+  int64_t argon2_passes = 0;
+  int64_t argon2_lanes = 0;
+};
+
+struct PasswordSettings {
+  int64_t min_score = 0;
+  std::string breached_file;
+};
+
+struct RevocationSettings {
+  absl::Duration max_staleness;
+  absl::Duration poll;
+};
+
+struct LimitSettings {
+  int64_t connections = 0;
+  int64_t in_flight = 0;
+  int64_t message = 0;
+  int64_t workers = 0;
+  int64_t queue = 0;
+  int64_t http_threads = 0;
+  absl::Duration call_timeout;
+  absl::Duration drain_timeout;
+  absl::Duration idle_timeout;
+};
+
+struct LogSettings {
+  std::string level;
+};
+
+struct Settings {
+  ListenSettings listen;
+  TokenSettings tokens;
+  KeySettings keys;
+  DatabaseSettings database;
+  HashingSettings hashing;
+  PasswordSettings passwords;
+  RevocationSettings revocation;
+  LimitSettings limits;
+  LogSettings log;
+};
+
+}  // namespace signet::config
