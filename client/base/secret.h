@@ -16,6 +16,8 @@ class Secret {
   Secret() = default;
   // Copies; the caller's buffer stays the caller's to wipe.
   explicit Secret(absl::string_view bytes);
+  // A literal: without this, one would be ambiguous between the other two.
+  explicit Secret(const char* text) : Secret(absl::string_view(text)) {}
   // Takes `bytes` and leaves it wiped and empty.
   explicit Secret(std::string&& bytes);
   Secret(Secret&& other) noexcept;
