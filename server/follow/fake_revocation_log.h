@@ -1,0 +1,100 @@
+#pragma once
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "client/base/error.h"
+#include "client/base/mutex.h"
+#include "server/domain/ports/revocation_store.h"
+#include "server/follow/follow_observer.h"
+
+namespace signet::follow {
+
+// A revocation log in memory that can go away, lose its end and count its reads. Thread-safe.
+class FakeRevocationLog final : public domain::RevocationStore {
+ public:
+  absl::StatusOr<int64_t> Append(const token::RevocationRecord& record) override {
+    base::MutexLock lock(mutex_);
+    records_.push_back(record);
+    records_.back().sequence = ++head_;
+    return head_;
+  }
+
+  absl::StatusOr<Page> ReadAfter(int64_t after, absl::Time now, int limit) override {
+    base::MutexLock lock(mutex_);
+    ++reads_;
+    if (reads_left_ == 0) return base::StorageUnavailable(absl::Seconds(1));
+    if (reads_left_ > 0) --reads_left_;
+    Page page;
+    page.head = head_;
+    for (const auto& record : records_) {
+      if (record.sequence <= after || record.expires_at <= now) continue;
+      if (page.records.size() == static_cast<size_t>(limit)) break;
+      page.records.push_back(record);
+    }
+    return page;
+  }
+
+  // The database answers `reads` more times, then is gone; -1: it is back.
+  void AnswerOnly(int reads) {
+    base::MutexLock lock(mutex_);
+    reads_left_ = reads;
+  }
+  // The database was restored to the state in which `head` was its last record.
+  void RestoreTo(int64_t head) {
+    base::MutexLock lock(mutex_);
+    std::erase_if(records_, [head](const auto& record) { return record.sequence > head; });
+    head_ = head;
+  }
+  int reads() const {
+    base::MutexLock lock(mutex_);
+    return reads_;
+  }
+
+ private:
+  mutable base::Mutex mutex_;
+  std::vector<token::RevocationRecord> records_ ABSL_GUARDED_BY(mutex_);
+  int64_t head_ ABSL_GUARDED_BY(mutex_) = 0;
+  int reads_left_ ABSL_GUARDED_BY(mutex_) = -1;
+  int reads_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+// Keeps what was reported. Thread-safe.
+class RecordingObserver final : public FollowObserver {
+ public:
+  struct Report {
+    std::vector<absl::Duration> lags;
+    std::vector<int64_t> currents;
+    std::vector<std::pair<int64_t, int64_t>> rewinds;
+    std::vector<Source> failures;
+  };
+
+  void OnRevocationApplied(absl::Duration lag) override {
+    base::MutexLock lock(mutex_);
+    report_.lags.push_back(lag);
+  }
+  void OnRevocationsCurrent(int64_t sequence, absl::Time /*as_of*/) override {
+    base::MutexLock lock(mutex_);
+    report_.currents.push_back(sequence);
+  }
+  void OnRevocationLogRewound(int64_t had, int64_t head) override {
+    base::MutexLock lock(mutex_);
+    report_.rewinds.emplace_back(had, head);
+  }
+  void OnFollowFailure(Source source, const absl::Status& /*status*/) override {
+    base::MutexLock lock(mutex_);
+    report_.failures.push_back(source);
+  }
+
+  Report report() const {
+    base::MutexLock lock(mutex_);
+    return report_;
+  }
+
+ private:
+  mutable base::Mutex mutex_;
+  Report report_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace signet::follow

@@ -1,0 +1,175 @@
+#include "server/follow/revocation_follower.h"
+
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "client/base/fake_clock.h"
+#include "server/follow/fake_revocation_log.h"
+
+namespace signet::follow {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using token::RevocationKind;
+using token::RevocationSet;
+
+const absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
+
+class RevocationFollowerTest : public ::testing::Test {
+ protected:
+  void RevokeToken(const std::string& token_id, absl::Duration lives = absl::Minutes(15)) {
+    token::RevocationRecord record;
+    record.kind = RevocationKind::kToken;
+    record.subject = token_id;
+    record.recorded_at = clock_.Now();
+    record.expires_at = clock_.Now() + lives;
+    ASSERT_TRUE(log_.Append(record).ok());
+  }
+
+  bool IsRevoked(const std::string& token_id) const {
+    token::AccessTokenClaims claims;
+    claims.token_id = token_id;
+    claims.issued_at = kStart;
+    claims.expires_at = kStart + absl::Hours(10);
+    return revocations_.Read().Find(claims, "2026-11-a").has_value();
+  }
+
+  base::FakeClock clock_{kStart};
+  FakeRevocationLog log_;
+  RecordingObserver observer_;
+  base::Snapshot<RevocationSet> revocations_{std::make_shared<RevocationSet>()};
+  RevocationFollower follower_{log_, clock_, revocations_, observer_, /*page_size=*/3};
+};
+
+TEST_F(RevocationFollowerTest, KnowsNothingAsOfEverBeforeItsFirstRead) {
+  EXPECT_EQ(revocations_.Read().as_of(), absl::InfinitePast());
+}
+
+TEST_F(RevocationFollowerTest, AnEmptyLogIsCurrentAsOfTheRead) {
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  EXPECT_EQ(revocations_.Read().as_of(), kStart);
+  EXPECT_THAT(observer_.report().currents, ElementsAre(0));
+}
+
+//
+TEST_F(RevocationFollowerTest, ReadsALongBacklogPageByPageToItsEnd) {
+  for (int i = 0; i < 10; ++i) RevokeToken(absl::StrCat("t", i));
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(IsRevoked(absl::StrCat("t", i))) << i;
+  EXPECT_EQ(revocations_.Read().sequence(), 10);
+  EXPECT_EQ(log_.reads(), 4);
+}
+
+TEST_F(RevocationFollowerTest, AFullLastPageIsFollowedByOneMoreRead) {
+  for (int i = 0; i < 3; ++i) RevokeToken(absl::StrCat("t", i));
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  EXPECT_EQ(log_.reads(), 2);
+  EXPECT_THAT(observer_.report().currents, ElementsAre(3));
+}
+
+TEST_F(RevocationFollowerTest, AppliesWhatCameWhileNobodyNotified) {
+  RevokeToken("before");
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  for (int i = 0; i < 7; ++i) RevokeToken(absl::StrCat("lost", i));
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  for (int i = 0; i < 7; ++i) EXPECT_TRUE(IsRevoked(absl::StrCat("lost", i))) << i;
+  EXPECT_TRUE(IsRevoked("before"));
+  EXPECT_THAT(observer_.report().currents, ElementsAre(1, 8));
+}
+
+TEST_F(RevocationFollowerTest, ReportsTheLagOfNewRecordsButNotOfTheBacklog) {
+  RevokeToken("old");
+  clock_.Advance(absl::Hours(1));
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  EXPECT_THAT(observer_.report().lags, IsEmpty());
+
+  RevokeToken("new");
+  clock_.Advance(absl::Milliseconds(70));
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  EXPECT_THAT(observer_.report().lags, ElementsAre(absl::Milliseconds(70)));
+}
+
+// Two machines' clocks differ: a record "from the future" has lag zero, not a negative one.
+TEST_F(RevocationFollowerTest, ALagIsNeverNegative) {
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  clock_.Advance(absl::Seconds(2));
+  RevokeToken("t");
+  clock_.Advance(-absl::Seconds(2));
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  EXPECT_THAT(observer_.report().lags, ElementsAre(absl::ZeroDuration()));
+}
+
+TEST_F(RevocationFollowerTest, KeepsWhatItHasAndItsAgeWhileTheDatabaseIsGone) {
+  RevokeToken("t");
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  clock_.Advance(absl::Seconds(40));
+  log_.AnswerOnly(0);
+  EXPECT_EQ(follower_.CatchUp().code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(IsRevoked("t"));
+  EXPECT_EQ(revocations_.Read().as_of(), kStart);
+
+  log_.AnswerOnly(-1);
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  EXPECT_EQ(revocations_.Read().as_of(), kStart + absl::Seconds(40));
+}
+
+TEST_F(RevocationFollowerTest, ARunThatBreaksOffInTheMiddleAppliesItsPagesAndGoesOnFromThere) {
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  for (int i = 0; i < 8; ++i) RevokeToken(absl::StrCat("t", i));
+  clock_.Advance(absl::Seconds(1));
+  log_.AnswerOnly(2);
+  EXPECT_FALSE(follower_.CatchUp().ok());
+  EXPECT_TRUE(IsRevoked("t5"));
+  EXPECT_FALSE(IsRevoked("t6"));
+  EXPECT_EQ(revocations_.Read().as_of(), kStart);
+
+  log_.AnswerOnly(1);
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  EXPECT_TRUE(IsRevoked("t7"));
+  EXPECT_EQ(revocations_.Read().as_of(), kStart + absl::Seconds(1));
+}
+
+TEST_F(RevocationFollowerTest, DoesNotReadAnExpiredTailAgainAndAgain) {
+  RevokeToken("alive");
+  RevokeToken("dead", absl::Seconds(1));
+  clock_.Advance(absl::Seconds(2));
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  EXPECT_THAT(observer_.report().currents, ElementsAre(2));
+}
+
+// A restored backup gives the sequences 3, 4, … out again, to other records.
+TEST_F(RevocationFollowerTest, ReadsTheWholeLogAgainWhenItWasRewound) {
+  for (int i = 0; i < 5; ++i) RevokeToken(absl::StrCat("t", i));
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  log_.RestoreTo(2);
+  RevokeToken("other");
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  EXPECT_THAT(observer_.report().rewinds, ElementsAre(Pair(5, 3)));
+  EXPECT_TRUE(IsRevoked("t1"));
+  EXPECT_TRUE(IsRevoked("other"));
+  EXPECT_EQ(revocations_.Read().sequence(), 3);
+}
+
+TEST_F(RevocationFollowerTest, AfterARewindTheOldSetStandsUntilTheNewOneIsWhole) {
+  for (int i = 0; i < 9; ++i) RevokeToken(absl::StrCat("t", i));
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  log_.RestoreTo(7);
+  log_.AnswerOnly(2);  // the read that finds the rewind, and one page
+  EXPECT_FALSE(follower_.CatchUp().ok());
+  EXPECT_TRUE(IsRevoked("t8"));
+  EXPECT_TRUE(IsRevoked("t5"));
+
+  log_.AnswerOnly(-1);
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  EXPECT_EQ(revocations_.Read().sequence(), 7);
+  EXPECT_FALSE(IsRevoked("t8"));
+  EXPECT_TRUE(IsRevoked("t6"));
+}
+
+}  // namespace
+}  // namespace signet::follow
