@@ -1,0 +1,85 @@
+#include "server/passwords/admission.h"
+
+#include <algorithm>
+
+#include "client/base/error.h"
+
+namespace signet::passwords {
+namespace {
+
+constexpr double kWeightOfNewSample = 0.2;
+constexpr double kLargestStep = 4;
+constexpr absl::Duration kShortestRetry = absl::Milliseconds(10);
+constexpr absl::Duration kLongestRetry = absl::Seconds(30);
+
+}  // namespace
+
+absl::Duration Admission::Estimate(const Cost& cost) const {
+  return absl::Seconds(seconds_per_work_[static_cast<size_t>(cost.algorithm)] * cost.work);
+}
+
+void Admission::Learn(const Cost& cost, absl::Duration service) {
+  if (service <= absl::ZeroDuration() || cost.work <= 0) return;
+  double& average = seconds_per_work_[static_cast<size_t>(cost.algorithm)];
+  const double sample = absl::ToDoubleSeconds(service) / cost.work;
+  if (average == 0) {
+    average = sample;
+  } else {
+    average += kWeightOfNewSample * (std::min(sample, kLargestStep * average) - average);
+  }
+}
+
+bool Admission::FitsAlone(const Cost& cost) const {
+  return limits_.threads * limits_.memory_per_thread_bytes + ExtraMemory(cost) <=
+         limits_.memory_budget_bytes;
+}
+
+absl::StatusOr<Admission::Place> Admission::Admit(const Cost& cost, absl::Time now,
+                                                  absl::Time deadline) {
+  const absl::Duration own = Estimate(cost);
+  const uint64_t extra = ExtraMemory(cost);
+  const bool in_time = inside_ == 0 ? now < deadline : now + Wait() + own <= deadline;
+  const bool has_room = inside_ < limits_.threads + limits_.queue_limit;
+  if (!in_time || !has_room || !MemoryFits(extra)) {
+    return base::Overloaded("no capacity for a password hash before the deadline",
+                            std::clamp(std::max(Wait(), own), kShortestRetry, kLongestRetry));
+  }
+  ++inside_;
+  backlog_ += own;
+  if (extra > 0) extra_memory_.insert(extra);
+  return Place{.estimate = own, .extra_memory_bytes = extra};
+}
+
+void Admission::End(const Place& place) {
+  --inside_;
+  --running_;
+  backlog_ -= place.estimate;
+  if (place.extra_memory_bytes > 0) {
+    extra_memory_.erase(extra_memory_.find(place.extra_memory_bytes));
+  }
+}
+
+void Admission::Withdraw(const Place& place) {
+  Begin();
+  End(place);
+}
+
+uint64_t Admission::ExtraMemory(const Cost& cost) const {
+  return cost.memory_bytes - std::min(cost.memory_bytes, limits_.memory_per_thread_bytes);
+}
+
+bool Admission::MemoryFits(uint64_t extra) const {
+  uint64_t total = limits_.threads * limits_.memory_per_thread_bytes + extra;
+  size_t beside = limits_.threads - 1;
+  for (auto it = extra_memory_.begin(); beside > 0 && it != extra_memory_.end(); --beside, ++it) {
+    total += *it;
+  }
+  return total <= limits_.memory_budget_bytes;
+}
+
+absl::Duration Admission::Wait() const {
+  if (inside_ < limits_.threads) return absl::ZeroDuration();
+  return backlog_ / static_cast<double>(limits_.threads);
+}
+
+}  // namespace signet::passwords

@@ -1,0 +1,257 @@
+#include "server/passwords/hashing_executor.h"
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <variant>
+
+#include "client/base/error.h"
+#include "client/base/random.h"
+#include "client/base/status_macros.h"
+#include "server/passwords/argon2id.h"
+
+namespace signet::passwords {
+namespace {
+
+constexpr size_t kSaltBytes = 16;
+constexpr size_t kHashBytes = 32;
+constexpr size_t kMaxThreads = 256;
+constexpr size_t kMaxDefaultThreads = 16;
+constexpr int kMaxNiceness = 19;
+
+uint64_t MemoryBytes(const Argon2Params& params) { return uint64_t{params.memory_kib} * 1024; }
+
+Cost CostOf(const Argon2Params& params) {
+  return Cost{.algorithm = Algorithm::kArgon2id,
+              .work = static_cast<double>(uint64_t{params.memory_kib} * params.passes),
+              .memory_bytes = MemoryBytes(params)};
+}
+
+Cost CostOf(const Argon2idHash& hash) { return CostOf(hash.params); }
+
+Cost CostOf(const BcryptHash& hash) {
+  return Cost{.algorithm = Algorithm::kBcrypt,
+              .work = static_cast<double>(uint64_t{1} << hash.cost),
+              .memory_bytes = 0};
+}
+
+Admission::Limits LimitsOf(const HashingExecutor::Options& options) {
+  return Admission::Limits{.threads = options.threads,
+                           .queue_limit = options.queue_limit,
+                           .memory_budget_bytes = options.memory_budget_bytes,
+                           .memory_per_thread_bytes = MemoryBytes(options.argon2)};
+}
+
+absl::Status Validate(const HashingExecutor::Options& options) {
+  if (!WithinBounds(options.argon2)) {
+    return absl::InvalidArgumentError("argon2: parameters out of bounds");
+  }
+  if (options.threads < 1 || options.threads > kMaxThreads) {
+    return absl::InvalidArgumentError("threads: must be 1..256");
+  }
+  if (options.queue_limit < 1) return absl::InvalidArgumentError("queue_limit: must be at least 1");
+  if (options.memory_budget_bytes < options.threads * MemoryBytes(options.argon2)) {
+    return absl::InvalidArgumentError(
+        "memory_budget_bytes: must be at least threads times the Argon2id memory");
+  }
+  if (options.niceness < 0 || options.niceness > kMaxNiceness) {
+    return absl::InvalidArgumentError("niceness: must be 0..19");
+  }
+  return absl::OkStatus();
+}
+
+// Where a caller waits for its worker. It lives in the caller's frame: the worker's last touch is
+// inside the lock, and the caller cannot return before it has had that lock.
+class Completion {
+ public:
+  void Finish(absl::Status status) {
+    base::MutexLock lock(mutex_);
+    status_ = std::move(status);
+    done_.NotifyOne();
+  }
+  absl::Status Wait() {
+    base::MutexLock lock(mutex_);
+    while (!status_) done_.Wait(mutex_);
+    return *std::move(status_);
+  }
+
+ private:
+  base::Mutex mutex_;
+  base::CondVar done_;
+  std::optional<absl::Status> status_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+size_t DefaultHashingThreads() {
+  return std::clamp<size_t>(std::thread::hardware_concurrency() / 2, 1, kMaxDefaultThreads);
+}
+
+absl::StatusOr<std::unique_ptr<HashingExecutor>> HashingExecutor::Create(
+    const Options& options, const base::Clock& clock, const PasswordFunctions& functions,
+    HashingObserver& observer) {
+  SIGNET_RETURN_IF_ERROR(Validate(options));
+  // Not make_unique: the constructor is private, so that there is none without calibration.
+  std::unique_ptr<HashingExecutor> executor(
+      new HashingExecutor(options, clock, functions, observer));
+  SIGNET_RETURN_IF_ERROR(executor->Calibrate());
+  return executor;
+}
+
+HashingExecutor::HashingExecutor(const Options& options, const base::Clock& clock,
+                                 const PasswordFunctions& functions, HashingObserver& observer)
+    : options_(options),
+      clock_(clock),
+      functions_(functions),
+      observer_(observer),
+      nobody_{.params = options.argon2,
+              .salt = base::RandomBytes(kSaltBytes),
+              .hash = base::RandomBytes(kHashBytes)},
+      admission_(LimitsOf(options)),
+      // Admission counts the queue: the pool's own limit only has to be no smaller, with a thread
+      // that has been promised a computation but has not taken it yet.
+      pool_({.name = "hashing",
+             .threads = options.threads,
+             .queue_limit = options.queue_limit + options.threads,
+             .niceness = options.niceness}) {}
+
+absl::Status HashingExecutor::Calibrate() {
+  const base::Secret password("calibration");
+  const BcryptHash cheap{.text = "$2b$04$" + std::string(53, '.'), .cost = kMinBcryptCost};
+  SIGNET_RETURN_IF_ERROR(Matches(password, nobody_, absl::InfiniteFuture()).status());
+  return Matches(password, cheap, absl::InfiniteFuture()).status();
+}
+
+absl::StatusOr<std::string> HashingExecutor::Hash(const base::Secret& password,
+                                                  absl::Time deadline) {
+  Argon2idHash fresh{
+      .params = options_.argon2, .salt = base::RandomBytes(kSaltBytes), .hash = std::string()};
+  SIGNET_RETURN_IF_ERROR(Run(CostOf(fresh), deadline, [&] {
+    SIGNET_ASSIGN_OR_RETURN(fresh.hash,
+                            functions_.Argon2id(password, fresh.salt, fresh.params, kHashBytes));
+    return absl::OkStatus();
+  }));
+  return FormatArgon2id(fresh);
+}
+
+absl::StatusOr<HashingExecutor::Check> HashingExecutor::Verify(const base::Secret& password,
+                                                               absl::string_view stored,
+                                                               absl::Time deadline) {
+  const std::optional<StoredHash> parsed = ParseStoredHash(stored);
+  Check check;
+  if (const auto* bcrypt = parsed ? std::get_if<BcryptHash>(&*parsed) : nullptr) {
+    SIGNET_ASSIGN_OR_RETURN(check.matches, Matches(password, *bcrypt, deadline));
+    check.needs_rehash = check.matches;
+    return check;
+  }
+  const auto* argon2id = parsed ? std::get_if<Argon2idHash>(&*parsed) : nullptr;
+  const bool computable = [&] {
+    base::MutexLock lock(mutex_);
+    return argon2id != nullptr && admission_.FitsAlone(CostOf(*argon2id));
+  }();
+  if (!computable) {
+    SIGNET_RETURN_IF_ERROR(VerifyNobody(password, deadline));
+    return check;
+  }
+  SIGNET_ASSIGN_OR_RETURN(check.matches, Matches(password, *argon2id, deadline));
+  check.needs_rehash = check.matches && IsCheaper(*argon2id);
+  return check;
+}
+
+absl::Status HashingExecutor::VerifyNobody(const base::Secret& password, absl::Time deadline) {
+  return Matches(password, nobody_, deadline).status();
+}
+
+absl::StatusOr<bool> HashingExecutor::Matches(const base::Secret& password,
+                                              const Argon2idHash& stored, absl::Time deadline) {
+  bool matches = false;
+  SIGNET_RETURN_IF_ERROR(Run(CostOf(stored), deadline, [&] {
+    SIGNET_ASSIGN_OR_RETURN(
+        const std::string computed,
+        functions_.Argon2id(password, stored.salt, stored.params, stored.hash.size()));
+    matches = base::ConstantTimeEquals(computed, stored.hash);
+    return absl::OkStatus();
+  }));
+  return matches;
+}
+
+absl::StatusOr<bool> HashingExecutor::Matches(const base::Secret& password,
+                                              const BcryptHash& stored, absl::Time deadline) {
+  bool matches = false;
+  SIGNET_RETURN_IF_ERROR(Run(CostOf(stored), deadline, [&] {
+    matches = functions_.BcryptMatches(password, stored);
+    return absl::OkStatus();
+  }));
+  return matches;
+}
+
+bool HashingExecutor::IsCheaper(const Argon2idHash& stored) const {
+  return stored.params.memory_kib < options_.argon2.memory_kib ||
+         stored.params.passes < options_.argon2.passes || stored.salt.size() < kSaltBytes ||
+         stored.hash.size() < kHashBytes;
+}
+
+absl::Status HashingExecutor::Run(const Cost& cost, absl::Time deadline, Work work) {
+  const absl::Time entered = clock_.Now();
+  auto place = Enter(cost, entered, deadline);
+  if (!place.ok()) {
+    observer_.OnShed();
+    return std::move(place).status();
+  }
+  Completion completion;
+  const bool queued = pool_.TrySubmit(
+      [&] { completion.Finish(RunInWorker(cost, *place, entered, deadline, work)); });
+  if (queued) return completion.Wait();
+  {
+    base::MutexLock lock(mutex_);
+    admission_.Withdraw(*place);
+  }
+  observer_.OnShed();
+  return base::Overloaded("shutting down", absl::Seconds(1));
+}
+
+absl::Status HashingExecutor::RunInWorker(const Cost& cost, const Admission::Place& place,
+                                          absl::Time entered, absl::Time deadline, Work work) {
+  {
+    base::MutexLock lock(mutex_);
+    admission_.Begin();
+    observer_.OnQueueDepth(admission_.waiting());
+  }
+  const absl::Time begun = clock_.Now();
+  if (begun >= deadline) {
+    // Whoever waited for it has gone: the next in the queue may still be in time.
+    Leave(place);
+    observer_.OnShed();
+    return base::Overloaded("the deadline passed in the queue", begun - entered);
+  }
+  absl::Status status = work();
+  if (place.extra_memory_bytes > 0) ReleaseWorkingMemory();
+  const absl::Duration service = clock_.Now() - begun;
+  {
+    base::MutexLock lock(mutex_);
+    admission_.Learn(cost, service);
+  }
+  Leave(place);
+  observer_.OnDone(begun - entered, service);
+  if (absl::IsResourceExhausted(status)) {
+    return base::Overloaded("no memory for a password hash", absl::Seconds(1));
+  }
+  return status;
+}
+
+absl::StatusOr<Admission::Place> HashingExecutor::Enter(const Cost& cost, absl::Time now,
+                                                        absl::Time deadline) {
+  base::MutexLock lock(mutex_);
+  auto place = admission_.Admit(cost, now, deadline);
+  if (place.ok()) observer_.OnQueueDepth(admission_.waiting());
+  return place;
+}
+
+void HashingExecutor::Leave(const Admission::Place& place) {
+  base::MutexLock lock(mutex_);
+  admission_.End(place);
+  observer_.OnQueueDepth(admission_.waiting());
+}
+
+}  // namespace signet::passwords

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "client/base/secret.h"
+#include "server/passwords/phc_string.h"
+
+namespace signet::passwords {
+
+// The two computations that the executor schedules: the seam where its tests put work of a known
+// length. Thread-safe.
+class PasswordFunctions {
+ public:
+  virtual ~PasswordFunctions() = default;
+
+  // As Argon2id() of argon2id.h.
+  virtual absl::StatusOr<std::string> Argon2id(const base::Secret& password, absl::string_view salt,
+                                               const Argon2Params& params,
+                                               size_t hash_bytes) const = 0;
+
+  // As BcryptMatches() of bcrypt.h.
+  virtual bool BcryptMatches(const base::Secret& password, const BcryptHash& stored) const = 0;
+};
+
+// libargon2 and libcrypt.
+class NativePasswordFunctions final : public PasswordFunctions {
+ public:
+  absl::StatusOr<std::string> Argon2id(const base::Secret& password, absl::string_view salt,
+                                       const Argon2Params& params,
+                                       size_t hash_bytes) const override;
+  bool BcryptMatches(const base::Secret& password, const BcryptHash& stored) const override;
+};
+
+}  // namespace signet::passwords
