@@ -11,6 +11,7 @@ namespace {
 constexpr absl::string_view kReason = "signet/reason";
 constexpr absl::string_view kRetryMillis = "signet/retry-millis";
 constexpr absl::string_view kField = "signet/field";
+constexpr absl::string_view kPermission = "signet/permission";
 
 }  // namespace
 
@@ -24,6 +25,13 @@ absl::Status FieldError(absl::string_view field, absl::string_view description) 
   absl::Status status = MakeError(absl::StatusCode::kInvalidArgument, "FIELD_INVALID",
                                   absl::StrCat(field, ": ", description));
   status.SetPayload(kField, absl::Cord(absl::StrCat(field, "\n", description)));
+  return status;
+}
+
+absl::Status PermissionMissing(absl::string_view permission) {
+  absl::Status status = MakeError(absl::StatusCode::kPermissionDenied, "PERMISSION_MISSING",
+                                  absl::StrCat("needs the permission ", permission));
+  status.SetPayload(kPermission, absl::Cord(permission));
   return status;
 }
 
@@ -61,6 +69,11 @@ std::vector<FieldViolation> FieldViolations(const absl::Status& status) {
   const std::vector<std::string> parts =
       absl::StrSplit(std::string(*payload), absl::MaxSplits('\n', 1));
   return {FieldViolation{parts[0], parts.size() > 1 ? parts[1] : ""}};
+}
+
+std::string MissingPermission(const absl::Status& status) {
+  const auto payload = status.GetPayload(kPermission);
+  return payload ? std::string(*payload) : std::string();
 }
 
 }  // namespace signet::base

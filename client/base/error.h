@@ -22,6 +22,9 @@ absl::Status MakeError(absl::StatusCode code, absl::string_view reason, absl::st
 // INVALID_ARGUMENT, reason FIELD_INVALID, naming the field in proto spelling ("user.email").
 absl::Status FieldError(absl::string_view field, absl::string_view description);
 
+// PERMISSION_DENIED, reason PERMISSION_MISSING, naming the permission for machines too.
+absl::Status PermissionMissing(absl::string_view permission);
+
 // UNAVAILABLE, reason OVERLOADED: no capacity before the caller's deadline.
 absl::Status Overloaded(absl::string_view message, absl::Duration retry_after);
 
@@ -40,5 +43,6 @@ struct FieldViolation {
 std::string ErrorReason(const absl::Status& status);
 std::optional<absl::Duration> RetryAfter(const absl::Status& status);
 std::vector<FieldViolation> FieldViolations(const absl::Status& status);
+std::string MissingPermission(const absl::Status& status);
 
 }  // namespace signet::base
