@@ -1,0 +1,68 @@
+#include "server/http/endpoints.h"
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "client/base/base64url.h"
+#include "client/crypto/digest.h"
+
+namespace signet::http {
+namespace {
+
+// Weak comparison, as If-None-Match asks for: a proxy may have made the tag weak.
+bool Matches(absl::string_view if_none_match, absl::string_view tag) {
+  for (absl::string_view candidate : absl::StrSplit(if_none_match, ',')) {
+    candidate = absl::StripAsciiWhitespace(candidate);
+    absl::ConsumePrefix(&candidate, "W/");
+    if (candidate == tag || candidate == "*") return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Route Livez() {
+  return {"/livez", [](const Request&) { return Reply{.body = "ok\n"}; }};
+}
+
+Route Readyz(std::vector<ReadinessCheck> checks) {
+  return {"/readyz", [checks = std::move(checks)](const Request&) {
+            Reply reply;
+            for (const ReadinessCheck& check : checks) {
+              const std::string problem = check.problem();
+              if (!problem.empty()) reply.status = 503;
+              absl::StrAppend(&reply.body, check.name, ": ", problem.empty() ? "ok" : problem,
+                              "\n");
+            }
+            return reply;
+          }};
+}
+
+Route Metrics(std::function<std::string()> render) {
+  return {"/metrics", [render = std::move(render)](const Request&) {
+            return Reply{.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                         .body = render()};
+          }};
+}
+
+Route Jwks(std::function<std::string()> render, absl::Duration max_age) {
+  std::string cache_control =
+      absl::StrCat("public, max-age=", absl::ToInt64Seconds(max_age), ", must-revalidate");
+  return {"/.well-known/jwks.json",
+          [render = std::move(render), cache_control](const Request& request) {
+            Reply reply{.content_type = "application/json",
+                        .body = render(),
+                        .cache_control = cache_control};
+            const auto digest = crypto::Sha256(reply.body);
+            const std::string tag = absl::StrCat(
+                "\"", base::Base64UrlEncode(crypto::DigestView(digest).substr(0, 18)), "\"");
+            reply.fields = {{"ETag", tag}, {"Access-Control-Allow-Origin", "*"}};
+            if (Matches(request.Find("if-none-match"), tag)) reply.status = 304;
+            return reply;
+          }};
+}
+
+}  // namespace signet::http

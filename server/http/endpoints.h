@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/http/reply.h"
+
+namespace signet::http {
+
+// What the HTTP port shows. Each takes a small function, so that this room knows no other; the
+// functions are called on the port's threads at once and must be thread-safe.
+
+// GET /livez: 200 as long as the process answers at all. Says nothing about the database, so that
+// an orchestrator does not restart every replica when PostgreSQL is down.
+Route Livez();
+
+// One condition of readiness. `problem` is empty while it holds, else a reason for people, without
+// secrets.
+struct ReadinessCheck {
+  std::string name;
+  std::function<std::string()> problem;
+};
+// GET /readyz: one line per check; 503 while any of them fails.
+Route Readyz(std::vector<ReadinessCheck> checks);
+
+// GET /metrics: what `render` gives, the text exposition format 0.0.4.
+Route Metrics(std::function<std::string()> render);
+
+// GET /.well-known/jwks.json: the JWK set (RFC 7517) that `render` gives, with an ETag, If-None-
+// Match (RFC 9110 section 13.1.2) and `max_age` in Cache-Control.
+Route Jwks(std::function<std::string()> render, absl::Duration max_age);
+
+}  // namespace signet::http

@@ -1,0 +1,63 @@
+#include "server/http/reply.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace signet::http {
+
+absl::string_view StatusText(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 304:
+      return "Not Modified";
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 413:
+      return "Content Too Large";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 503:
+      return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Unknown";
+  }
+}
+
+Reply ErrorReply(int status) {
+  Reply reply;
+  reply.status = status;
+  reply.body = absl::StrCat(StatusText(status), "\n");
+  if (status == 405) reply.fields.push_back({"Allow", "GET, HEAD"});
+  return reply;
+}
+
+std::string Serialize(const Reply& reply, Method method, Transport transport) {
+  std::string out =
+      absl::StrCat("HTTP/1.1 ", reply.status, " ", StatusText(reply.status), "\r\n",
+                   "Content-Type: ", reply.content_type, "\r\n",
+                   "Cache-Control: ", reply.cache_control, "\r\n", "Connection: close\r\n",
+                   // Nothing here is meant for a browser to interpret or to show in a frame.
+                   "X-Content-Type-Options: nosniff\r\n"
+                   "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+                   "Referrer-Policy: no-referrer\r\n");
+  if (transport == Transport::kTls) {
+    absl::StrAppend(&out, "Strict-Transport-Security: max-age=31536000\r\n");
+  }
+  for (const Field& field : reply.fields) {
+    absl::StrAppend(&out, field.name, ": ", field.value, "\r\n");
+  }
+  if (reply.status == 304) return absl::StrCat(out, "\r\n");  // has no body, so no length either
+  absl::StrAppend(&out, "Content-Length: ", reply.body.size(), "\r\n\r\n");
+  if (method != Method::kHead) absl::StrAppend(&out, reply.body);
+  return out;
+}
+
+}  // namespace signet::http
