@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "prometheus/collectable.h"
+#include "server/observe/latency_histogram.h"
+#include "server/observe/sharded_cells.h"
+
+namespace signet::observe {
+
+// The name of a canonical gRPC status code (0..16) as the ecosystem's dashboards spell it in
+// `grpc_code`: "OK", "InvalidArgument", … Anything else is "Unknown".
+absl::string_view GrpcCodeName(int code);
+
+// grpc_server_started_total, _handled_total and _handling_seconds of one method. Every series is
+// there from the start, so that nothing a caller sends makes a new one. Thread-safe, lock-free.
+class GrpcMethodMetrics {
+ public:
+  GrpcMethodMetrics(std::string service, std::string method)
+      : service_(std::move(service)), method_(std::move(method)), cells_(1 + kCodes) {}
+
+  void Started() { cells_.Add(0); }
+  void Handled(int code, int64_t nanos);
+
+  uint64_t started() const { return cells_.Sum(0); }
+  uint64_t handled(int code) const { return cells_.Sum(1 + static_cast<size_t>(code)); }
+
+ private:
+  friend class GrpcMetrics;
+  static constexpr size_t kCodes = 17;
+  LabelList Labels() const;
+
+  const std::string service_;  // "signet.v1.TokenService"
+  const std::string method_;   // "Validate"
+  ShardedCells cells_;
+  LatencyHistogram latency_;
+};
+
+// The methods of one server. Build it with every method, then count. Thread-safe.
+class GrpcMetrics final : public prometheus::Collectable {
+ public:
+  struct Method {
+    std::string service;
+    std::string method;
+  };
+  explicit GrpcMetrics(const std::vector<Method>& methods);
+
+  // Of the method at `index` of the constructor's list. Lives as long as this object.
+  GrpcMethodMetrics& method(size_t index) { return methods_[index]; }
+
+  std::vector<prometheus::MetricFamily> Collect() const override;
+
+ private:
+  std::deque<GrpcMethodMetrics> methods_;
+};
+
+}  // namespace signet::observe

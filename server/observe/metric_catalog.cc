@@ -1,0 +1,90 @@
+#include "server/observe/metric_catalog.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+namespace signet::observe {
+namespace {
+
+using Type = prometheus::MetricType;
+
+constexpr MetricDescription kCatalog[] = {
+    {"grpc_server_started_total", Type::Counter, "grpc_type,grpc_service,grpc_method",
+     "RPCs that arrived."},
+    {"grpc_server_handled_total", Type::Counter, "grpc_type,grpc_service,grpc_method,grpc_code",
+     "RPCs that were answered, by status code."},
+    {"grpc_server_handling_seconds", Type::Histogram, "grpc_type,grpc_service,grpc_method",
+     "Time from the arrival of an RPC to its answer, waiting for a worker included."},
+    {"signet_lane_queue_depth", Type::Gauge, "lane", "Calls that wait for a worker of the lane."},
+    {"signet_lane_refused_total", Type::Counter, "lane,reason",
+     "Calls that were answered without running, by why."},
+    {"signet_validations_total", Type::Counter, "result,reason,source",
+     "Access tokens judged by Validate and ValidateBatch."},
+    {"signet_refreshes_total", Type::Counter, "outcome", "Refresh tokens presented, by outcome."},
+    {"signet_logins_total", Type::Counter, "result", "Decided logins, by result."},
+    {"signet_hashing_queue_depth", Type::Gauge, "", "Passwords that wait to be hashed."},
+    {"signet_hashing_wait_seconds", Type::Histogram, "",
+     "Time that a password waited before its hashing began."},
+    {"signet_hashing_service_seconds", Type::Histogram, "", "Time that hashing one password took."},
+    {"signet_hashing_shed_total", Type::Counter, "reason",
+     "Passwords refused because their deadline could not be met."},
+    {"signet_database_pool_connections", Type::Gauge, "state",
+     "Connections of the database pool, by state."},
+    {"signet_database_pool_limit", Type::Gauge, "", "Connections that the pool may open."},
+    {"signet_database_pool_wait_seconds", Type::Histogram, "",
+     "Time that a transaction waited for a connection."},
+    {"signet_database_errors_total", Type::Counter, "kind", "Failed database operations, by kind."},
+    {"signet_database_statements_total", Type::Counter, "statement",
+     "Statements sent to the database, by name."},
+    {"signet_revocation_sequence", Type::Gauge, "",
+     "Last sequence of the revocation log that is in force here."},
+    {"signet_revocation_lag_seconds", Type::Histogram, "",
+     "Time from recording a revocation to its taking effect here."},
+    {"signet_revocation_as_of_age_seconds", Type::Gauge, "",
+     "Age of the knowledge of revocations; grows while the database is down."},
+    {"signet_revocation_set_size", Type::Gauge, "",
+     "Revocations that can still touch a live token."},
+    {"signet_follow_failures_total", Type::Counter, "source",
+     "Failed attempts to learn of changes, by what was read."},
+    {"signet_signing_key_age_seconds", Type::Gauge, "",
+     "Time since the active signing key was activated; absent while there is none."},
+    {"signet_key_set_version", Type::Gauge, "", "Version of the key set in force here."},
+    {"signet_key_reload_failures_total", Type::Counter, "", "Failed attempts to read the keys."},
+    {"signet_verified_token_cache_lookups_total", Type::Counter, "result",
+     "Look-ups in the cache of verified tokens, by result."},
+    {"signet_verified_token_cache_evictions_total", Type::Counter, "",
+     "Entries that gave way to newer ones before they expired."},
+    {"signet_verified_token_cache_entries", Type::Gauge, "", "Entries in the cache."},
+    {"signet_verified_token_cache_bytes", Type::Gauge, "",
+     "Estimated memory of the cache of verified tokens."},
+    {"signet_log_lines_dropped_total", Type::Counter, "",
+     "Log lines lost because the reader of the log was too slow."},
+    {"signet_build_info", Type::Gauge, "version,grpc", "Always 1; the labels name the build."},
+    {"process_cpu_seconds_total", Type::Counter, "", "User and system CPU time of the process."},
+    {"process_open_fds", Type::Gauge, "", "Open file descriptors."},
+    {"process_max_fds", Type::Gauge, "", "Limit of open file descriptors."},
+    {"process_resident_memory_bytes", Type::Gauge, "", "Resident memory of the process."},
+    {"process_threads", Type::Gauge, "", "Threads of the process."},
+    {"process_start_time_seconds", Type::Gauge, "", "Start of the process, Unix time."},
+};
+
+}  // namespace
+
+absl::Span<const MetricDescription> MetricCatalog() { return kCatalog; }
+
+prometheus::MetricFamily NewFamily(absl::string_view name) {
+  for (const MetricDescription& row : kCatalog) {
+    if (row.name != name) continue;
+    prometheus::MetricFamily family;
+    family.name = std::string(row.name);
+    family.help = std::string(row.help);
+    family.type = row.type;
+    return family;
+  }
+  std::fprintf(stderr, "metric %.*s is not in the catalog\n", static_cast<int>(name.size()),
+               name.data());
+  std::abort();
+}
+
+}  // namespace signet::observe

@@ -1,0 +1,47 @@
+#include "server/observe/metric_sources.h"
+
+#include <iterator>
+#include <sstream>
+#include <utility>
+
+#include "prometheus/text_serializer.h"
+
+namespace signet::observe {
+
+void MetricSources::Add(const prometheus::Collectable& source) {
+  base::MutexLock lock(mutex_);
+  sources_.push_back(&source);
+}
+
+std::vector<prometheus::MetricFamily> MetricSources::Collect() const {
+  std::vector<const prometheus::Collectable*> sources;
+  {
+    base::MutexLock lock(mutex_);
+    sources = sources_;
+  }
+  std::vector<prometheus::MetricFamily> all;
+  for (const prometheus::Collectable* source : sources) {
+    auto families = source->Collect();
+    std::move(families.begin(), families.end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+std::string MetricSources::RenderText() const {
+  std::ostringstream out;
+  prometheus::TextSerializer().Serialize(out, Collect());
+  return std::move(out).str();
+}
+
+void AddSample(prometheus::MetricFamily& family, LabelList labels, double value) {
+  prometheus::ClientMetric metric;
+  metric.label = std::move(labels);
+  if (family.type == prometheus::MetricType::Counter) {
+    metric.counter.value = value;
+  } else {
+    metric.gauge.value = value;
+  }
+  family.metric.push_back(std::move(metric));
+}
+
+}  // namespace signet::observe

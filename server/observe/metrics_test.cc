@@ -1,0 +1,139 @@
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "absl/strings/str_join.h"
+#include "client/base/fake_clock.h"
+#include "server/observe/grpc_metrics.h"
+#include "server/observe/log_writer.h"
+#include "server/observe/metric_catalog.h"
+#include "server/observe/metric_sources.h"
+#include "server/observe/state_metrics.h"
+#include "server/observe/token_metrics.h"
+#include "server/observe/work_metrics.h"
+
+namespace signet::observe {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Every struct there is, as a server makes them.
+struct Everything {
+  Everything() {
+    for (const prometheus::Collectable* source :
+         std::vector<const prometheus::Collectable*>{&grpc, &tokens, &lanes, &hashing, &pool,
+                                                     &revocations, &keys, &cache, &log, &process}) {
+      sources.Add(*source);
+    }
+  }
+  base::FakeClock clock{absl::FromUnixSeconds(1000)};
+  GrpcMetrics grpc{std::vector<GrpcMetrics::Method>{{"signet.v1.TokenService", "Validate"}}};
+  TokenMetrics tokens;
+  LaneMetrics lanes;
+  HashingMetrics hashing;
+  PoolMetrics pool{{"rotate", "open"}};
+  RevocationMetrics revocations{clock, [] {
+                                  return RevocationMetrics::State{7, absl::FromUnixSeconds(990), 3};
+                                }};
+  KeyMetrics keys{clock, [] { return KeyMetrics::State{absl::FromUnixSeconds(400), 5}; }};
+  CacheMetrics cache{[] { return token::VerifiedTokenCache::Stats{10, 2, 4, 4096, 1}; }};
+  LogWriter log{2};
+  ProcessMetrics process{"0.1.0", "1.51.1"};
+  MetricSources sources;
+};
+
+std::string LabelsOf(const prometheus::ClientMetric& metric) {
+  std::vector<std::string> names;
+  for (const auto& label : metric.label) names.push_back(label.name);
+  return absl::StrJoin(names, ",");
+}
+
+// what a scrape shows is what the catalog (and docs/metrics.md) says, and all of it.
+TEST(MetricCatalog, IsExactlyWhatAScrapeShows) {
+  Everything all;
+  std::set<std::string> seen;
+  for (const auto& family : all.sources.Collect()) {
+    EXPECT_TRUE(seen.insert(family.name).second) << family.name << " twice";
+    for (const MetricDescription& row : MetricCatalog()) {
+      if (row.name != family.name) continue;
+      for (const auto& metric : family.metric) EXPECT_EQ(LabelsOf(metric), row.labels) << row.name;
+    }
+  }
+  std::set<std::string> documented;
+  for (const MetricDescription& row : MetricCatalog()) documented.emplace(row.name);
+  EXPECT_EQ(seen, documented);
+}
+
+TEST(MetricSources, RendersTheTextFormat) {
+  Everything all;
+  all.tokens.Accepted(token::DecisionSource::kCache);
+  all.tokens.Rejected(token::RejectReason::kExpired, token::DecisionSource::kSignature);
+  all.tokens.logins.Add(LoginResult::kWrongPassword);
+  const std::string text = all.sources.RenderText();
+  EXPECT_THAT(text, HasSubstr("signet_validations_total{result=\"active\",reason=\"none\","
+                              "source=\"cache\"} 1"));
+  EXPECT_THAT(text, HasSubstr("signet_validations_total{result=\"inactive\",reason=\"expired\","
+                              "source=\"signature\"} 1"));
+  EXPECT_THAT(text, HasSubstr("signet_logins_total{result=\"wrong_password\"} 1"));
+  EXPECT_THAT(text, HasSubstr("signet_revocation_as_of_age_seconds 10"));
+  EXPECT_THAT(text, HasSubstr("signet_signing_key_age_seconds 600"));
+}
+
+TEST(GrpcMetrics, CountsByCodeAndKeepsTheEcosystemsNames) {
+  GrpcMetrics metrics(std::vector<GrpcMetrics::Method>{{"signet.v1.AuthService", "Login"}});
+  metrics.method(0).Started();
+  metrics.method(0).Handled(16, 120'000);
+  metrics.method(0).Handled(99, 1);
+  EXPECT_EQ(metrics.method(0).started(), 1u);
+  EXPECT_EQ(metrics.method(0).handled(16), 1u);
+  EXPECT_EQ(metrics.method(0).handled(2), 1u);  // no code of gRPC: Unknown
+  EXPECT_EQ(GrpcCodeName(16), "Unauthenticated");
+  EXPECT_EQ(GrpcCodeName(-1), "Unknown");
+}
+
+TEST(LatencyHistogram, PutsEachDurationIntoTheFirstBucketThatHoldsIt) {
+  LatencyHistogram histogram;
+  histogram.Observe(absl::Microseconds(50));
+  histogram.Observe(absl::Microseconds(51));
+  histogram.Observe(absl::Seconds(11));
+  histogram.Observe(absl::Seconds(-1));
+  prometheus::MetricFamily family = NewFamily("signet_hashing_wait_seconds");
+  histogram.CollectInto(family, {});
+  const auto& sample = family.metric.at(0).histogram;
+  EXPECT_EQ(sample.bucket.at(0).cumulative_count, 2u);
+  EXPECT_EQ(sample.bucket.at(1).cumulative_count, 3u);
+  EXPECT_EQ(sample.bucket.at(16).cumulative_count, 3u);
+  EXPECT_EQ(sample.bucket.at(17).cumulative_count, 4u);
+  EXPECT_EQ(sample.sample_count, 4u);
+  EXPECT_DOUBLE_EQ(sample.sample_sum, 11.000101);
+}
+
+TEST(LatencyHistogram, LosesNoCountUnderManyThreads) {
+  LatencyHistogram histogram;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 16; ++i) {
+    threads.emplace_back([&] {
+      for (int j = 0; j < 10'000; ++j) histogram.ObserveNanos(j);
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(histogram.count(), 160'000u);
+}
+
+TEST(PoolMetrics, NeverMakesASeriesFromAnUnknownName) {
+  PoolMetrics pool({"rotate", "open"});
+  pool.Statement("rotate");
+  pool.Statement("drop table");
+  MetricSources sources;
+  sources.Add(pool);
+  const std::string text = sources.RenderText();
+  EXPECT_THAT(text, HasSubstr("signet_database_statements_total{statement=\"rotate\"} 1"));
+  EXPECT_THAT(text, HasSubstr("signet_database_statements_total{statement=\"other\"} 1"));
+  EXPECT_THAT(text, Not(HasSubstr("drop")));
+}
+
+}  // namespace
+}  // namespace signet::observe

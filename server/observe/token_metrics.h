@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "client/token/reject_reason.h"
+#include "client/token/verifier.h"
+#include "prometheus/collectable.h"
+#include "server/observe/counter_set.h"
+#include "server/observe/sharded_cells.h"
+
+namespace signet::observe {
+
+// How a presented refresh token fared; one value per outcome of the domain, and no other.
+enum class RefreshResult { kRotated, kReplayed, kReused, kExpired, kRevoked, kUnknown, kMalformed };
+
+// How a login was decided.
+enum class LoginResult { kSucceeded, kUnknownAccount, kWrongPassword, kAccountDisabled, kRaced };
+
+// Validations by result, reason and source; refreshes by outcome; logins by result.
+// Thread-safe, lock-free.
+class TokenMetrics final : public prometheus::Collectable {
+ public:
+  TokenMetrics();
+
+  // An accepted token, or why not. `kStale` stands for an accepted one that was answered inactive
+  // because revocations have not been heard of for too long.
+  void Accepted(token::DecisionSource source);
+  void Rejected(token::RejectReason reason, token::DecisionSource source);
+  void Stale(token::DecisionSource source);
+
+  CounterSet<RefreshResult, 7> refreshes;
+  CounterSet<LoginResult, 5> logins;
+
+  std::vector<prometheus::MetricFamily> Collect() const override;
+
+ private:
+  static constexpr size_t kReasons = token::kRejectReasonCount + 2;  // none, …, revocation_stale
+  static size_t Cell(size_t reason, token::DecisionSource source) {
+    return 2 * reason + (source == token::DecisionSource::kCache ? 0 : 1);
+  }
+  ShardedCells validations_;
+};
+
+}  // namespace signet::observe
