@@ -1,0 +1,105 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "client/base/clock.h"
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/byte_buffer.h"
+#include "grpcpp/support/status.h"
+#include "server/observe/grpc_metrics.h"
+#include "server/observe/logger.h"
+#include "server/observe/work_metrics.h"
+#include "server/rpc/authenticator.h"
+#include "server/rpc/lanes.h"
+#include "server/rpc/method_table.h"
+#include "server/rpc/service.h"
+
+namespace signet::rpc {
+
+// Which calls get a line in the log.
+enum class CallLogging { kAll, kErrors, kNone };
+
+// A method ready to be called. Lives as long as the server.
+struct Endpoint {
+  const MethodRow* row = nullptr;
+  Handler handler;
+  observe::GrpcMethodMetrics* metrics = nullptr;
+  std::atomic<int> in_flight{0};
+};
+
+// A call that arrived, as the runner sees it. The runner calls Finish() exactly once and touches
+// nothing of the call after it.
+class PendingCall {
+ public:
+  virtual ~PendingCall() = default;
+  virtual Endpoint& endpoint() = 0;
+  virtual grpc::ServerContext& context() = 0;
+  virtual grpc::ByteBuffer& request() = 0;
+  // The caller went away. May turn true at any moment; blocking lanes only.
+  virtual bool cancelled() const = 0;
+  // Sends `answer`, or the error. Thread-safe against the gRPC thread.
+  virtual void Finish(const grpc::ByteBuffer& answer, const grpc::Status& status) = 0;
+
+  // The runner's notes.
+  struct Notes {
+    Call call;
+    std::string request_id;
+    int64_t started_nanos = 0;  // steady clock
+  };
+  Notes notes;
+};
+
+// Takes a call from its arrival to its one ending. The only place that knows both the gRPC threads
+// and the handlers, and therefore the only one that decides who may call, where a handler runs, and
+// what is counted, logged and answered. Endings:
+//   normal            the handler's answer or status
+//   refused           TOKEN_INVALID, PERMISSION_MISSING: the handler did not run
+//   no capacity       OVERLOADED with RetryInfo: lane's queue full, or too many of the method
+//   expired queued    DEADLINE_EXCEEDED: the handler did not run
+//   cancelled queued  CANCELLED: the handler did not run
+//   shutting down     SHUTTING_DOWN with RetryInfo: the workers have stopped
+// Thread-safe.
+class CallRunner {
+ public:
+  struct Options {
+    absl::Duration default_deadline = absl::Seconds(10);  // where the caller set none
+    absl::Duration max_deadline = absl::Minutes(1);       // whatever the caller set
+    CallLogging logging = CallLogging::kAll;
+  };
+
+  CallRunner(const Options& options, const base::Clock& clock, const Authenticator& authenticator,
+             Lanes& lanes, observe::Logger& logger, observe::LaneMetrics& lane_metrics)
+      : options_(options),
+        clock_(clock),
+        authenticator_(authenticator),
+        lanes_(lanes),
+        logger_(logger),
+        lane_metrics_(lane_metrics) {}
+
+  // Called on a gRPC thread. When it returns, `call` may be finished and gone.
+  void Accept(PendingCall& call);
+
+ private:
+  void ReadDoor(PendingCall& call) const;
+  absl::Status Admit(PendingCall& call) const;
+  void Enqueue(PendingCall& call);
+  void RunQueued(PendingCall& call);
+  void Run(PendingCall& call);
+  void End(PendingCall& call, const grpc::ByteBuffer& answer, const absl::Status& status);
+  void Refuse(PendingCall& call, observe::LaneRefusal why, const absl::Status& status);
+  void Log(const PendingCall& call, const absl::Status& status, int64_t nanos) const;
+
+  const Options options_;
+  const base::Clock& clock_;
+  const Authenticator& authenticator_;
+  Lanes& lanes_;
+  observe::Logger& logger_;
+  observe::LaneMetrics& lane_metrics_;
+};
+
+}  // namespace signet::rpc

@@ -1,0 +1,93 @@
+#include "server/rpc/method_table.h"
+
+#include <set>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/domain/permissions.h"
+
+namespace signet::rpc {
+namespace {
+
+constexpr CallerRule kAnyone{CallerRule::Kind::kAnyone, {}};
+constexpr CallerRule kUser{CallerRule::Kind::kUser, {}};
+constexpr CallerRule Permission(absl::string_view permission) {
+  return CallerRule{CallerRule::Kind::kPermission, permission};
+}
+constexpr CallerRule kKeysManage = Permission(domain::kPermissionKeysManage);
+
+constexpr MethodRow kTable[] = {
+    // full name                            caller    lane          in flight  audited
+    {"signet.v1.AuthService/Register", kAnyone, Lane::kHashing, 1024, true},
+    {"signet.v1.AuthService/Login", kAnyone, Lane::kHashing, 4096, true},
+    {"signet.v1.AuthService/Logout", kUser, Lane::kDatabase, 1024, true},
+    {"signet.v1.AuthService/LogoutAll", kUser, Lane::kDatabase, 256, true},
+    {"signet.v1.AuthService/ChangePassword", kUser, Lane::kHashing, 256, true},
+
+    {"signet.v1.TokenService/Refresh", kAnyone, Lane::kDatabase, 8192, true},
+    {"signet.v1.TokenService/Validate", kAnyone, Lane::kInline, 16384, false},
+    {"signet.v1.TokenService/ValidateBatch", kAnyone, Lane::kCompute, 64, false},
+    {"signet.v1.TokenService/Revoke", kAnyone, Lane::kDatabase, 1024, true},
+    {"signet.v1.TokenService/ExplainToken", Permission(domain::kPermissionTokensExplain),
+     Lane::kDatabase, 16, true},
+    {"signet.v1.TokenService/GetJwks", kAnyone, Lane::kInline, 1024, false},
+
+    {"signet.v1.SessionService/ListSessions", kUser, Lane::kDatabase, 256, false},
+    {"signet.v1.SessionService/TerminateSession", kUser, Lane::kDatabase, 256, true},
+    {"signet.v1.SessionService/GetLineage", kUser, Lane::kDatabase, 256, false},
+
+    {"signet.v1.KeyService/ListKeys", Permission(domain::kPermissionKeysRead), Lane::kDatabase, 16,
+     true},
+    {"signet.v1.KeyService/PrepareKey", kKeysManage, Lane::kDatabase, 2, true},
+    {"signet.v1.KeyService/ActivateKey", kKeysManage, Lane::kDatabase, 2, true},
+    {"signet.v1.KeyService/TaintKey", kKeysManage, Lane::kDatabase, 2, true},
+    {"signet.v1.KeyService/RetireKey", kKeysManage, Lane::kDatabase, 2, true},
+};
+
+}  // namespace
+
+absl::string_view MethodRow::service() const { return full_name.substr(0, full_name.find('/')); }
+
+absl::string_view MethodRow::method() const { return full_name.substr(full_name.find('/') + 1); }
+
+absl::Span<const MethodRow> MethodTable() { return kTable; }
+
+absl::Status CheckMethodTable(absl::Span<const MethodRow> rows,
+                              const std::vector<std::string>& services) {
+  std::vector<std::string> faults;
+  std::set<std::string> unmatched;
+  for (const MethodRow& row : rows) {
+    if (!unmatched.emplace(row.full_name).second) {
+      faults.push_back(absl::StrCat(row.full_name, " has two rows"));
+    }
+    if (row.caller.kind == CallerRule::Kind::kPermission && row.caller.permission.empty()) {
+      faults.push_back(absl::StrCat(row.full_name, " names no permission"));
+    }
+  }
+  for (const std::string& name : services) {
+    const auto* service =
+        google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
+    if (service == nullptr) {
+      faults.push_back(absl::StrCat("there is no service ", name));
+      continue;
+    }
+    for (int i = 0; i < service->method_count(); ++i) {
+      const std::string method = absl::StrCat(name, "/", service->method(i)->name());
+      if (unmatched.erase(method) == 0) faults.push_back(absl::StrCat(method, " has no row"));
+    }
+  }
+  for (const std::string& row : unmatched) faults.push_back(absl::StrCat(row, " is no method"));
+  if (faults.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("method table: ", absl::StrJoin(faults, "; ")));
+}
+
+std::vector<observe::GrpcMetrics::Method> MetricMethods(absl::Span<const MethodRow> rows) {
+  std::vector<observe::GrpcMetrics::Method> methods;
+  for (const MethodRow& row : rows) {
+    methods.push_back({std::string(row.service()), std::string(row.method())});
+  }
+  return methods;
+}
+
+}  // namespace signet::rpc

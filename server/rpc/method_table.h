@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "google/protobuf/descriptor.h"
+#include "server/observe/grpc_metrics.h"
+
+namespace signet::rpc {
+
+// Where a method runs.
+enum class Lane {
+  kInline,    // on the gRPC thread: microseconds of CPU, no lock, no query
+  kCompute,   // on a worker: milliseconds of CPU, no query
+  kDatabase,  // on a worker: waits for PostgreSQL
+  kHashing,   // on a worker: waits for a password to be hashed, and for PostgreSQL
+};
+inline constexpr size_t kLaneCount = 4;
+
+// Who may call a method.
+struct CallerRule {
+  enum class Kind {
+    kAnyone,      // an `authorization` header is not even looked at
+    kUser,        // the access token of a session
+    kPermission,  // the same, with a permission in it
+  };
+  Kind kind = Kind::kPermission;
+  absl::string_view permission;  // of kPermission only
+};
+
+// One RPC. What a row says is enforced by the call runner alone, so that no service can forget it.
+struct MethodRow {
+  absl::string_view full_name;  // "signet.v1.AuthService/Login"
+  CallerRule caller;
+  Lane lane = Lane::kDatabase;
+  int max_in_flight = 1;  // calls of it at once in this process; one more is OVERLOADED
+  bool audited = false;   // authentication and administration: marked so in the log line
+
+  absl::string_view service() const;  // "signet.v1.AuthService"
+  absl::string_view method() const;   // "Login"
+};
+
+// Every RPC that this server offers.
+absl::Span<const MethodRow> MethodTable();
+
+// FAILED_PRECONDITION, naming every offender, unless rows and methods of `services` (full names,
+// looked up in the linked-in descriptors) match one to one: a method without a row would be open
+// to nobody knows whom, a row without a method is a typo. Stops the start.
+absl::Status CheckMethodTable(absl::Span<const MethodRow> rows,
+                              const std::vector<std::string>& services);
+
+// The methods in the order of `rows`, for observe::GrpcMetrics.
+std::vector<observe::GrpcMetrics::Method> MetricMethods(absl::Span<const MethodRow> rows);
+
+}  // namespace signet::rpc

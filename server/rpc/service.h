@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "grpcpp/support/byte_buffer.h"
+#include "server/domain/call_info.h"
+#include "server/domain/caller.h"
+
+namespace signet::rpc {
+
+// What a handler knows of its call. Lives on the stack of the thread that runs the handler.
+struct Call {
+  domain::CallInfo info;
+  // Set for every method whose row asks for a user or a permission, and for no other.
+  std::optional<domain::Caller> caller;
+};
+
+// One method: reads the request, does the work, writes the answer. Synchronous; knows neither the
+// thread it runs on nor how the call ends. Both buffers are the runner's. Thread-safe.
+using Handler = std::function<absl::Status(const Call& call, grpc::ByteBuffer& request,
+                                           grpc::ByteBuffer& answer)>;
+
+// Where a service puts its methods when the server is built.
+class MethodRegistry {
+ public:
+  virtual ~MethodRegistry() = default;
+  // `full_name` as in the method table: "signet.v1.AuthService/Login".
+  virtual void Add(absl::string_view full_name, Handler handler) = 0;
+};
+
+// One gRPC service, as one file of this room writes it.
+class Service {
+ public:
+  virtual ~Service() = default;
+  virtual std::string full_name() const = 0;  // "signet.v1.AuthService"
+  virtual void Register(MethodRegistry& registry) = 0;
+};
+
+}  // namespace signet::rpc

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <array>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "client/base/error.h"
+#include "client/base/status_macros.h"
+#include "google/protobuf/arena.h"
+#include "grpcpp/impl/codegen/proto_utils.h"
+#include "grpcpp/support/byte_buffer.h"
+#include "server/rpc/service.h"
+
+namespace signet::rpc {
+
+// A handler of bytes from a function of messages:
+//   absl::Status Login(const Call& call, v1::LoginRequest& request, v1::LoginResponse& response);
+// The request is not const so that the function may take secrets out of it instead of copying.
+//
+// gRPC could read the message itself, but answers INTERNAL to bytes that are no message (or whose
+// strings are not UTF-8), and INTERNAL must never come from input: read here, they are
+// FIELD_INVALID. The messages live in an arena whose first block is on the stack.
+template <typename Request, typename Response, typename Function>
+Handler TypedHandler(Function function) {
+  return [function = std::move(function)](const Call& call, grpc::ByteBuffer& request_bytes,
+                                          grpc::ByteBuffer& answer) -> absl::Status {
+    alignas(16) std::array<char, 2048> first_block;
+    google::protobuf::ArenaOptions options;
+    options.initial_block = first_block.data();
+    options.initial_block_size = first_block.size();
+    google::protobuf::Arena arena(options);
+
+    auto* request = google::protobuf::Arena::CreateMessage<Request>(&arena);
+    if (!grpc::SerializationTraits<Request>::Deserialize(&request_bytes, request).ok()) {
+      return base::FieldError("request", "is not a valid message of its type");
+    }
+    auto* response = google::protobuf::Arena::CreateMessage<Response>(&arena);
+    SIGNET_RETURN_IF_ERROR(function(call, *request, *response));
+    bool owned = false;
+    if (!grpc::SerializationTraits<Response>::Serialize(*response, &answer, &owned).ok()) {
+      return absl::InternalError("the answer cannot be written");
+    }
+    return absl::OkStatus();
+  };
+}
+
+}  // namespace signet::rpc
