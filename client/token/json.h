@@ -10,9 +10,9 @@
 namespace signet::token {
 
 // Reads JSON from strangers (RFC 8259), strictly. simdjson already refuses invalid UTF-8, trailing
-// bytes and numbers that are none; this adds what two parsers may read differently, which is how a
-// checked value becomes another one later: duplicate members at any level, escapes of lone
-// surrogates, nesting over 32 levels, and anything but an object at the top.
+// bytes and numbers that are none or integers over 64 bits; this adds what two parsers may read
+// differently, which is how a checked value becomes another one later: duplicate members at any
+// level, escapes of lone surrogates, nesting over 32 levels, and anything but an object at the top.
 //
 // Keeps its memory from one text to the next. Not thread-safe: one per thread.
 class JsonReader {
