@@ -1,0 +1,40 @@
+// Stored password hashes come from imports and backups: whatever they hold, nothing is read past
+// the end, nothing beyond the bounds is accepted, and each Argon2id hash has one spelling.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <variant>
+
+#include "absl/strings/string_view.h"
+#include "server/passwords/phc_string.h"
+
+namespace {
+
+using signet::passwords::Argon2idHash;
+using signet::passwords::BcryptHash;
+
+void Require(bool condition) {
+  if (!condition) std::abort();
+}
+
+void Check(const Argon2idHash& hash, absl::string_view text) {
+  Require(signet::passwords::WithinBounds(hash.params));
+  Require(hash.salt.size() >= 8 && hash.salt.size() <= 64);
+  Require(hash.hash.size() >= 16 && hash.hash.size() <= 64);
+  Require(signet::passwords::FormatArgon2id(hash) == text);
+}
+
+void Check(const BcryptHash& hash, absl::string_view text) {
+  Require(hash.cost >= 4 && hash.cost <= 14);
+  Require(hash.text == text && text.size() == 60);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const absl::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto parsed = signet::passwords::ParseStoredHash(text);
+  if (parsed) std::visit([text](const auto& hash) { Check(hash, text); }, *parsed);
+  return 0;
+}
