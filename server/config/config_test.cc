@@ -92,10 +92,10 @@ TEST(Load, APresetGoesOverTheDefaultAndUnderTheFile) {
 
 TEST(Load, AnUnknownKeyIsRefusedWithItsLineAndTheNearestName) {
   Sources sources = ValidSources();
-  sources.file_text += "limits:\n  conections: 5\n";
+  sources.file_text += "limits:\n  databse_workers: 5\n";
   EXPECT_THAT(LoadForServing(sources).problems,
-              ElementsAre("signet.yaml:6: unknown key limits.conections; did you mean "
-                          "limits.connections?"));
+              ElementsAre("signet.yaml:6: unknown key limits.databse_workers; did you mean "
+                          "limits.database_workers?"));
 }
 
 TEST(Load, AnUnknownVariableOfASectionIsRefusedAndOneOfAnotherProgramIsNot) {
@@ -116,7 +116,7 @@ TEST(Load, AllProblemsAreToldAtOnceEachWithKeyAndSource) {
   EXPECT_THAT(
       LoadForServing(sources).problems,
       ::testing::IsSupersetOf({"signet.yaml:6: hashing.threads is not a whole number",
-                               "signet.yaml:7: hashing.argon2_memory is outside 8MiB to 1GiB",
+                               "signet.yaml:7: hashing.argon2_memory is outside 8MiB to 256MiB",
                                "signet.yaml:9: listen.grpc is not host:port",
                                "SIGNET_TOKENS_ACCESS_TTL: tokens.access_ttl is outside 1m to 1h",
                                "--listen.plaintext: listen.plaintext is neither true nor false"}));
@@ -153,18 +153,29 @@ TEST(Load, ASecretFileIsReadWithoutItsLineEnd) {
   const std::string path = ::testing::TempDir() + "/config_test_secret";
   std::ofstream(path) << kCanary << "\n";
   Sources sources = ValidSources();
-  sources.environment.clear();
-  sources.flags = {{"keys.kek_file", path}};
+  sources.flags = {{"database.password_file", path}};
   const Loaded loaded = LoadForServing(sources);
   EXPECT_THAT(loaded.problems, IsEmpty());
-  EXPECT_EQ(loaded.settings.keys.kek.reveal(), kCanary);
+  EXPECT_EQ(loaded.settings.database.password.reveal(), kCanary);
 }
 
 TEST(Load, ASecretFileThatIsNotThereIsAProblem) {
   Sources sources = ValidSources();
-  sources.flags = {{"keys.kek_file", "/nonexistent/kek"}};
+  sources.flags = {{"database.password_file", "/nonexistent/password"}};
   EXPECT_THAT(LoadForServing(sources).problems,
-              Contains(HasSubstr("--keys.kek_file: keys.kek names a file that cannot be read")));
+              Contains(HasSubstr("--database.password_file: database.password names a file that "
+                                 "cannot be read")));
+}
+
+// Its permissions are part of its safety, so signing::KeyEncryptionKey opens the file itself.
+TEST(Load, TheFileOfTheKeyEncryptionKeyIsPassedOnUnread) {
+  Sources sources = ValidSources();
+  sources.environment.clear();
+  sources.flags = {{"keys.kek_file", "/nonexistent/kek"}};
+  const Loaded loaded = LoadForServing(sources);
+  EXPECT_THAT(loaded.problems, IsEmpty());
+  EXPECT_EQ(loaded.settings.keys.kek_file, "/nonexistent/kek");
+  EXPECT_TRUE(loaded.settings.keys.kek.empty());
 }
 
 // plaintext only where configured.

@@ -49,6 +49,9 @@ struct Duration {  // as 500ms, 30s, 15m, 8h, 30d or a sequence of these
 // in the process list), only in the environment or in a file of its own: `<path>_file` names it.
 struct SecretText {
   base::Secret& (*member)(Settings&);
+  // Where the path of `<path>_file` goes when the file's owner reads it itself, because its form
+  // and permissions matter; null: the file is read here, without its line end.
+  std::string& (*file_member)(Settings&) = nullptr;
 };
 using Kind = std::variant<Text, Path, Address, Flag, Count, Size, Duration, SecretText>;
 

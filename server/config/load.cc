@@ -130,6 +130,10 @@ class Loader {
       Report(key, given.source, Assign(key, given.text, out_.settings));
       return;
     }
+    if (const auto* kind = std::get_if<SecretText>(&key.kind); kind->file_member != nullptr) {
+      kind->file_member(out_.settings) = given.text;
+      return;
+    }
     std::ifstream file(given.text, std::ios::binary);
     std::string text(static_cast<size_t>(kMaxSecret), '\0');
     file.read(text.data(), kMaxSecret);

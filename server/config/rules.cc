@@ -59,6 +59,9 @@ void CheckTokens(const Settings& settings, Problems& problems) {
   if (tokens.refresh_ttl < tokens.access_ttl) {
     problems.push_back("tokens.refresh_ttl is shorter than tokens.access_ttl");
   }
+  if (settings.limits.longest_call < settings.limits.call_timeout) {
+    problems.push_back("limits.longest_call is shorter than limits.call_timeout");
+  }
   if (settings.keys.publish_lead < settings.keys.jwks_max_age) {
     problems.push_back(
         "keys.publish_lead is shorter than keys.jwks_max_age: verifiers would meet "
@@ -91,7 +94,7 @@ void CheckRules(Purpose purpose, const Settings& settings, std::vector<std::stri
   if (purpose == Purpose::kPrint) return;
   CheckTokens(settings, problems);
   Require(!settings.database.url.empty(), "database.url", problems);
-  Require(!settings.keys.kek.empty(), "keys.kek", problems);
+  Require(!settings.keys.kek.empty() || !settings.keys.kek_file.empty(), "keys.kek", problems);
 }
 
 }  // namespace signet::config

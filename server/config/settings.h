@@ -34,8 +34,10 @@ struct TokenSettings {
 
 struct KeySettings {
   std::string algorithm;
-  base::Secret kek;
+  base::Secret kek;      // or
+  std::string kek_file;  // the file that holds it
   absl::Duration publish_lead;
+  absl::Duration retire_after;
   absl::Duration jwks_max_age;
 };
 
@@ -65,24 +67,31 @@ struct PasswordSettings {
 };
 
 struct RevocationSettings {
+  std::string when_stale;
   absl::Duration max_staleness;
   absl::Duration poll;
 };
 
 struct LimitSettings {
-  int64_t connections = 0;
-  int64_t in_flight = 0;
-  int64_t message = 0;
-  int64_t workers = 0;
-  int64_t queue = 0;
-  int64_t http_threads = 0;
   absl::Duration call_timeout;
+  absl::Duration longest_call;
   absl::Duration drain_timeout;
   absl::Duration idle_timeout;
+  absl::Duration connection_age;
+  int64_t streams = 0;
+  int64_t message = 0;
+  int64_t metadata = 0;
+  int64_t memory = 0;
+  int64_t database_workers = 0;
+  int64_t database_queue = 0;
+  int64_t hashing_workers = 0;
+  int64_t hashing_queue = 0;
+  int64_t http_threads = 0;
 };
 
 struct LogSettings {
   std::string level;
+  std::string calls;
 };
 
 struct Settings {

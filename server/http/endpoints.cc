@@ -33,7 +33,9 @@ Route Readyz(std::vector<ReadinessCheck> checks) {
             Reply reply;
             for (const ReadinessCheck& check : checks) {
               const std::string problem = check.problem();
-              if (!problem.empty()) reply.status = 503;
+              if (!problem.empty() && check.weight == ReadinessCheck::Weight::kRequired) {
+                reply.status = 503;
+              }
               absl::StrAppend(&reply.body, check.name, ": ", problem.empty() ? "ok" : problem,
                               "\n");
             }
@@ -48,13 +50,15 @@ Route Metrics(std::function<std::string()> render) {
           }};
 }
 
-Route Jwks(std::function<std::string()> render, absl::Duration max_age) {
+Route Jwks(std::function<std::optional<std::string>()> render, absl::Duration max_age) {
   std::string cache_control =
       absl::StrCat("public, max-age=", absl::ToInt64Seconds(max_age), ", must-revalidate");
   return {"/.well-known/jwks.json",
           [render = std::move(render), cache_control](const Request& request) {
+            std::optional<std::string> keys = render();
+            if (!keys) return ErrorReply(503);
             Reply reply{.content_type = "application/json",
-                        .body = render(),
+                        .body = *std::move(keys),
                         .cache_control = cache_control};
             const auto digest = crypto::Sha256(reply.body);
             const std::string tag = absl::StrCat(

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,15 +22,19 @@ Route Livez();
 struct ReadinessCheck {
   std::string name;
   std::function<std::string()> problem;
+  // Validation needs no database: were its loss to take a replica out of the balancer, it would
+  // take all of them at once. Such a condition is told and does not count.
+  enum class Weight { kRequired, kTold } weight = Weight::kRequired;
 };
-// GET /readyz: one line per check; 503 while any of them fails.
+// GET /readyz: one line per check; 503 while a required one fails.
 Route Readyz(std::vector<ReadinessCheck> checks);
 
 // GET /metrics: what `render` gives, the text exposition format 0.0.4.
 Route Metrics(std::function<std::string()> render);
 
 // GET /.well-known/jwks.json: the JWK set (RFC 7517) that `render` gives, with an ETag, If-None-
-// Match (RFC 9110 section 13.1.2) and `max_age` in Cache-Control.
-Route Jwks(std::function<std::string()> render, absl::Duration max_age);
+// Match (RFC 9110 section 13.1.2) and `max_age` in Cache-Control. Nothing rendered: 503, so
+// that nobody caches the absence of keys.
+Route Jwks(std::function<std::optional<std::string>()> render, absl::Duration max_age);
 
 }  // namespace signet::http

@@ -73,16 +73,18 @@ class HttpServerTest : public ::testing::Test {
     options.host = "127.0.0.1";
     auto server = HttpServer::Start(
         options, {Livez(),
-                  Readyz({{"database", [this] { return database_problem_; }},
+                  Readyz({{"database", [this] { return database_problem_; }, weight_},
                           {"keys", [] { return std::string(); }}}),
                   Metrics([] { return std::string("signet_up 1\n"); }),
-                  Jwks([] { return std::string("{\"keys\":[]}"); }, absl::Minutes(5))});
+                  Jwks([this] { return keys_; }, absl::Minutes(5))});
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
   int port() const { return server_->port(); }
 
   std::string database_problem_;
+  ReadinessCheck::Weight weight_ = ReadinessCheck::Weight::kRequired;
+  std::optional<std::string> keys_ = "{\"keys\":[]}";
   std::unique_ptr<HttpServer> server_;
 };
 
@@ -102,6 +104,23 @@ TEST_F(HttpServerTest, ReadyzNamesEachCheckAndFailsWithAnyOfThem) {
   reply = Get(port(), "/readyz");
   EXPECT_THAT(reply, StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
   EXPECT_EQ(BodyOf(reply), "database: does not answer\nkeys: ok\n");
+}
+
+TEST_F(HttpServerTest, ReadyzTellsOfAConditionThatDoesNotCountAndStaysReady) {
+  weight_ = ReadinessCheck::Weight::kTold;
+  database_problem_ = "gone";
+  Start();
+  const std::string reply = Get(port(), "/readyz");
+  EXPECT_THAT(reply, StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_EQ(BodyOf(reply), "database: gone\nkeys: ok\n");
+}
+
+TEST_F(HttpServerTest, JwksWithoutKeysIsUnavailableAndNotCached) {
+  keys_ = std::nullopt;
+  Start();
+  const std::string reply = Get(port(), "/.well-known/jwks.json");
+  EXPECT_THAT(reply, StartsWith("HTTP/1.1 503 "));
+  EXPECT_EQ(FieldOf(reply, "Cache-Control"), "no-store");
 }
 
 //
