@@ -1,0 +1,154 @@
+// bench_limit_server: the limit of every gRPC case. It answers Validate and ValidateBatch with
+// answers that a real server gave, byte for byte, without reading the request: what it costs is
+// gRPC, the kernel and the size of the messages, and nothing that Signet could save.
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "bench/lines_file.h"
+#include "bench/token_workloads.h"
+#include "bench/workload.h"
+#include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
+#include "signet/v1/token_service.grpc.pb.h"
+#include "signet/v1/token_service.pb.h"
+
+namespace signet::bench {
+namespace {
+
+// No method is left synchronous: gRPC would add pollers for it that take connections for
+// themselves.
+using Service = v1::TokenService;
+using Others = Service::WithAsyncMethod_Refresh<Service::WithAsyncMethod_Revoke<
+    Service::WithAsyncMethod_ExplainToken<Service::WithAsyncMethod_GetJwks<Service::Service>>>>;
+using Raw = Service::WithRawMethod_Validate<Service::WithRawMethod_ValidateBatch<Others>>;
+
+struct Answers {
+  grpc::ByteBuffer unary;
+  grpc::ByteBuffer batch64;
+  grpc::ByteBuffer batch256;
+};
+
+enum class Method { kValidate, kBatch };
+
+// One place for a call, used again when its call has ended.
+class Call {
+ public:
+  Call(Raw& service, grpc::ServerCompletionQueue& queue, const Answers& answers, Method method)
+      : service_(service), queue_(queue), answers_(answers), method_(method) {
+    Wait();
+  }
+
+  // The event that was waited for has come; `ok` is false once the server shuts down.
+  void Proceed(bool ok) {
+    if (answering_ || !ok) {
+      if (ok) Wait();
+      return;
+    }
+    answering_ = true;
+    responder_->Finish(Answer(), grpc::Status::OK, this);
+  }
+
+ private:
+  void Wait() {
+    answering_ = false;
+    context_ = std::make_unique<grpc::ServerContext>();
+    responder_ = std::make_unique<grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>>(&*context_);
+    request_.Clear();
+    if (method_ == Method::kValidate) {
+      service_.RequestValidate(&*context_, &request_, &*responder_, &queue_, &queue_, this);
+    } else {
+      service_.RequestValidateBatch(&*context_, &request_, &*responder_, &queue_, &queue_, this);
+    }
+  }
+
+  // Batches of 64 and of 256 tokens are told apart by their size; no token is over 1 KiB here.
+  const grpc::ByteBuffer& Answer() const {
+    if (method_ == Method::kValidate) return answers_.unary;
+    return request_.Length() < 64 * 1024 ? answers_.batch64 : answers_.batch256;
+  }
+
+  Raw& service_;
+  grpc::ServerCompletionQueue& queue_;
+  const Answers& answers_;
+  const Method method_;
+  bool answering_ = false;
+  std::unique_ptr<grpc::ServerContext> context_;
+  std::unique_ptr<grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>> responder_;
+  grpc::ByteBuffer request_;
+};
+
+void Serve(Raw& service, grpc::ServerCompletionQueue& queue, const Answers& answers) {
+  constexpr int kPlaces = 512;
+  std::vector<std::unique_ptr<Call>> calls;
+  for (int i = 0; i < kPlaces; ++i) {
+    calls.push_back(std::make_unique<Call>(service, queue, answers, Method::kValidate));
+    if (i % 4 == 0) {
+      calls.push_back(std::make_unique<Call>(service, queue, answers, Method::kBatch));
+    }
+  }
+  void* tag = nullptr;
+  for (bool ok = false; queue.Next(&tag, &ok);) static_cast<Call*>(tag)->Proceed(ok);
+}
+
+absl::StatusOr<Answers> ReadAnswers(const std::string& directory, const std::string& batch) {
+  auto unary = ReadBytes(directory + "/answer_unary");
+  auto batch64 = ReadBytes(directory + "/answer_batch64");
+  auto batch256 = ReadBytes(directory + "/answer_" + batch);
+  for (const auto* one : {&unary, &batch64, &batch256}) {
+    if (!one->ok()) return one->status();
+  }
+  return Answers{ToBuffer(*unary), ToBuffer(*batch64), ToBuffer(*batch256)};
+}
+
+int Run(const Answers& answers, int threads) {
+  sigset_t end;
+  sigemptyset(&end);
+  sigaddset(&end, SIGTERM);
+  sigaddset(&end, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &end, nullptr);
+
+  Raw service;
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&service);
+  builder.SetMaxReceiveMessageSize(-1);
+  std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues;
+  for (int i = 0; i < threads; ++i) queues.push_back(builder.AddCompletionQueue());
+  const auto server = builder.BuildAndStart();
+  if (server == nullptr) return 1;
+  for (auto& queue : queues) {
+    std::thread([&service, &queue, &answers] { Serve(service, *queue, answers); }).detach();
+  }
+  std::cout << port << std::endl;
+
+  int signal = 0;
+  sigwait(&end, &signal);
+  std::_Exit(0);  // nothing was acknowledged that could be lost
+}
+
+}  // namespace
+}  // namespace signet::bench
+
+int main(int argc, char** argv) {
+  std::string directory;
+  std::string batch = "batch256";
+  int threads = 1;
+  CLI::App app{"A gRPC server without work. Prints its port."};
+  app.add_option("--dir", directory, "where bench_load prepare recorded answers")->required();
+  app.add_option("--batch", batch, "the recorded answer to batches of 256");
+  app.add_option("--threads", threads, "completion queues, with one thread each");
+  CLI11_PARSE(app, argc, argv);
+  const auto answers = signet::bench::ReadAnswers(directory, batch);
+  if (!answers.ok()) {
+    std::cerr << answers.status().message() << "\n";
+    return 1;
+  }
+  return signet::bench::Run(*answers, threads);
+}

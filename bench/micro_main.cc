@@ -1,0 +1,150 @@
+// bench_micro: the library beside OpenSSL, in one process and one thread.
+
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <new>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "bench/openssl_limit.h"
+#include "bench/sample_tokens.h"
+#include "bench/timing.h"
+#include "client/base/snapshot.h"
+#include "client/token/claims_parser.h"
+#include "client/token/claims_writer.h"
+#include "client/token/jws.h"
+#include "client/token/key_set.h"
+#include "client/token/verifier.h"
+
+namespace signet::bench {
+namespace {
+
+using crypto::Algorithm;
+
+void Need(bool good, absl::string_view what) {
+  if (good) return;
+  std::cerr << "bench_micro: " << what << "\n";
+  std::exit(1);
+}
+
+// A verifier with one key, and live tokens of that key. A cache of 0 bytes makes every call cold.
+class Verification {
+ public:
+  Verification(const crypto::SigningKey& key, std::vector<std::string> tokens, size_t cache_bytes,
+               absl::Time now)
+      : now_(now),
+        tokens_(std::move(tokens)),
+        keys_(Keys(key)),
+        revocations_(token::RevocationSet().With({}, now, now)),
+        verifier_({.issuer = kIssuer, .cache_bytes = cache_bytes}, keys_, revocations_) {}
+
+  void operator()() {
+    const std::string& token = tokens_[next_];
+    if (++next_ == tokens_.size()) next_ = 0;
+    Need(verifier_.Verify(token, "bench.example", now_).accepted(), "a live token was refused");
+  }
+
+  // So that every token is in the cache; a cache that drops some would be measured half cold.
+  void Fill() {
+    for (size_t i = 0; i < 2 * tokens_.size(); ++i) (*this)();
+    Need(verifier_.cache_stats().hits >= tokens_.size(), "tokens were dropped from the cache");
+  }
+
+ private:
+  static std::shared_ptr<const token::KeySet> Keys(const crypto::SigningKey& key) {
+    token::KeySet::Builder builder;
+    Need(builder.Add(kSampleKeyId, key.verifying_key()).ok(), "the key was refused");
+    return std::make_shared<const token::KeySet>(builder.Build(1));
+  }
+
+  const absl::Time now_;
+  const std::vector<std::string> tokens_;
+  base::Snapshot<token::KeySet> keys_;
+  base::Snapshot<token::RevocationSet> revocations_;
+  token::AccessTokenVerifier verifier_;
+  size_t next_ = 0;
+};
+
+// The cases keep what they work on alive.
+Timed TimeVerification(std::string name, std::shared_ptr<Verification> verification) {
+  return Time(std::move(name), [verification] { (*verification)(); });
+}
+
+void MeasureAlgorithm(Algorithm algorithm, double seconds, absl::Time now) {
+  const std::string name = absl::AsciiStrToLower(crypto::AlgorithmName(algorithm));
+  auto key = crypto::SigningKey::Generate(algorithm);
+  Need(key.ok(), "no key");
+  constexpr size_t kCold = 256;
+  // A tenth of what the cached promise is about: signing that many RSA tokens takes seconds.
+  const size_t cached = algorithm == Algorithm::kEs256 ? 10'000 : 1'000;
+  const auto tokens = SampleTokens(*key, cached, now);
+  const std::string input = tokens[0].substr(0, tokens[0].rfind('.'));
+  const std::string header = token::EncodeAccessTokenHeader(algorithm, kSampleKeyId);
+
+  auto limit = std::make_shared<OpensslLimit>(algorithm, input);
+  auto cold = std::make_shared<Verification>(
+      *key, std::vector<std::string>(tokens.begin(), tokens.begin() + kCold), 0, now);
+  auto warm = std::make_shared<Verification>(*key, tokens, size_t{256} << 20, now);
+  warm->Fill();
+  const token::AccessTokenClaims claims = SampleClaims(7, now);
+  Measure({Time("openssl/verify/" + name, [limit] { limit->Verify(); }),
+           TimeVerification("verify/" + name + "/cold", cold)},
+          seconds);
+  Measure({TimeVerification("verify/" + name + "/cached", warm)}, seconds);
+  Measure(
+      {Time("openssl/sign/" + name, [limit] { limit->Sign(); }),
+       Time("sign/" + name, [&] { Need(key->Sign(input).ok(), "no signature"); }),
+       Time("issue/" + name, [&] { Need(!SignToken(claims, header, *key).empty(), "no token"); })},
+      seconds);
+}
+
+void MeasureClaims(double seconds, absl::Time now) {
+  std::string json;
+  token::WriteClaims(SampleClaims(7, now), json);
+  const auto parse = [&json] {
+    Need(std::holds_alternative<token::AccessTokenClaims>(token::ParseClaims(json)), "no claims");
+  };
+  std::string out;
+  const auto claims = SampleClaims(7, now);
+  const auto write = [&] {
+    out.clear();
+    token::WriteClaims(claims, out);
+  };
+  Measure({Time("claims/parse", parse), Time("claims/write", write)}, seconds);
+}
+
+// A million live tokens: gigabytes and a minute, therefore only on request.
+void MeasureMillion(double seconds, absl::Time now) {
+  constexpr size_t kMillion = 1'000'000;
+  const auto key = crypto::SigningKey::Generate(Algorithm::kEs256);
+  Need(key.ok(), "no key");
+  auto warm =
+      std::make_shared<Verification>(*key, SampleTokens(*key, kMillion, now), size_t{4} << 30, now);
+  warm->Fill();
+  Measure({TimeVerification("verify/es256/cached_1m", warm)}, seconds);
+}
+
+}  // namespace
+}  // namespace signet::bench
+
+int main(int argc, char** argv) {
+  using signet::crypto::Algorithm;
+  double seconds = 1;
+  bool million = false;
+  CLI::App app{"Signing, verifying and reading tokens, beside OpenSSL's own rates."};
+  app.add_option("--seconds", seconds, "for each case");
+  app.add_flag("--million", million, "also a cache of a million tokens (needs 5 GiB)");
+  CLI11_PARSE(app, argc, argv);
+  const absl::Time now = absl::Now();
+  for (const auto algorithm : {Algorithm::kEs256, Algorithm::kRs256, Algorithm::kPs256,
+                               Algorithm::kEs384, Algorithm::kEdDsa}) {
+    signet::bench::MeasureAlgorithm(algorithm, seconds, now);
+  }
+  signet::bench::MeasureClaims(seconds, now);
+  if (million) signet::bench::MeasureMillion(seconds, now);
+  return 0;
+}

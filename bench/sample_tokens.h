@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "client/crypto/private_key.h"
+#include "client/token/claims.h"
+
+namespace signet::bench {
+
+inline constexpr char kIssuer[] = "https://signet.example";
+
+// What the access token of a session says (RFC 9068); about 600 bytes as a compact JWS. `number`
+// compact JWS. `number` goes into `jti` and `sid`.
+token::AccessTokenClaims SampleClaims(size_t number, absl::Time now);
+
+// The whole token, from the claims' JSON to the last character of the signature. `header` is what
+// EncodeAccessTokenHeader() gives. Ends the process where signing fails.
+std::string SignToken(const token::AccessTokenClaims& claims, const std::string& header,
+                      const crypto::SigningKey& key);
+
+// `count` different tokens that are alive for an hour from `now`.
+std::vector<std::string> SampleTokens(const crypto::SigningKey& key, size_t count, absl::Time now);
+
+// The name of the one key of the samples.
+inline constexpr char kSampleKeyId[] = "2026-11-a";
+
+}  // namespace signet::bench
