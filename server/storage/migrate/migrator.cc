@@ -1,0 +1,189 @@
+#include "server/storage/migrate/migrator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/base/error.h"
+#include "client/base/status_macros.h"
+
+namespace signet::storage {
+namespace {
+
+constexpr Statement kCreateTable{"create_migrations", R"sql(
+  CREATE TABLE IF NOT EXISTS public.signet_migrations (
+    version integer PRIMARY KEY,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()))sql"};
+constexpr Statement kExists{"migrations_exist",
+                            "SELECT to_regclass('public.signet_migrations') IS NOT NULL"};
+constexpr Statement kRead{"read_migrations",
+                          "SELECT version, name, checksum, applied_at"
+                          "  FROM public.signet_migrations ORDER BY version"};
+constexpr Statement kRecord{"record_migration",
+                            "INSERT INTO public.signet_migrations (version, name, checksum)"
+                            " VALUES ($1, $2, $3)"};
+constexpr Statement kForget{"forget_migration",
+                            "DELETE FROM public.signet_migrations WHERE version = $1"};
+constexpr Statement kLock{"lock_migrations",
+                          "SELECT pg_advisory_lock(hashtextextended('signet.migrations', 0))"};
+constexpr Statement kUnlock{"unlock_migrations",
+                            "SELECT pg_advisory_unlock(hashtextextended('signet.migrations', 0))"};
+
+absl::StatusOr<Rows> Run(Connection& connection, const Statement& statement,
+                         const Params& params = Params()) {
+  std::string sqlstate;
+  return connection.Execute(statement, params, sqlstate);
+}
+
+absl::Status Refuse(absl::string_view reason, absl::string_view message) {
+  return base::MakeError(absl::StatusCode::kFailedPrecondition, reason, message);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Migrator>> Migrator::Connect(const Options& options,
+                                                            std::vector<Migration> migrations) {
+  SIGNET_ASSIGN_OR_RETURN(Conninfo conninfo, Conninfo::Parse(options.conninfo));
+  conninfo.Default("application_name", "signetd migrate")
+      .Default("connect_timeout", "5")
+      .Set("client_encoding", "UTF8")
+      .DefaultSetting("client_min_messages", "warning")
+      .DefaultSetting("lock_timeout", absl::StrCat(absl::ToInt64Milliseconds(options.lock_timeout)))
+      .DefaultSetting("TimeZone", "UTC")
+      .DefaultSetting("DateStyle", "ISO");
+  SIGNET_ASSIGN_OR_RETURN(auto connection, Connection::Open(conninfo.ToString()));
+  return std::unique_ptr<Migrator>(new Migrator(std::move(connection), std::move(migrations)));
+}
+
+Migrator::Migrator(std::unique_ptr<Connection> connection, std::vector<Migration> migrations)
+    : connection_(std::move(connection)), migrations_(std::move(migrations)) {}
+
+const Migration* Migrator::Find(int version) const {
+  const auto found = std::find_if(migrations_.begin(), migrations_.end(),
+                                  [&](const Migration& m) { return m.version == version; });
+  return found == migrations_.end() ? nullptr : &*found;
+}
+
+absl::StatusOr<std::vector<Migrator::Applied>> Migrator::ReadApplied() {
+  std::vector<Applied> applied;
+  SIGNET_ASSIGN_OR_RETURN(const Rows exists, Run(*connection_, kExists));
+  if (!exists.Bool(0, 0)) return applied;
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, Run(*connection_, kRead));
+  for (int i = 0; i < rows.size(); ++i) {
+    applied.push_back({rows.Int32(i, 0), rows.String(i, 1), rows.String(i, 2), rows.Time(i, 3)});
+  }
+  return applied;
+}
+
+absl::StatusOr<std::vector<Migrator::Step>> Migrator::Plan(std::optional<int> target) {
+  SIGNET_ASSIGN_OR_RETURN(const std::vector<Applied> applied, ReadApplied());
+  for (const Applied& one : applied) {
+    const std::string name = DisplayName(one.version, one.name);
+    const Migration* known = Find(one.version);
+    if (known == nullptr) {
+      return Refuse("MIGRATION_UNKNOWN",
+                    absl::StrCat(name,
+                                 " is applied, but this binary does not know it: use the "
+                                 "newer release"));
+    }
+    if (known->Checksum() != one.checksum) {
+      return Refuse("MIGRATION_CHANGED",
+                    absl::StrCat(name,
+                                 " was applied with other contents: restore the file and "
+                                 "write a new migration"));
+    }
+  }
+  const int newest = migrations_.empty() ? 0 : migrations_.back().version;
+  const int to = target.value_or(newest);
+  if (to < 0 || to > newest) {
+    return Refuse("MIGRATION_TARGET", absl::StrCat("there is no version ", to));
+  }
+  std::vector<Step> steps;
+  const int current = applied.empty() ? 0 : applied.back().version;
+  for (int version = current + 1; version <= to; ++version) {
+    if (const Migration* m = Find(version)) steps.push_back({Direction::kUp, version, m->name});
+  }
+  for (int version = current; version > to; --version) {
+    if (const Migration* m = Find(version)) steps.push_back({Direction::kDown, version, m->name});
+  }
+  return steps;
+}
+
+absl::StatusOr<std::vector<Migrator::Step>> Migrator::MigrateTo(std::optional<int> target) {
+  SIGNET_RETURN_IF_ERROR(Run(*connection_, kLock).status());
+  std::vector<Step> done;
+  absl::Status status = Run(*connection_, kCreateTable).status();
+  if (status.ok()) {
+    const auto steps = Plan(target);
+    status = steps.status();
+    for (size_t i = 0; status.ok() && i < steps->size(); ++i) {
+      status = Apply((*steps)[i]);
+      if (status.ok()) done.push_back((*steps)[i]);
+    }
+  }
+  // Not needed when the connection broke: the server frees the locks of a session that ended.
+  Run(*connection_, kUnlock).IgnoreError();
+  if (!status.ok()) return status;
+  return done;
+}
+
+absl::Status Migrator::Apply(const Step& step) {
+  const Migration& migration = *Find(step.version);
+  Params params;
+  params.Add(step.version);
+  if (step.direction == Direction::kDown) {
+    return connection_->RunScript(migration.down, kForget, params);
+  }
+  params.Add(migration.name).Add(migration.Checksum());
+  return connection_->RunScript(migration.up, kRecord, params);
+}
+
+absl::StatusOr<std::vector<Migrator::State>> Migrator::Status() {
+  SIGNET_ASSIGN_OR_RETURN(const std::vector<Applied> applied, ReadApplied());
+  std::vector<State> states;
+  for (const Migration& migration : migrations_) {
+    states.push_back({migration.version, migration.name, std::nullopt});
+  }
+  for (const Applied& one : applied) {
+    auto state = std::find_if(states.begin(), states.end(),
+                              [&](const State& s) { return s.version == one.version; });
+    if (state == states.end()) {
+      states.push_back({one.version, one.name, one.at, false, true});
+    } else {
+      state->applied_at = one.at;
+      state->changed = Find(one.version)->Checksum() != one.checksum;
+    }
+  }
+  return states;
+}
+
+std::string FormatSteps(const std::vector<Migrator::Step>& steps) {
+  if (steps.empty()) return "nothing to do\n";
+  std::string text;
+  for (const auto& step : steps) {
+    absl::StrAppend(&text, step.direction == Migrator::Direction::kUp ? "up   " : "down ",
+                    DisplayName(step.version, step.name), "\n");
+  }
+  return text;
+}
+
+std::string FormatStates(const std::vector<Migrator::State>& states) {
+  std::string text;
+  for (const auto& state : states) {
+    absl::StrAppend(&text, DisplayName(state.version, state.name), "  ");
+    if (state.applied_at) {
+      absl::StrAppend(
+          &text, "applied ",
+          absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", *state.applied_at, absl::UTCTimeZone()));
+    } else {
+      absl::StrAppend(&text, "pending");
+    }
+    absl::StrAppend(&text, state.changed ? "  CHANGED since" : "",
+                    state.unknown ? "  unknown to this binary" : "", "\n");
+  }
+  return text;
+}
+
+}  // namespace signet::storage

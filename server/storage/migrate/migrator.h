@@ -1,0 +1,84 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/storage/migrate/migration.h"
+#include "server/storage/postgres/connection.h"
+
+namespace signet::storage {
+
+// Brings the schema to a version and back, one transaction per migration, as the owner role. What
+// was applied is kept in public.signet_migrations with a checksum.
+//
+// Two migrators at once: an advisory lock lets one work, the other waits for at most lock_timeout
+// and then finds nothing to do. A migration waits for locks of running statements no longer than
+// lock_timeout either, so that it never queues the whole service up behind itself; it fails and
+// can be tried again.
+//
+// Used by one thread. Blocks on the database.
+class Migrator {
+ public:
+  struct Options {
+    std::string conninfo;  // of the owner role
+    absl::Duration lock_timeout = absl::Seconds(5);
+  };
+
+  // STORAGE_UNAVAILABLE without a database; INVALID_ARGUMENT for a malformed connection string.
+  static absl::StatusOr<std::unique_ptr<Migrator>> Connect(
+      const Options& options, std::vector<Migration> migrations = EmbeddedMigrations());
+
+  enum class Direction { kUp, kDown };
+  struct Step {
+    Direction direction = Direction::kUp;
+    int version = 0;
+    std::string name;
+  };
+
+  // What MigrateTo(target) would do; nothing changes. `target` nothing: the newest version.
+  // FAILED_PRECONDITION: MIGRATION_CHANGED when an applied migration is not the one that this
+  // binary knows; MIGRATION_UNKNOWN when the database is ahead of this binary; MIGRATION_TARGET
+  // when there is no such version (0 is the empty database).
+  absl::StatusOr<std::vector<Step>> Plan(std::optional<int> target);
+
+  // Does it, and returns what was done. Refusals as Plan, and MIGRATION_FAILED with the server's
+  // message; the steps before the failed one stay.
+  absl::StatusOr<std::vector<Step>> MigrateTo(std::optional<int> target);
+
+  // One line per migration, known or applied, in order of version.
+  struct State {
+    int version = 0;
+    std::string name;
+    std::optional<absl::Time> applied_at;
+    bool changed = false;  // applied with another checksum
+    bool unknown = false;  // applied, and not in this binary
+  };
+  absl::StatusOr<std::vector<State>> Status();
+
+ private:
+  struct Applied {
+    int version;
+    std::string name;
+    std::string checksum;
+    absl::Time at;
+  };
+
+  Migrator(std::unique_ptr<Connection> connection, std::vector<Migration> migrations);
+
+  absl::StatusOr<std::vector<Applied>> ReadApplied();
+  absl::Status Apply(const Step& step);
+  const Migration* Find(int version) const;
+
+  std::unique_ptr<Connection> connection_;
+  const std::vector<Migration> migrations_;
+};
+
+// For people: one line per step ("up 0001_core") or state ("0001_core  applied 2026-…").
+std::string FormatSteps(const std::vector<Migrator::Step>& steps);
+std::string FormatStates(const std::vector<Migrator::State>& states);
+
+}  // namespace signet::storage

@@ -1,0 +1,133 @@
+#include "server/storage/postgres/connection.h"
+
+#include <unordered_set>
+#include <utility>
+
+#include <poll.h>
+#include <pqxx/pqxx>
+
+#include "client/base/error.h"
+#include "server/storage/postgres/pg_error.h"
+#include "server/storage/postgres/rows_data.h"
+
+namespace signet::storage {
+
+struct Connection::Session {
+  explicit Session(const std::string& conninfo) : connection(conninfo) {
+#if PQXX_VERSION_MAJOR < 7
+    // Deprecated because later versions never reconnect; this one would, without our prepared
+    // statements.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    connection.inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+#endif
+  }
+
+  pqxx::connection connection;
+  std::unordered_set<const Statement*> prepared;
+};
+
+namespace {
+
+#if PQXX_VERSION_MAJOR >= 7
+pqxx::result ExecutePrepared(pqxx::transaction_base& transaction, const char* name,
+                             const std::vector<std::optional<std::string>>& values) {
+  pqxx::params params;
+  for (const auto& value : values) params.append(value);
+  return transaction.exec_prepared(name, params);
+}
+#else
+pqxx::result ExecutePrepared(pqxx::transaction_base& transaction, const char* name,
+                             const std::vector<std::optional<std::string>>& values) {
+  std::vector<const char*> params;
+  params.reserve(values.size());
+  for (const auto& value : values) params.push_back(value ? value->c_str() : nullptr);
+  return transaction.exec_prepared(name, pqxx::prepare::make_dynamic_params(params));
+}
+#endif
+
+}  // namespace
+
+Connection::Connection(std::unique_ptr<Session> session) : session_(std::move(session)) {}
+Connection::~Connection() = default;
+
+absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& conninfo) {
+  try {
+    return std::unique_ptr<Connection>(new Connection(std::make_unique<Session>(conninfo)));
+  } catch (const std::exception&) {
+    return StatusOf("08006");
+  }
+}
+
+absl::StatusOr<Rows> Connection::Execute(const Statement& statement, const Params& params,
+                                         std::string& sqlstate) {
+  sqlstate.clear();
+  if (!params.valid()) {
+    sqlstate = "22021";
+    return StatusOf(sqlstate);
+  }
+  try {
+    if (session_->prepared.insert(&statement).second) {
+      session_->connection.prepare(statement.name, statement.sql);
+    }
+    pqxx::nontransaction transaction(session_->connection);
+    return Rows(std::make_shared<const Rows::Data>(
+        Rows::Data{ExecutePrepared(transaction, statement.name, params.values())}));
+  } catch (...) {
+    const PgFailure failure = CurrentFailure();
+    usable_ = usable_ && failure.connection_usable;
+    sqlstate = failure.sqlstate;
+    return StatusOf(sqlstate);
+  }
+}
+
+absl::Status Connection::RunScript(const std::string& script, const Statement& after,
+                                   const Params& params) {
+  try {
+    pqxx::work transaction(session_->connection);
+    transaction.exec(script);
+    if (session_->prepared.insert(&after).second) {
+      session_->connection.prepare(after.name, after.sql);
+    }
+    ExecutePrepared(transaction, after.name, params.values());
+    transaction.commit();
+    return absl::OkStatus();
+  } catch (const pqxx::sql_error& error) {
+    usable_ = false;
+    // Scripts are ours and hold no personal data; whoever migrates needs the reason.
+    return base::MakeError(absl::StatusCode::kFailedPrecondition, "MIGRATION_FAILED", error.what());
+  } catch (...) {
+    usable_ = false;
+    return StatusOf(CurrentFailure().sqlstate);
+  }
+}
+
+void Connection::Cancel() {
+  try {
+    session_->connection.cancel_query();
+  } catch (const std::exception&) {
+    // The server is gone: the statement ends by itself, with an error.
+  }
+}
+
+int Connection::socket() const { return session_->connection.sock(); }
+
+bool Connection::StillOpen() const {
+  pollfd descriptor{socket(), POLLIN, 0};
+  return usable_ && descriptor.fd >= 0 && poll(&descriptor, 1, 0) == 0;
+}
+
+absl::StatusOr<bool> Connection::AwaitNotification(absl::Duration timeout) {
+  try {
+    const int64_t micros = absl::ToInt64Microseconds(timeout);
+    const int got = session_->connection.await_notification(static_cast<long>(micros / 1'000'000),
+                                                            static_cast<long>(micros % 1'000'000));
+    return got > 0;
+  } catch (...) {
+    usable_ = false;
+    return StatusOf(CurrentFailure().sqlstate);
+  }
+}
+
+}  // namespace signet::storage

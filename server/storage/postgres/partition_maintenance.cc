@@ -1,0 +1,29 @@
+#include "server/storage/postgres/partition_maintenance.h"
+
+#include "client/base/status_macros.h"
+
+namespace signet::storage {
+namespace {
+
+// CASE evaluates the functions only under the lock, which lasts as long as the statement.
+constexpr Statement kRun{"maintain_partitions", R"sql(
+  SELECT led, CASE WHEN led THEN signet.ensure_partitions($1) END,
+         CASE WHEN led THEN signet.drop_expired_partitions($1, $2, $3) END
+    FROM (SELECT pg_try_advisory_xact_lock(hashtextextended('signet.partitions', 0)) AS led
+          OFFSET 0) AS leader)sql"};
+
+}  // namespace
+
+absl::StatusOr<PartitionMaintenance::Result> PartitionMaintenance::Run(absl::Time now) {
+  Params params;
+  params.Add(now).Add(now - options_.keep_history).Add(now - options_.keep_revocations);
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kRun, params));
+  Result result;
+  result.led = rows.Bool(0, 0);
+  if (!result.led) return result;
+  result.made = rows.Int32(0, 1);
+  result.dropped = rows.Int32(0, 2);
+  return result;
+}
+
+}  // namespace signet::storage

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/storage/postgres/connection_pool.h"
+
+namespace signet::storage {
+
+// Keeps the time partitions of the lineage history and the revocation log: the next ones are there
+// before they are needed, and old data leaves by dropping whole partitions, never row by row. Run
+// it at the start and every hour, on as many replicas as there are: one at a time does the work.
+// Nothing breaks when it does not run; rows collect in the default partitions and move later.
+// Thread-safe.
+class PartitionMaintenance {
+ public:
+  struct Options {
+    // How long the history of lineages is kept; never less than 31 days, which reuse detection
+    // needs. Set it to more than the life of a refresh token.
+    absl::Duration keep_history = absl::Hours(24 * 90);
+    absl::Duration keep_revocations = absl::Hours(24 * 2);  // and until the last has expired
+  };
+
+  // `pool` must outlive this.
+  PartitionMaintenance(ConnectionPool& pool, Options options) : pool_(pool), options_(options) {}
+
+  struct Result {
+    bool led = false;  // false: another replica is at it
+    int made = 0;
+    int dropped = 0;
+  };
+  absl::StatusOr<Result> Run(absl::Time now);
+
+ private:
+  ConnectionPool& pool_;
+  const Options options_;
+};
+
+}  // namespace signet::storage

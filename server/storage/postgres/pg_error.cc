@@ -1,0 +1,58 @@
+#include "server/storage/postgres/pg_error.h"
+
+#include <pqxx/pqxx>
+
+#include "absl/strings/match.h"
+#include "client/base/error.h"
+
+namespace signet::storage {
+namespace {
+
+constexpr absl::string_view kConnectionFailure = "08006";
+
+// Errors of one statement, after which the session goes on as before. Any other is a reason to
+// distrust the connection.
+bool LeavesConnectionUsable(absl::string_view sqlstate) {
+  return absl::StartsWith(sqlstate, "22") || absl::StartsWith(sqlstate, "23") ||
+         absl::StartsWith(sqlstate, "40") || absl::StartsWith(sqlstate, "42") ||
+         sqlstate == "57014" || sqlstate == "55P03" || absl::StartsWith(sqlstate, "P0");
+}
+
+PgFailure Failure(absl::string_view sqlstate) {
+  return PgFailure{std::string(sqlstate), LeavesConnectionUsable(sqlstate)};
+}
+
+}  // namespace
+
+PgFailure CurrentFailure() {
+  try {
+    throw;
+  } catch (const pqxx::deadlock_detected&) {
+    return Failure("40P01");
+  } catch (const pqxx::serialization_failure&) {
+    return Failure("40001");
+  } catch (const pqxx::sql_error& error) {
+    // A lost connection arrives as an error without a code, too.
+    return error.sqlstate().empty() ? Failure(kConnectionFailure) : Failure(error.sqlstate());
+  } catch (const std::exception&) {
+    return Failure(kConnectionFailure);
+  }
+}
+
+absl::Status StatusOf(absl::string_view sqlstate) {
+  if (sqlstate.empty()) return absl::OkStatus();
+  if (sqlstate == "57014") {
+    return base::MakeError(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
+                           "the database did not answer in time");
+  }
+  if (absl::StartsWith(sqlstate, "22")) {
+    return base::MakeError(absl::StatusCode::kInvalidArgument, "FIELD_INVALID",
+                           "a value cannot be stored");
+  }
+  for (const absl::string_view gone : {"08", "53", "55P03", "57", "58", "40", "25006"}) {
+    if (absl::StartsWith(sqlstate, gone)) return base::StorageUnavailable(absl::Milliseconds(500));
+  }
+  return base::MakeError(absl::StatusCode::kInternal, "INTERNAL", "the database refused");
+}
+
+}  // namespace signet::storage

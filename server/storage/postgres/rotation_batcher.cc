@@ -1,0 +1,145 @@
+#include "server/storage/postgres/rotation_batcher.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "server/domain/call_deadline.h"
+#include "server/storage/postgres/pg_error.h"
+#include "server/storage/postgres/session_rows.h"
+
+namespace signet::storage {
+namespace {
+
+// The guard is the WHERE of the update: PostgreSQL judges it again on the newest version of a row
+// that it had to wait for, so of any number of rotations of one leaf exactly one finds it.
+// Element n of each array is one rotation; the answer names the n of those that happened.
+constexpr Statement kRotate{"rotate", R"sql(
+  WITH asked AS MATERIALIZED (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::bytea[], $5::bytea[],
+                         $6::timestamptz[], $7::text[], $8::text[]) WITH ORDINALITY
+      AS a (user_id, session_id, generation, presented, successor, now, address, user_agent, n)
+  ), rotated AS (
+    UPDATE signet.lineages AS l
+       SET generation = l.generation + 1, leaf_hash = a.successor, rotated_at = a.now
+      FROM asked AS a
+      JOIN signet.users AS u ON u.id = a.user_id AND u.status = 1
+      JOIN signet.sessions AS s ON s.user_id = a.user_id AND s.id = a.session_id
+     WHERE l.user_id = a.user_id AND l.session_id = a.session_id
+       AND l.generation = a.generation AND l.leaf_hash = a.presented
+       AND l.end_reason IS NULL AND l.expires_at > a.now
+    RETURNING a.n, l.generation, l.rotated_at, l.leaf_hash, a.address AS peer_address,
+              a.user_agent AS peer_agent, )sql" SIGNET_GRANT_COLUMNS R"sql(
+  ), written AS (
+    INSERT INTO signet.lineage_history
+      (user_id, session_id, kind, generation, at, secret_hash, address, user_agent)
+    SELECT user_id, id, 2, generation, rotated_at, leaf_hash, peer_address, peer_agent
+      FROM rotated
+  )
+  SELECT * FROM rotated)sql"};
+constexpr int kGrantBegins = 6;
+
+auto Key(const domain::Presented& presented) {
+  return std::tie(presented.user_id, presented.session_id, presented.generation,
+                  presented.secret_hash);
+}
+
+}  // namespace
+
+RotationBatcher::RotationBatcher(ConnectionPool& pool, StorageObserver& observer, Options options)
+    : pool_(pool), observer_(observer), options_(options) {}
+
+RotationBatcher::Result RotationBatcher::Rotate(const domain::Rotation& rotation) {
+  Waiter waiter{rotation, domain::ScopedCallDeadline::Current()};
+  base::MutexLock lock(mutex_);
+  queue_.push_back(&waiter);
+  while (waiter.stage != Waiter::Stage::kDone) {
+    if (MayLead(waiter)) {
+      Lead();
+    } else if (waiter.stage == Waiter::Stage::kTaken || waiter.deadline == absl::InfiniteFuture()) {
+      waiter.changed.Wait(mutex_);
+    } else if (!waiter.changed.WaitFor(mutex_, waiter.deadline - absl::Now()) &&
+               waiter.stage == Waiter::Stage::kQueued && absl::Now() >= waiter.deadline) {
+      queue_.erase(std::find(queue_.begin(), queue_.end(), &waiter));
+      // It may have been the next to lead: pass the turn on.
+      if (!queue_.empty()) queue_.front()->changed.NotifyOne();
+      return StatusOf("57014");
+    }
+  }
+  return std::move(waiter.result);
+}
+
+bool RotationBatcher::MayLead(const Waiter& waiter) const {
+  return !queue_.empty() && queue_.front() == &waiter && running_ < options_.max_parallel;
+}
+
+std::vector<RotationBatcher::Waiter*> RotationBatcher::TakeBatch() {
+  const auto size = std::min(queue_.size(), static_cast<size_t>(options_.max_batch));
+  std::vector<Waiter*> batch(queue_.begin(), queue_.begin() + static_cast<ptrdiff_t>(size));
+  queue_.erase(queue_.begin(), queue_.begin() + static_cast<ptrdiff_t>(size));
+  for (Waiter* waiter : batch) waiter->stage = Waiter::Stage::kTaken;
+  return batch;
+}
+
+void RotationBatcher::Lead() {
+  std::vector<Waiter*> batch = TakeBatch();
+  ++running_;
+  if (!queue_.empty() && running_ < options_.max_parallel) queue_.front()->changed.NotifyOne();
+  mutex_.Unlock();
+  Execute(batch);
+  mutex_.Lock();
+  --running_;
+  for (Waiter* waiter : batch) {
+    waiter->stage = Waiter::Stage::kDone;
+    waiter->changed.NotifyOne();
+  }
+  if (!queue_.empty()) queue_.front()->changed.NotifyOne();
+}
+
+void RotationBatcher::Execute(const std::vector<Waiter*>& batch) {
+  // In key order, so that two statements that meet on several rows lock them in one order. Of equal
+  // ones the first to come is sent; the others were not the first, and get "not rotated".
+  std::vector<Waiter*> sorted = batch;
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Waiter* a, const Waiter* b) {
+    return Key(a->rotation.presented) < Key(b->rotation.presented);
+  });
+  sorted.erase(std::unique(sorted.begin(), sorted.end(),
+                           [](const Waiter* a, const Waiter* b) {
+                             return Key(a->rotation.presented) == Key(b->rotation.presented);
+                           }),
+               sorted.end());
+
+  ArrayText users, sessions, generations, presented, successors, nows, addresses, agents;
+  absl::Time deadline = absl::InfinitePast();
+  for (const Waiter* waiter : batch) deadline = std::max(deadline, waiter->deadline);
+  for (const Waiter* waiter : sorted) {
+    const domain::Rotation& rotation = waiter->rotation;
+    users.Append(rotation.presented.user_id.ToString());
+    sessions.Append(rotation.presented.session_id.ToString());
+    generations.Append(int64_t{rotation.presented.generation});
+    presented.Append(Bytea{rotation.presented.secret_hash});
+    successors.Append(Bytea{rotation.successor_hash});
+    nows.Append(rotation.now);
+    addresses.Append(rotation.peer.address);
+    agents.Append(rotation.peer.user_agent);
+  }
+  Params params;
+  for (ArrayText* array :
+       {&users, &sessions, &generations, &presented, &successors, &nows, &addresses, &agents}) {
+    params.Add(array->Take());
+  }
+
+  observer_.OnRotationBatch(static_cast<int>(batch.size()));
+  const auto rows = pool_.ExecuteBefore(deadline, kRotate, params);
+  if (!rows.ok()) {
+    for (Waiter* waiter : batch) waiter->result = rows.status();
+    return;
+  }
+  for (int row = 0; row < rows->size(); ++row) {
+    Waiter* waiter = sorted[static_cast<size_t>(rows->Int64(row, 0) - 1)];
+    waiter->result = std::optional<domain::SessionGrant>(ReadGrant(*rows, row, kGrantBegins));
+  }
+}
+
+}  // namespace signet::storage

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace signet::storage {
+
+// What the pool tells whoever counts; every method does nothing unless overridden. Called on the
+// threads that wait for the database, outside the pool's lock: implementations are thread-safe and
+// return at once.
+class StorageObserver {
+ public:
+  virtual ~StorageObserver() = default;
+
+  // A connection was leased after waiting this long; `in_use` counts it.
+  virtual void OnLease(absl::Duration wait, int in_use) {
+    static_cast<void>(wait);
+    static_cast<void>(in_use);
+  }
+  virtual void OnRelease(int in_use) { static_cast<void>(in_use); }
+
+  // One statement, i.e. one round trip. `name` is one of a closed set ("rotate", "find_by_email",
+  // …). `sqlstate` is empty for success, "08006" when the connection broke.
+  virtual void OnStatement(absl::string_view name, absl::Duration took,
+                           absl::string_view sqlstate) {
+    static_cast<void>(name);
+    static_cast<void>(took);
+    static_cast<void>(sqlstate);
+  }
+
+  // Refresh tokens that one statement rotated together, found or not.
+  virtual void OnRotationBatch(int size) { static_cast<void>(size); }
+
+  // The database stopped or began to answer; what readiness follows.
+  virtual void OnHealth(bool healthy) { static_cast<void>(healthy); }
+};
+
+}  // namespace signet::storage
