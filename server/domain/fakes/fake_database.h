@@ -1,0 +1,75 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "client/base/mutex.h"
+#include "client/token/revocation_set.h"
+#include "server/domain/account.h"
+#include "server/domain/lineage.h"
+#include "server/domain/ports/signing_key_store.h"
+#include "server/domain/session.h"
+#include "server/domain/signing_key.h"
+
+namespace signet::domain {
+
+// What the fake stores share: one small database in memory, where each store method is one
+// transaction under one lock. The conformance tests hold it to the behaviour of the real one.
+// Thread-safe through the stores.
+class FakeDatabase {
+ public:
+  // While not, every store method answers STORAGE_UNAVAILABLE.
+  void SetAvailable(bool available);
+  // Sets the status of an account, for tests of disabled ones.
+  void SetAccountStatus(base::UserId id, AccountStatus status);
+
+ private:
+  friend class FakeAccountStore;
+  friend class FakeSessionStore;  // and its Reader
+  friend class FakeRevocationStore;
+  friend class FakeSigningKeyStore;
+
+  struct Account {
+    NewAccount account;
+    AccountStatus status = AccountStatus::kActive;
+    std::string hash;
+    int64_t version = 1;
+    absl::Time not_before = absl::InfinitePast();
+  };
+  struct Session {
+    NewSession session;
+    int32_t generation = 0;
+    std::string leaf_hash;
+    absl::Time rotated_at;
+    std::optional<EndReason> end_reason;
+    std::optional<absl::Time> ended_at;
+    std::vector<LineageEvent> events;
+    std::map<int32_t, std::string> hashes;  // by generation
+    Peer last_peer;
+
+    bool LiveAt(absl::Time now) const { return !end_reason && session.lineage_expires_at > now; }
+  };
+
+  absl::Status Check() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Account* FindAccount(base::UserId id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Session* FindSession(base::UserId user, base::SessionId id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void EndSession(Session& session, EndReason reason, const Peer& peer, absl::Time now,
+                  std::optional<int32_t> presented) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  int64_t AppendRevocation(token::RevocationRecord record) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  int64_t AppendRevocation(token::RevocationKind kind, const std::string& subject, absl::Time now,
+                           absl::Time expires_at) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  base::Mutex mutex_;
+  bool available_ ABSL_GUARDED_BY(mutex_) = true;
+  std::map<std::string, Account> accounts_ ABSL_GUARDED_BY(mutex_);  // by canonical e-mail
+  std::map<std::pair<base::UserId, base::SessionId>, Session> sessions_ ABSL_GUARDED_BY(mutex_);
+  std::vector<token::RevocationRecord> revocations_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, SigningKeyRecord> keys_ ABSL_GUARDED_BY(mutex_);
+  int64_t key_version_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, SigningKeyStore::SealedSecret> secrets_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace signet::domain

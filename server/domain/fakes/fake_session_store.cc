@@ -1,0 +1,166 @@
+#include "server/domain/fakes/fake_session_store.h"
+
+#include "client/base/status_macros.h"
+
+namespace signet::domain {
+
+// Reaches into the database for its friend.
+struct FakeSessionStore::Reader {
+  using Session = FakeDatabase::Session;
+
+  static SessionGrant Grant(const Session& row, const FakeDatabase::Account& account) {
+    const NewSession& s = row.session;
+    return {s.session_id,
+            s.user_id,
+            account.account.email,
+            account.account.roles,
+            s.client_id,
+            s.audience,
+            s.scopes,
+            s.acr,
+            s.amr,
+            s.now,
+            s.lineage_expires_at,
+            account.not_before};
+  }
+
+  static SessionSummary Summary(const Session& row) {
+    const NewSession& s = row.session;
+    return {s.session_id,   s.client_id,          s.device_name,  row.last_peer, s.now,
+            row.rotated_at, s.lineage_expires_at, row.end_reason, row.ended_at};
+  }
+};
+
+absl::StatusOr<std::optional<SessionGrant>> FakeSessionStore::Open(const NewSession& session) {
+  base::MutexLock lock(database_.mutex_);
+  SIGNET_RETURN_IF_ERROR(database_.Check());
+  const FakeDatabase::Account* account = database_.FindAccount(session.user_id);
+  if (account == nullptr || account->status != AccountStatus::kActive ||
+      account->version != session.password_version) {
+    return std::optional<SessionGrant>();
+  }
+  FakeDatabase::Session row;
+  row.session = session;
+  row.leaf_hash = session.leaf_hash;
+  row.rotated_at = session.now;
+  row.hashes[0] = session.leaf_hash;
+  row.last_peer = session.peer;
+  row.events.push_back({LineageEventKind::kOpened, 0, session.now, session.peer, std::nullopt});
+  const auto grant = Reader::Grant(row, *account);
+  database_.sessions_.emplace(std::pair(session.user_id, session.session_id), std::move(row));
+  return std::optional<SessionGrant>(grant);
+}
+
+absl::StatusOr<std::optional<SessionGrant>> FakeSessionStore::Rotate(const Rotation& rotation) {
+  base::MutexLock lock(database_.mutex_);
+  SIGNET_RETURN_IF_ERROR(database_.Check());
+  const Presented& presented = rotation.presented;
+  FakeDatabase::Session* row = database_.FindSession(presented.user_id, presented.session_id);
+  const FakeDatabase::Account* account = database_.FindAccount(presented.user_id);
+  if (row == nullptr || account == nullptr || account->status != AccountStatus::kActive ||
+      !row->LiveAt(rotation.now) || row->generation != presented.generation ||
+      row->leaf_hash != presented.secret_hash) {
+    return std::optional<SessionGrant>();
+  }
+  ++row->generation;
+  row->leaf_hash = rotation.successor_hash;
+  row->rotated_at = rotation.now;
+  row->hashes[row->generation] = rotation.successor_hash;
+  row->last_peer = rotation.peer;
+  row->events.push_back(
+      {LineageEventKind::kRotated, row->generation, rotation.now, rotation.peer, std::nullopt});
+  return std::optional<SessionGrant>(Reader::Grant(*row, *account));
+}
+
+absl::StatusOr<std::optional<LineageView>> FakeSessionStore::Read(const Presented& presented) {
+  base::MutexLock lock(database_.mutex_);
+  SIGNET_RETURN_IF_ERROR(database_.Check());
+  const FakeDatabase::Session* row = database_.FindSession(presented.user_id, presented.session_id);
+  if (row == nullptr) return std::optional<LineageView>();
+  LineageView view;
+  view.generation = row->generation;
+  view.leaf_hash = row->leaf_hash;
+  view.rotated_at = row->rotated_at;
+  view.expires_at = row->session.lineage_expires_at;
+  view.end_reason = row->end_reason;
+  const auto hash = row->hashes.find(presented.generation);
+  if (hash != row->hashes.end()) view.presented_generation_hash = hash->second;
+  view.grant = Reader::Grant(*row, *database_.FindAccount(presented.user_id));
+  return std::optional<LineageView>(std::move(view));
+}
+
+absl::Status FakeSessionStore::RecordReplay(const Presented& presented, const Peer& peer,
+                                            absl::Time now) {
+  base::MutexLock lock(database_.mutex_);
+  SIGNET_RETURN_IF_ERROR(database_.Check());
+  if (auto* row = database_.FindSession(presented.user_id, presented.session_id)) {
+    row->events.push_back(
+        {LineageEventKind::kReplayed, presented.generation, now, peer, std::nullopt});
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> FakeSessionStore::End(base::UserId user, base::SessionId session,
+                                           EndReason reason, const Peer& peer, absl::Time now,
+                                           absl::Time revocation_expires_at,
+                                           std::optional<int32_t> presented_generation) {
+  base::MutexLock lock(database_.mutex_);
+  SIGNET_RETURN_IF_ERROR(database_.Check());
+  FakeDatabase::Session* row = database_.FindSession(user, session);
+  if (row == nullptr || row->end_reason) return false;
+  database_.EndSession(*row, reason, peer, now, presented_generation);
+  database_.AppendRevocation(token::RevocationKind::kSession, session.ToString(), now,
+                             revocation_expires_at);
+  return true;
+}
+
+absl::StatusOr<int64_t> FakeSessionStore::EndAll(base::UserId user, EndReason reason,
+                                                 absl::Time now, absl::Time not_before,
+                                                 absl::Time revocation_expires_at) {
+  base::MutexLock lock(database_.mutex_);
+  SIGNET_RETURN_IF_ERROR(database_.Check());
+  if (FakeDatabase::Account* account = database_.FindAccount(user)) {
+    account->not_before = std::max(account->not_before, not_before);
+  }
+  int64_t ended = 0;
+  for (auto& [key, row] : database_.sessions_) {
+    if (key.first != user || !row.LiveAt(now)) continue;
+    database_.EndSession(row, reason, Peer(), now, std::nullopt);
+    ++ended;
+  }
+  token::RevocationRecord record;
+  record.kind = token::RevocationKind::kUser;
+  record.subject = user.ToString();
+  record.not_before = not_before;
+  record.recorded_at = now;
+  record.expires_at = revocation_expires_at;
+  database_.AppendRevocation(std::move(record));
+  return ended;
+}
+
+absl::StatusOr<std::vector<SessionSummary>> FakeSessionStore::List(
+    base::UserId user, std::optional<base::SessionId> after, int limit, absl::Time now) {
+  base::MutexLock lock(database_.mutex_);
+  SIGNET_RETURN_IF_ERROR(database_.Check());
+  std::vector<SessionSummary> summaries;
+  for (auto it = database_.sessions_.rbegin(); it != database_.sessions_.rend(); ++it) {
+    if (summaries.size() == static_cast<size_t>(limit)) break;
+    if (it->first.first != user || (after && it->first.second >= *after)) continue;
+    if (it->second.LiveAt(now)) summaries.push_back(Reader::Summary(it->second));
+  }
+  return summaries;
+}
+
+absl::StatusOr<std::optional<LineageHistory>> FakeSessionStore::History(
+    std::optional<base::UserId> user, base::SessionId session) {
+  base::MutexLock lock(database_.mutex_);
+  SIGNET_RETURN_IF_ERROR(database_.Check());
+  for (const auto& [key, row] : database_.sessions_) {
+    if (key.second != session || (user && *user != key.first)) continue;
+    return std::optional<LineageHistory>(
+        {Reader::Summary(row), key.first, row.generation, row.events});
+  }
+  return std::optional<LineageHistory>();
+}
+
+}  // namespace signet::domain

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "server/domain/fakes/fake_database.h"
+#include "server/domain/ports/session_store.h"
+
+namespace signet::domain {
+
+// Sessions and lineages in memory; behaves as the port says. Thread-safe.
+class FakeSessionStore final : public SessionStore {
+ public:
+  // `database` must outlive the store.
+  explicit FakeSessionStore(FakeDatabase& database) : database_(database) {}
+
+  absl::StatusOr<std::optional<SessionGrant>> Open(const NewSession& session) override;
+  absl::StatusOr<std::optional<SessionGrant>> Rotate(const Rotation& rotation) override;
+  absl::StatusOr<std::optional<LineageView>> Read(const Presented& presented) override;
+  absl::Status RecordReplay(const Presented& presented, const Peer& peer, absl::Time now) override;
+  absl::StatusOr<bool> End(base::UserId user, base::SessionId session, EndReason reason,
+                           const Peer& peer, absl::Time now, absl::Time revocation_expires_at,
+                           std::optional<int32_t> presented_generation) override;
+  absl::StatusOr<int64_t> EndAll(base::UserId user, EndReason reason, absl::Time now,
+                                 absl::Time not_before, absl::Time revocation_expires_at) override;
+  absl::StatusOr<std::vector<SessionSummary>> List(base::UserId user,
+                                                   std::optional<base::SessionId> after, int limit,
+                                                   absl::Time now) override;
+  absl::StatusOr<std::optional<LineageHistory>> History(std::optional<base::UserId> user,
+                                                        base::SessionId session) override;
+
+ private:
+  struct Reader;
+
+  FakeDatabase& database_;
+};
+
+}  // namespace signet::domain
