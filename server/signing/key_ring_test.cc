@@ -7,7 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "server/signing/fake_key_store.h"
+#include "server/signing/key_id.h"
 #include "server/signing/sealed_key.h"
 #include "server/signing/test_keys.h"
 
@@ -183,12 +185,11 @@ TEST_F(KeyRingTest, AReaderNeverSeesASignerWithoutItsKey) {
       }
     });
   }
-  for (char letter = 'b'; letter <= 'm'; ++letter) {
-    const std::string kid = std::string("2026-11-") + letter;
-    Store(kid, KeyState::kPublished);
-    ASSERT_TRUE(ring_.Reload().ok());
-    Move(kid, KeyState::kPublished, KeyState::kActive);
-    ASSERT_TRUE(ring_.Reload().ok());
+  // The ring meets each key when it already signs, as after a forced activation.
+  for (int i = 0; i < 100; ++i) {
+    const std::string kid = absl::StrCat("2026-12-", KeyLettersAt(i + 1));
+    Store(kid, KeyState::kActive);
+    EXPECT_TRUE(ring_.Reload().ok());
   }
   done = true;
   for (std::thread& reader : readers) reader.join();
