@@ -3,31 +3,27 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <variant>
 
 #include "absl/strings/string_view.h"
 #include "server/passwords/phc_string.h"
+#include "tests/fuzz/check.h"
 
 namespace {
 
 using signet::passwords::Argon2idHash;
 using signet::passwords::BcryptHash;
 
-void Require(bool condition) {
-  if (!condition) std::abort();
-}
-
 void Check(const Argon2idHash& hash, absl::string_view text) {
-  Require(signet::passwords::WithinBounds(hash.params));
-  Require(hash.salt.size() >= 8 && hash.salt.size() <= 64);
-  Require(hash.hash.size() >= 16 && hash.hash.size() <= 64);
-  Require(signet::passwords::FormatArgon2id(hash) == text);
+  FUZZ_CHECK(signet::passwords::WithinBounds(hash.params));
+  FUZZ_CHECK(hash.salt.size() >= 8 && hash.salt.size() <= 64);
+  FUZZ_CHECK(hash.hash.size() >= 16 && hash.hash.size() <= 64);
+  FUZZ_CHECK(signet::passwords::FormatArgon2id(hash) == text);
 }
 
 void Check(const BcryptHash& hash, absl::string_view text) {
-  Require(hash.cost >= 4 && hash.cost <= 14);
-  Require(hash.text == text && text.size() == 60);
+  FUZZ_CHECK(hash.cost >= 4 && hash.cost <= 14);
+  FUZZ_CHECK(hash.text == text && text.size() == 60);
 }
 
 }  // namespace
