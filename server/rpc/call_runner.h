@@ -18,6 +18,7 @@
 #include "server/rpc/lanes.h"
 #include "server/rpc/method_table.h"
 #include "server/rpc/service.h"
+#include "server/rpc/status_mapping.h"
 
 namespace signet::rpc {
 
@@ -37,8 +38,9 @@ struct Endpoint {
 class PendingCall {
  public:
   virtual ~PendingCall() = default;
-  virtual Endpoint& endpoint() = 0;
+  virtual Endpoint& endpoint() const = 0;
   virtual grpc::ServerContext& context() = 0;
+  virtual const grpc::ServerContext& context() const = 0;
   virtual grpc::ByteBuffer& request() = 0;
   // The caller went away. May turn true at any moment; blocking lanes only.
   virtual bool cancelled() const = 0;
@@ -92,7 +94,8 @@ class CallRunner {
   void Run(PendingCall& call);
   void End(PendingCall& call, const grpc::ByteBuffer& answer, const absl::Status& status);
   void Refuse(PendingCall& call, observe::LaneRefusal why, const absl::Status& status);
-  void Log(const PendingCall& call, const absl::Status& status, int64_t nanos) const;
+  void Log(const PendingCall& call, const absl::Status& status, const PublicError& error,
+           int64_t nanos) const;
 
   const Options options_;
   const base::Clock& clock_;

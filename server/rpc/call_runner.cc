@@ -1,0 +1,178 @@
+#include "server/rpc/call_runner.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "client/base/error.h"
+#include "client/base/status_macros.h"
+#include "server/domain/call_deadline.h"
+#include "server/rpc/call_metadata.h"
+#include "server/rpc/status_mapping.h"
+
+namespace signet::rpc {
+namespace {
+
+using observe::LaneRefusal;
+using observe::LogField;
+using observe::LogLevel;
+namespace log_key = observe::log_key;
+
+// What a refused caller should wait: long enough for a queue to empty, short enough to be of use.
+constexpr absl::Duration kRetryOverloaded = absl::Milliseconds(500);
+constexpr absl::Duration kRetryElsewhere = absl::Milliseconds(100);
+
+int64_t SteadyNanos() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+absl::string_view Metadata(const grpc::ServerContext& context, const char* name) {
+  const auto& metadata = context.client_metadata();
+  const auto found = metadata.find(name);
+  if (found == metadata.end()) return {};
+  return absl::string_view(found->second.data(), found->second.size());
+}
+
+absl::Status Expired() {
+  return base::MakeError(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
+                         "the deadline passed before the call could run");
+}
+
+absl::Status Cancelled() {
+  return base::MakeError(absl::StatusCode::kCancelled, "CANCELLED", "the call was cancelled");
+}
+
+absl::Status ShuttingDown() {
+  return base::WithRetryAfter(base::MakeError(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
+                                              "the server is shutting down; retry elsewhere"),
+                              kRetryElsewhere);
+}
+
+// What the handler threw would end the process on a worker and poison a gRPC thread.
+absl::Status RunGuarded(const Handler& handler, const Call& call, grpc::ByteBuffer& request,
+                        grpc::ByteBuffer& answer) {
+  try {
+    return handler(call, request, answer);
+  } catch (...) {
+    return absl::InternalError("a handler threw");
+  }
+}
+
+}  // namespace
+
+void CallRunner::Accept(PendingCall& call) {
+  call.endpoint().metrics->Started();
+  ReadDoor(call);
+  if (call.endpoint().in_flight.fetch_add(1) >= call.endpoint().row->max_in_flight) {
+    return Refuse(call, LaneRefusal::kInFlightLimit,
+                  base::Overloaded("too many calls of this method", kRetryOverloaded));
+  }
+  if (const absl::Status admitted = Admit(call); !admitted.ok()) return End(call, {}, admitted);
+  if (call.endpoint().row->lane == Lane::kInline) return Run(call);
+  Enqueue(call);
+}
+
+void CallRunner::ReadDoor(PendingCall& call) const {
+  grpc::ServerContext& context = call.context();
+  PendingCall::Notes& notes = call.notes;
+  notes.started_nanos = SteadyNanos();
+  notes.request_id = RequestId(Metadata(context, "x-request-id"));
+  context.AddInitialMetadata("x-request-id", notes.request_id);
+
+  domain::CallInfo& info = notes.call.info;
+  info.now = clock_.Now();
+  // gRPC gives "no deadline" as the end of time.
+  const absl::Time asked = absl::FromChrono(context.deadline());
+  const bool none = asked > info.now + absl::Hours(24 * 365);
+  info.deadline = none ? info.now + options_.default_deadline
+                       : std::min(asked, info.now + options_.max_deadline);
+  info.peer.address = PeerAddress(context.peer());
+  info.peer.user_agent = UserAgent(Metadata(context, "user-agent"));
+}
+
+absl::Status CallRunner::Admit(PendingCall& call) const {
+  const CallerRule& rule = call.endpoint().row->caller;
+  if (rule.kind == CallerRule::Kind::kAnyone) return absl::OkStatus();
+  SIGNET_ASSIGN_OR_RETURN(domain::Caller caller,
+                          authenticator_.Authenticate(Metadata(call.context(), "authorization"),
+                                                      call.notes.call.info.now));
+  const bool permitted = rule.kind == CallerRule::Kind::kUser || caller.Has(rule.permission);
+  call.notes.call.caller.emplace(std::move(caller));
+  return permitted ? absl::OkStatus() : base::PermissionMissing(rule.permission);
+}
+
+void CallRunner::Enqueue(PendingCall& call) {
+  switch (lanes_.TrySubmit(call.endpoint().row->lane, [this, &call] { RunQueued(call); })) {
+    case Lanes::Submitted::kYes:
+      return;  // `call` may be gone already
+    case Lanes::Submitted::kQueueFull:
+      return Refuse(call, LaneRefusal::kQueueFull,
+                    base::Overloaded("too many calls are waiting", kRetryOverloaded));
+    case Lanes::Submitted::kShuttingDown:
+      return Refuse(call, LaneRefusal::kShuttingDown, ShuttingDown());
+  }
+}
+
+// Nobody hears the answer of a call that was cancelled or has expired: its work would be taken from
+// those who still wait.
+void CallRunner::RunQueued(PendingCall& call) {
+  if (call.cancelled()) return Refuse(call, LaneRefusal::kCancelled, Cancelled());
+  if (clock_.Now() >= call.notes.call.info.deadline) {
+    return Refuse(call, LaneRefusal::kExpired, Expired());
+  }
+  Run(call);
+}
+
+void CallRunner::Run(PendingCall& call) {
+  const domain::ScopedCallDeadline deadline(call.notes.call.info.deadline);
+  grpc::ByteBuffer answer;
+  const absl::Status status =
+      RunGuarded(call.endpoint().handler, call.notes.call, call.request(), answer);
+  End(call, answer, status);
+}
+
+void CallRunner::Refuse(PendingCall& call, LaneRefusal why, const absl::Status& status) {
+  lane_metrics_.Refused(LabelOf(call.endpoint().row->lane), why);
+  End(call, {}, status);
+}
+
+void CallRunner::End(PendingCall& call, const grpc::ByteBuffer& answer,
+                     const absl::Status& status) {
+  Endpoint& endpoint = call.endpoint();
+  const int64_t nanos = SteadyNanos() - call.notes.started_nanos;
+  PublicError error;
+  if (!status.ok()) error = ToPublicError(status);
+  endpoint.metrics->Handled(static_cast<int>(error.status.error_code()), nanos);
+  Log(call, status, error, nanos);
+  endpoint.in_flight.fetch_sub(1);
+  call.Finish(answer, error.status);
+}
+
+void CallRunner::Log(const PendingCall& call, const absl::Status& status, const PublicError& error,
+                     int64_t nanos) const {
+  if (options_.logging == CallLogging::kNone) return;
+  if (options_.logging == CallLogging::kErrors && status.ok()) return;
+  const bool ours = error.status.error_code() == grpc::StatusCode::INTERNAL;
+  const LogLevel level = ours ? LogLevel::kError : LogLevel::kInfo;
+  if (!logger_.enabled(level)) return;
+  const PendingCall::Notes& notes = call.notes;
+  const MethodRow& row = *call.endpoint().row;
+  const std::string user =
+      notes.call.caller ? notes.call.caller->user_id().ToString() : std::string();
+  logger_.Write(
+      level, "call",
+      {LogField(log_key::kMethod, row.full_name),
+       LogField(log_key::kCode, observe::GrpcCodeName(static_cast<int>(error.status.error_code()))),
+       LogField(log_key::kReason, error.reason),
+       LogField(log_key::kDurationMs, static_cast<double>(nanos) / 1e6),
+       LogField(log_key::kPeer, notes.call.info.peer.address),
+       LogField(log_key::kRequestId, notes.request_id),
+       LogField(log_key::kTraceId, TraceId(Metadata(call.context(), "traceparent"))),
+       LogField(log_key::kUserId, user), LogField(log_key::kAudited, row.audited),
+       // What an INTERNAL hides from the caller is what the operator needs.
+       LogField(log_key::kError, ours ? status.message() : absl::string_view())});
+}
+
+}  // namespace signet::rpc

@@ -1,0 +1,100 @@
+#include "server/rpc/convert/account_messages.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/base/status_macros.h"
+#include "server/rpc/convert/field_checks.h"
+#include "server/rpc/convert/well_known.h"
+
+namespace signet::rpc {
+namespace {
+
+constexpr size_t kMinEmail = 3;
+constexpr size_t kMaxEmail = 254;
+constexpr size_t kMaxPassword = 1024;
+constexpr size_t kMaxClientId = 128;
+constexpr size_t kMaxAudience = 256;
+constexpr int kMaxScopes = 32;
+constexpr size_t kMaxScope = 64;
+constexpr size_t kMaxDeviceName = 128;
+constexpr char kDefaultClientId[] = "signet";
+
+absl::Status CheckEmail(absl::string_view value) {
+  return CheckText("email", value, kMinEmail, kMaxEmail);
+}
+
+absl::StatusOr<base::Secret> TakePassword(absl::string_view field, std::string& value) {
+  base::Secret password(std::move(value));
+  SIGNET_RETURN_IF_ERROR(CheckText(field, password.reveal(), 1, kMaxPassword));
+  return password;
+}
+
+// RFC 6749 section 3.3: a scope has no blank, quote or backslash.
+absl::Status CheckScope(absl::string_view field, absl::string_view scope) {
+  SIGNET_RETURN_IF_ERROR(CheckVisibleAscii(field, scope, 1, kMaxScope));
+  if (scope.find_first_of("\"\\") != absl::string_view::npos) {
+    return base::FieldError(field, "has a quote or a backslash");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckScopes(const v1::LoginRequest& request) {
+  if (request.scopes_size() > kMaxScopes) {
+    return base::FieldError("scopes", absl::StrCat("has more than ", kMaxScopes, " values"));
+  }
+  for (int i = 0; i < request.scopes_size(); ++i) {
+    SIGNET_RETURN_IF_ERROR(CheckScope(absl::StrCat("scopes[", i, "]"), request.scopes(i)));
+  }
+  return absl::OkStatus();
+}
+
+std::string OrDefault(std::string& value, const std::string& otherwise) {
+  return value.empty() ? otherwise : std::move(value);
+}
+
+}  // namespace
+
+absl::StatusOr<domain::RegisterCommand> ToRegisterCommand(v1::RegisterRequest& request) {
+  SIGNET_ASSIGN_OR_RETURN(base::Secret password,
+                          TakePassword("password", *request.mutable_password()));
+  SIGNET_RETURN_IF_ERROR(CheckEmail(request.email()));
+  return domain::RegisterCommand{std::move(*request.mutable_email()), std::move(password)};
+}
+
+absl::StatusOr<domain::LoginCommand> ToLoginCommand(v1::LoginRequest& request,
+                                                    const std::string& default_audience) {
+  domain::LoginCommand command;
+  SIGNET_ASSIGN_OR_RETURN(command.password, TakePassword("password", *request.mutable_password()));
+  SIGNET_RETURN_IF_ERROR(CheckEmail(request.email()));
+  SIGNET_RETURN_IF_ERROR(CheckVisibleAscii("client_id", request.client_id(), 0, kMaxClientId));
+  SIGNET_RETURN_IF_ERROR(CheckVisibleAscii("audience", request.audience(), 0, kMaxAudience));
+  SIGNET_RETURN_IF_ERROR(CheckScopes(request));
+  SIGNET_RETURN_IF_ERROR(CheckText("device_name", request.device_name(), 0, kMaxDeviceName));
+  command.email = std::move(*request.mutable_email());
+  command.client_id = OrDefault(*request.mutable_client_id(), kDefaultClientId);
+  command.audience = OrDefault(*request.mutable_audience(), default_audience);
+  command.scopes.assign(request.scopes().begin(), request.scopes().end());
+  command.device_name = std::move(*request.mutable_device_name());
+  return command;
+}
+
+absl::StatusOr<domain::ChangePasswordCommand> ToChangePasswordCommand(
+    v1::ChangePasswordRequest& request) {
+  SIGNET_ASSIGN_OR_RETURN(base::Secret current,
+                          TakePassword("current_password", *request.mutable_current_password()));
+  SIGNET_ASSIGN_OR_RETURN(base::Secret next,
+                          TakePassword("new_password", *request.mutable_new_password()));
+  return domain::ChangePasswordCommand{std::move(current), std::move(next)};
+}
+
+void FromTokenPair(const domain::TokenPair& tokens, v1::TokenPair& out) {
+  out.set_access_token(std::string(tokens.access_token.reveal()));
+  out.set_refresh_token(std::string(tokens.refresh_token.reveal()));
+  SetDuration(absl::Trunc(tokens.expires_in, absl::Seconds(1)), *out.mutable_expires_in());
+  SetDuration(absl::Trunc(tokens.refresh_expires_in, absl::Seconds(1)),
+              *out.mutable_refresh_expires_in());
+  out.set_token_type("Bearer");
+}
+
+}  // namespace signet::rpc

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/domain/change_password.h"
+#include "server/domain/login.h"
+#include "server/domain/register_account.h"
+#include "server/domain/token_pair.h"
+#include "signet/v1/auth_service.pb.h"
+
+namespace signet::rpc {
+
+// Messages of AuthService. Each To…() is the validation table of its request: every limit that the
+// proto file states, or FIELD_INVALID naming the field. Passwords are taken out of the request,
+// which holds them no longer. Lengths are of the bytes as sent; the domain judges what they become.
+
+absl::StatusOr<domain::RegisterCommand> ToRegisterCommand(v1::RegisterRequest& request);
+
+// `default_audience` where the request names none.
+absl::StatusOr<domain::LoginCommand> ToLoginCommand(v1::LoginRequest& request,
+                                                    const std::string& default_audience);
+
+absl::StatusOr<domain::ChangePasswordCommand> ToChangePasswordCommand(
+    v1::ChangePasswordRequest& request);
+
+void FromTokenPair(const domain::TokenPair& tokens, v1::TokenPair& out);
+
+}  // namespace signet::rpc

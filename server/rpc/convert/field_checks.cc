@@ -1,0 +1,40 @@
+#include "server/rpc/convert/field_checks.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "client/base/status_macros.h"
+#include "simdjson.h"
+
+namespace signet::rpc {
+namespace {
+
+absl::Status CheckLength(absl::string_view field, absl::string_view value, size_t min, size_t max) {
+  if (value.empty() && min > 0) return base::FieldError(field, "is required");
+  if (value.size() < min) {
+    return base::FieldError(field, absl::StrCat("is shorter than ", min, " bytes"));
+  }
+  if (value.size() > max) {
+    return base::FieldError(field, absl::StrCat("is longer than ", max, " bytes"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckText(absl::string_view field, absl::string_view value, size_t min, size_t max) {
+  SIGNET_RETURN_IF_ERROR(CheckLength(field, value, min, max));
+  if (!simdjson::validate_utf8(value.data(), value.size())) return base::FieldError(field, "is not valid UTF-8");
+  return absl::OkStatus();
+}
+
+absl::Status CheckVisibleAscii(absl::string_view field, absl::string_view value, size_t min,
+                               size_t max) {
+  SIGNET_RETURN_IF_ERROR(CheckLength(field, value, min, max));
+  const bool visible =
+      std::all_of(value.begin(), value.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  if (!visible) return base::FieldError(field, "has characters other than visible ASCII");
+  return absl::OkStatus();
+}
+
+}  // namespace signet::rpc

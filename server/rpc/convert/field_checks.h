@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "client/base/error.h"
+#include "client/base/ids.h"
+
+namespace signet::rpc {
+
+// The forms that fields may have. Each answers OK or FIELD_INVALID naming `field`, in proto
+// spelling, and the limit that was missed; never the value.
+
+// Valid UTF-8 of `min` to `max` bytes. A `min` of 1 or more says "required".
+absl::Status CheckText(absl::string_view field, absl::string_view value, size_t min, size_t max);
+
+// `min` to `max` characters from '!' to '~'.
+absl::Status CheckVisibleAscii(absl::string_view field, absl::string_view value, size_t min,
+                               size_t max);
+
+// A UUID in canonical form.
+template <typename Id>
+absl::StatusOr<Id> ParseId(absl::string_view field, absl::string_view value) {
+  if (value.empty()) return base::FieldError(field, "is required");
+  const auto id = Id::FromString(value);
+  if (!id) return base::FieldError(field, "is not a UUID in canonical form");
+  return *id;
+}
+
+}  // namespace signet::rpc

@@ -1,0 +1,247 @@
+#include "server/rpc/server.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "client/base/status_macros.h"
+#include "grpcpp/ext/channelz_service_plugin.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/grpcpp.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/resource_quota.h"
+#include "server/rpc/completion_queue.h"
+#include "server/rpc/raw_service.h"
+#include "server/rpc/server_credentials.h"
+#include "server/rpc/unary_call.h"
+
+namespace signet::rpc {
+namespace {
+
+// A slow lane needs few waiting calls: the next one is posted as soon as one has arrived.
+constexpr size_t kPostedBlocking = 8;
+
+int Millis(absl::Duration duration) {
+  return static_cast<int>(std::min<int64_t>(absl::ToInt64Milliseconds(duration), INT32_MAX));
+}
+
+// gRPC wants these in before the first server of the process is built.
+void InitPlugins() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    grpc::channelz::experimental::InitChannelzService();
+  });
+}
+
+void AddLimits(const ServerOptions& options, grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(options.max_message_bytes);
+  builder.SetMaxSendMessageSize(options.max_message_bytes * 4);  // claims are longer than tokens
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, options.max_metadata_bytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_concurrent_streams);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, Millis(options.connection_idle));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, Millis(options.connection_age));
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
+                             Millis(options.handshake_timeout));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Millis(options.keepalive_interval));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Millis(options.keepalive_timeout));
+  // A second process on the same port would silently take half of the connections.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  grpc::ResourceQuota quota("signet");
+  quota.Resize(options.memory_quota_bytes);
+  builder.SetResourceQuota(quota);
+  // For health, reflection and channelz, which are synchronous services.
+  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
+}
+
+}  // namespace
+
+class Server::State final : public MethodRegistry {
+ public:
+  State(ServerOptions options, const ServerCollaborators& collaborators,
+        std::vector<std::unique_ptr<Service>> services, absl::Span<const MethodRow> table)
+      : options_(std::move(options)),
+        services_(std::move(services)),
+        table_(table),
+        metrics_(collaborators.grpc_metrics),
+        lanes_(options_.lanes, collaborators.lane_metrics),
+        runner_(options_.calls, collaborators.clock, collaborators.authenticator, lanes_,
+                collaborators.logger, collaborators.lane_metrics) {}
+
+  absl::Status Start();
+  void SetServing(absl::string_view service, Serving serving);
+  void Drain(absl::Time deadline);
+  const std::vector<int>& ports() const { return ports_; }
+
+  void Add(absl::string_view full_name, Handler handler) override {
+    handlers_[std::string(full_name)] = std::move(handler);
+  }
+
+ private:
+  absl::Status CheckServices();
+  void AddEndpoints();
+  absl::Status AddPorts(grpc::ServerBuilder& builder);
+  void OpenQueues();
+  bool Started() const { return server_ != nullptr; }
+
+  const ServerOptions options_;
+  const std::vector<std::unique_ptr<Service>> services_;
+  const absl::Span<const MethodRow> table_;
+  observe::GrpcMetrics& metrics_;
+  Lanes lanes_;
+  CallRunner runner_;
+
+  std::map<std::string, Handler> handlers_;
+  std::deque<Endpoint> endpoints_;  // in the order of the table
+  struct Registered {
+    std::unique_ptr<RawService> service;
+    std::vector<Endpoint*> endpoints;  // in the order of the service's methods
+  };
+  std::vector<Registered> registered_;
+  std::vector<int> ports_;
+  std::deque<QueueThread> queues_;
+  std::deque<CallAcceptor> acceptors_;
+  std::unique_ptr<grpc::Server> server_;
+  bool drained_ = false;
+};
+
+absl::Status Server::State::CheckServices() {
+  std::vector<std::string> names;
+  for (const auto& service : services_) {
+    names.push_back(service->full_name());
+    service->Register(*this);
+  }
+  SIGNET_RETURN_IF_ERROR(CheckMethodTable(table_, names));
+  for (const MethodRow& row : table_) {
+    if (handlers_.count(std::string(row.full_name)) == 0) {
+      return absl::FailedPreconditionError(absl::StrCat(row.full_name, " has no handler"));
+    }
+  }
+  if (handlers_.size() != table_.size()) {
+    return absl::FailedPreconditionError("a handler was registered under an unknown name");
+  }
+  return absl::OkStatus();
+}
+
+void Server::State::AddEndpoints() {
+  for (size_t i = 0; i < table_.size(); ++i) {
+    Endpoint& endpoint = endpoints_.emplace_back();
+    endpoint.row = &table_[i];
+    endpoint.handler = std::move(handlers_[std::string(table_[i].full_name)]);
+    endpoint.metrics = &metrics_.method(i);
+  }
+  for (const auto& service : services_) {
+    const std::string name = service->full_name();
+    Registered& registered = registered_.emplace_back();
+    std::vector<std::string> paths;
+    for (Endpoint& endpoint : endpoints_) {
+      if (endpoint.row->service() != name) continue;
+      paths.push_back(absl::StrCat("/", endpoint.row->full_name));
+      registered.endpoints.push_back(&endpoint);
+    }
+    registered.service = std::make_unique<RawService>(std::move(paths));
+  }
+}
+
+absl::Status Server::State::AddPorts(grpc::ServerBuilder& builder) {
+  ports_.assign(options_.listeners.size(), 0);
+  for (size_t i = 0; i < options_.listeners.size(); ++i) {
+    const Listener& listener = options_.listeners[i];
+    SIGNET_ASSIGN_OR_RETURN(auto credentials, MakeServerCredentials(listener));
+    builder.AddListeningPort(listener.address, std::move(credentials), &ports_[i]);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Server::State::Start() {
+  InitPlugins();
+  SIGNET_RETURN_IF_ERROR(CheckServices());
+  AddEndpoints();
+  grpc::ServerBuilder builder;
+  SIGNET_RETURN_IF_ERROR(AddPorts(builder));
+  AddLimits(options_, builder);
+  for (Registered& registered : registered_) builder.RegisterService(registered.service.get());
+  const size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  const size_t count = options_.completion_queues == 0 ? cores : options_.completion_queues;
+  for (size_t i = 0; i < count; ++i) queues_.emplace_back(builder.AddCompletionQueue());
+
+  server_ = builder.BuildAndStart();
+  if (!server_) {
+    // gRPC insists on empty queues before they are destroyed.
+    for (QueueThread& queue : queues_) {
+      queue.Start([] {});
+      queue.Shutdown();
+    }
+    return absl::UnavailableError("an address cannot be bound");
+  }
+  for (size_t i = 0; i < ports_.size(); ++i) {
+    if (absl::StartsWith(options_.listeners[i].address, "unix:")) ports_[i] = 0;
+  }
+  SetServing("", Serving::kNo);
+  for (const auto& service : services_) SetServing(service->full_name(), Serving::kNo);
+  OpenQueues();
+  return absl::OkStatus();
+}
+
+void Server::State::OpenQueues() {
+  for (QueueThread& queue : queues_) {
+    std::vector<CallAcceptor*> mine;
+    for (Registered& registered : registered_) {
+      for (size_t i = 0; i < registered.endpoints.size(); ++i) {
+        Endpoint& endpoint = *registered.endpoints[i];
+        const bool inline_lane = endpoint.row->lane == Lane::kInline;
+        mine.push_back(
+            &acceptors_.emplace_back(endpoint, *registered.service, i, queue.queue(), runner_,
+                                     inline_lane ? options_.posted_calls : kPostedBlocking));
+      }
+    }
+    queue.Start([mine = std::move(mine)] {
+      for (CallAcceptor* acceptor : mine) acceptor->Open();
+    });
+  }
+}
+
+void Server::State::SetServing(absl::string_view service, Serving serving) {
+  if (!Started()) return;
+  server_->GetHealthCheckService()->SetServingStatus(std::string(service),
+                                                     serving == Serving::kYes);
+}
+
+void Server::State::Drain(absl::Time deadline) {
+  if (!Started() || drained_) return;
+  drained_ = true;
+  server_->GetHealthCheckService()->SetServingStatus(false);  // every service
+  // Returns when every call has its answer: workers must still run, and queues be emptied.
+  // gRPC takes a time before 1970 for "never".
+  server_->Shutdown(absl::ToChronoTime(std::max(deadline, absl::UnixEpoch())));
+  lanes_.Drain();
+  for (QueueThread& queue : queues_) queue.Shutdown();
+  server_->Wait();
+}
+
+Server::Server(ServerOptions options, const ServerCollaborators& collaborators,
+               std::vector<std::unique_ptr<Service>> services, absl::Span<const MethodRow> table)
+    : state_(
+          std::make_unique<State>(std::move(options), collaborators, std::move(services), table)) {}
+
+Server::~Server() { Drain(absl::InfinitePast()); }
+
+absl::Status Server::Start() { return state_->Start(); }
+
+const std::vector<int>& Server::ports() const { return state_->ports(); }
+
+void Server::SetServing(absl::string_view service, Serving serving) {
+  state_->SetServing(service, serving);
+}
+
+void Server::Drain(absl::Time deadline) { state_->Drain(deadline); }
+
+}  // namespace signet::rpc

@@ -1,0 +1,325 @@
+#include "server/rpc/server.h"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+#include <unistd.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/notification.h"
+#include "client/base/error.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "server/rpc/typed_handler.h"
+#include "signet/v1/key_service.grpc.pb.h"
+
+namespace signet::rpc {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr MethodRow kRows[] = {
+    {"signet.v1.KeyService/ListKeys", {CallerRule::Kind::kAnyone, {}}, Lane::kInline, 1000, false},
+    {"signet.v1.KeyService/PrepareKey",
+     {CallerRule::Kind::kAnyone, {}},
+     Lane::kDatabase,
+     1000,
+     false},
+    {"signet.v1.KeyService/ActivateKey",
+     {CallerRule::Kind::kUser, {}},
+     Lane::kDatabase,
+     1000,
+     false},
+    {"signet.v1.KeyService/TaintKey", {CallerRule::Kind::kUser, {}}, Lane::kDatabase, 1000, true},
+    {"signet.v1.KeyService/RetireKey", {CallerRule::Kind::kUser, {}}, Lane::kDatabase, 1000, true},
+};
+
+// What a test wants to happen in the two methods that anyone may call.
+struct Script {
+  std::function<absl::Status(const Call&)> list = [](const Call&) { return absl::OkStatus(); };
+  std::function<absl::Status(const Call&)> prepare = [](const Call&) { return absl::OkStatus(); };
+};
+
+class ScriptedKeys final : public Service {
+ public:
+  explicit ScriptedKeys(Script& script) : script_(script) {}
+  std::string full_name() const override { return "signet.v1.KeyService"; }
+  void Register(MethodRegistry& registry) override {
+    registry.Add(kRows[0].full_name, TypedHandler<v1::ListKeysRequest, v1::ListKeysResponse>(
+                                         [this](const Call& call, auto&, auto& response) {
+                                           response.add_keys()->set_kid("k");
+                                           return script_.list(call);
+                                         }));
+    registry.Add(kRows[1].full_name, TypedHandler<v1::PrepareKeyRequest, v1::PrepareKeyResponse>(
+                                         [this](const Call& call, auto& request, auto& response) {
+                                           response.mutable_key()->set_kid(request.algorithm());
+                                           return script_.prepare(call);
+                                         }));
+    for (size_t i = 2; i < 5; ++i) {
+      registry.Add(kRows[i].full_name,
+                   TypedHandler<v1::TaintKeyRequest, v1::TaintKeyResponse>(
+                       [](const Call&, auto&, auto&) { return absl::OkStatus(); }));
+    }
+  }
+
+ private:
+  Script& script_;
+};
+
+class NobodyIsKnown final : public Authenticator {
+ public:
+  absl::StatusOr<domain::Caller> Authenticate(absl::string_view, absl::Time) const override {
+    return base::MakeError(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID", "no");
+  }
+};
+
+std::string ReasonOf(const grpc::Status& status) {
+  google::rpc::Status details;
+  google::rpc::ErrorInfo info;
+  details.ParseFromString(status.error_details());
+  for (const auto& detail : details.details()) {
+    if (detail.UnpackTo(&info)) return info.reason();
+  }
+  return "";
+}
+
+class ServerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    socket_ = absl::StrCat("unix:", testing::TempDir(), "/signet-rpc-", getpid(), ".sock");
+    ServerOptions options;
+    options.listeners.push_back({socket_, Listener::Security::kPlaintext, {}});
+    options.completion_queues = 2;
+    options.posted_calls = 4;
+    options.lanes.database = {8, 256};
+    std::vector<std::unique_ptr<Service>> services;
+    services.push_back(std::make_unique<ScriptedKeys>(script_));
+    server_ = std::make_unique<Server>(
+        options, ServerCollaborators{clock_, nobody_, logger_, metrics_, lane_metrics_},
+        std::move(services), absl::MakeConstSpan(kRows));
+    ASSERT_EQ(server_->Start(), absl::OkStatus());
+    channel_ = grpc::CreateChannel(socket_, grpc::InsecureChannelCredentials());
+    keys_ = v1::KeyService::NewStub(channel_);
+  }
+
+  grpc::Status Prepare(grpc::ClientContext& context) {
+    v1::PrepareKeyResponse response;
+    return keys_->PrepareKey(&context, v1::PrepareKeyRequest(), &response);
+  }
+
+  Script script_;
+  base::SystemClock clock_;
+  NobodyIsKnown nobody_;
+  observe::LogWriter writer_{STDERR_FILENO};
+  observe::Logger logger_{writer_, clock_, observe::LogLevel::kError};
+  observe::GrpcMetrics metrics_{MetricMethods(absl::MakeConstSpan(kRows))};
+  observe::LaneMetrics lane_metrics_;
+  std::string socket_;
+  std::unique_ptr<Server> server_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<v1::KeyService::Stub> keys_;
+};
+
+TEST_F(ServerTest, ServesBothLanes) {
+  grpc::ClientContext first;
+  v1::ListKeysResponse listed;
+  ASSERT_TRUE(keys_->ListKeys(&first, v1::ListKeysRequest(), &listed).ok());
+  EXPECT_EQ(listed.keys(0).kid(), "k");
+  grpc::ClientContext second;
+  v1::PrepareKeyRequest request;
+  request.set_algorithm("ES256");
+  v1::PrepareKeyResponse prepared;
+  ASSERT_TRUE(keys_->PrepareKey(&second, request, &prepared).ok());
+  EXPECT_EQ(prepared.key().kid(), "ES256");
+}
+
+TEST_F(ServerTest, EchoesTheRequestIdOrMakesOneAlsoForAnError) {
+  grpc::ClientContext echoed;
+  echoed.AddMetadata("x-request-id", "abc-1");
+  ASSERT_TRUE(Prepare(echoed).ok());
+  EXPECT_EQ(echoed.GetServerInitialMetadata().find("x-request-id")->second, "abc-1");
+
+  script_.prepare = [](const Call&) { return base::FieldError("kid", "is required"); };
+  grpc::ClientContext made;
+  EXPECT_EQ(Prepare(made).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(made.GetServerInitialMetadata().count("x-request-id"), 1u);
+}
+
+// INTERNAL never comes from input.
+TEST_F(ServerTest, BytesThatAreNoMessageAreAFieldError) {
+  for (const std::string& bytes : {std::string("\xff\xff\xff"), std::string("\x0a\x01\xff", 3)}) {
+    grpc::GenericStub stub(channel_);
+    grpc::ClientContext context;
+    const grpc::Slice slice(bytes);
+    grpc::ByteBuffer request(&slice, 1);
+    grpc::ByteBuffer answer;
+    grpc::CompletionQueue queue;
+    auto call =
+        stub.PrepareUnaryCall(&context, "/signet.v1.KeyService/PrepareKey", request, &queue);
+    call->StartCall();
+    grpc::Status status;
+    call->Finish(&answer, &status, nullptr);
+    void* tag = nullptr;
+    bool ok = false;
+    ASSERT_TRUE(queue.Next(&tag, &ok));
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_EQ(ReasonOf(status), "FIELD_INVALID");
+  }
+}
+
+TEST_F(ServerTest, RefusesAMethodForUsersWithoutACredential) {
+  grpc::ClientContext context;
+  v1::TaintKeyResponse response;
+  const auto status = keys_->TaintKey(&context, v1::TaintKeyRequest(), &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(ReasonOf(status), "TOKEN_INVALID");
+}
+
+TEST_F(ServerTest, AnswersEachOf64ParallelCallers) {
+  std::atomic<int> good{0};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 64; ++i) {
+    callers.emplace_back([&] {
+      for (int j = 0; j < 20; ++j) {
+        grpc::ClientContext first;
+        grpc::ClientContext second;
+        v1::ListKeysResponse listed;
+        if (keys_->ListKeys(&first, v1::ListKeysRequest(), &listed).ok()) ++good;
+        if (Prepare(second).ok()) ++good;
+      }
+    });
+  }
+  for (auto& caller : callers) caller.join();
+  EXPECT_EQ(good, 64 * 20 * 2);
+}
+
+TEST_F(ServerTest, SurvivesCallersThatGoAway) {
+  absl::Notification running;
+  absl::Notification let_go;
+  script_.prepare = [&](const Call&) {
+    running.Notify();
+    let_go.WaitForNotification();
+    return absl::OkStatus();
+  };
+  grpc::ClientContext context;
+  std::thread caller(
+      [&] { EXPECT_EQ(Prepare(context).error_code(), grpc::StatusCode::CANCELLED); });
+  running.WaitForNotification();
+  context.TryCancel();
+  caller.join();
+  let_go.Notify();
+  script_.prepare = [](const Call&) { return absl::OkStatus(); };
+  grpc::ClientContext next;
+  v1::ListKeysResponse listed;
+  EXPECT_TRUE(keys_->ListKeys(&next, v1::ListKeysRequest(), &listed).ok());
+}
+
+// a drain finishes what is in flight.
+TEST_F(ServerTest, DrainLosesNoCallThatHadArrived) {
+  constexpr int kCalls = 8;  // as many as workers
+  absl::BlockingCounter running(kCalls);
+  absl::Notification let_go;
+  script_.prepare = [&](const Call&) {
+    running.DecrementCount();
+    let_go.WaitForNotification();
+    return absl::OkStatus();
+  };
+  std::atomic<int> good{0};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < kCalls; ++i) {
+    callers.emplace_back([&] {
+      grpc::ClientContext context;
+      if (Prepare(context).ok()) ++good;
+    });
+  }
+  running.Wait();
+  std::thread drain([&] { server_->Drain(absl::Now() + absl::Minutes(1)); });
+  let_go.Notify();
+  drain.join();
+  for (auto& caller : callers) caller.join();
+  EXPECT_EQ(good, kCalls);
+}
+
+TEST_F(ServerTest, DrainEndsWhatIsStillRunningAtItsDeadline) {
+  absl::Notification running;
+  absl::Notification let_go;
+  script_.prepare = [&](const Call&) {
+    running.Notify();
+    let_go.WaitForNotification();
+    return absl::OkStatus();
+  };
+  grpc::Status status;
+  std::thread caller([&] {
+    grpc::ClientContext context;
+    status = Prepare(context);
+    let_go.Notify();  // the caller has its answer while the handler still runs
+  });
+  running.WaitForNotification();
+  server_->Drain(absl::InfinitePast());
+  caller.join();
+  EXPECT_FALSE(status.ok());
+}
+
+TEST_F(ServerTest, HealthIsDownUntilSaidOtherwiseAndDownAgainBySwitch) {
+  const auto health = [&](const std::string& service) {
+    grpc::GenericStub stub(channel_);
+    grpc::ClientContext context;
+    // HealthCheckRequest{service} and HealthCheckResponse{status} by hand: field 1 of each.
+    const grpc::Slice slice("\x0a" + std::string(1, static_cast<char>(service.size())) + service);
+    grpc::ByteBuffer request(&slice, 1);
+    grpc::ByteBuffer answer;
+    grpc::CompletionQueue queue;
+    auto call = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", request, &queue);
+    call->StartCall();
+    grpc::Status status;
+    call->Finish(&answer, &status, nullptr);
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    grpc::Slice bytes;
+    if (!status.ok() || !answer.DumpToSingleSlice(&bytes).ok() || bytes.size() != 2) return -1;
+    return static_cast<int>(bytes.begin()[1]);
+  };
+  constexpr int kServing = 1;
+  constexpr int kNotServing = 2;
+  EXPECT_EQ(health("signet.v1.KeyService"), kNotServing);
+  server_->SetServing("signet.v1.KeyService", Server::Serving::kYes);
+  EXPECT_EQ(health("signet.v1.KeyService"), kServing);
+  EXPECT_EQ(health(""), kNotServing);
+  server_->SetServing("signet.v1.KeyService", Server::Serving::kNo);
+  EXPECT_EQ(health("signet.v1.KeyService"), kNotServing);
+}
+
+TEST_F(ServerTest, DoesNotStartWithoutARowForEveryMethod) {
+  std::vector<std::unique_ptr<Service>> services;
+  services.push_back(std::make_unique<ScriptedKeys>(script_));
+  Server server(ServerOptions(), {clock_, nobody_, logger_, metrics_, lane_metrics_},
+                std::move(services), absl::MakeConstSpan(kRows).subspan(0, 4));
+  const absl::Status status = server.Start();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("signet.v1.KeyService/RetireKey has no row"));
+}
+
+TEST_F(ServerTest, DoesNotStartWithTlsFilesThatHoldNoPem) {
+  ServerOptions options;
+  options.listeners.push_back({"127.0.0.1:0", Listener::Security::kMutualTls, {"/nowhere"}});
+  std::vector<std::unique_ptr<Service>> services;
+  services.push_back(std::make_unique<ScriptedKeys>(script_));
+  Server server(options, {clock_, nobody_, logger_, metrics_, lane_metrics_}, std::move(services),
+                absl::MakeConstSpan(kRows));
+  const absl::Status status = server.Start();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("/nowhere"));
+}
+
+}  // namespace
+}  // namespace signet::rpc
