@@ -1,0 +1,77 @@
+#include "tests/harness/test_database.h"
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "server/storage/migrate/migrator.h"
+
+namespace signet::tests {
+namespace {
+
+constexpr char kTemplate[] = "signet_template";
+
+void OrDie(const absl::Status& status) {
+  if (status.ok()) return;
+  std::fprintf(stderr, "the tests need PostgreSQL: %s\n", std::string(status.message()).c_str());
+  std::abort();
+}
+
+// Owned by a static, so that the cluster stops and its directory goes when the process exits.
+struct OwnedCluster {
+  OwnedCluster() {
+    std::string pattern = "/tmp/signet-test-XXXXXX";
+    state_dir = mkdtemp(pattern.data());
+    chmod(state_dir.c_str(), 0711);
+    embedded::PrivateCluster::Options options;
+    options.state_dir = state_dir;
+    options.settings = {"fsync=off", "full_page_writes=off", "max_connections=200",
+                        "shared_preload_libraries=pg_stat_statements"};
+    auto started = embedded::PrivateCluster::Start(std::move(options));
+    OrDie(started.status());
+    cluster = *std::move(started);
+    OrDie(cluster->CreateDatabase(kTemplate));
+    storage::Migrator::Options migration;
+    migration.conninfo = cluster->OwnerConninfo(kTemplate);
+    auto migrator = storage::Migrator::Connect(migration);
+    OrDie(migrator.status());
+    OrDie((*migrator)->MigrateTo(std::nullopt).status());
+  }
+  ~OwnedCluster() {
+    cluster.reset();
+    std::filesystem::remove_all(state_dir);
+  }
+
+  std::string state_dir;
+  std::unique_ptr<embedded::PrivateCluster> cluster;
+};
+
+std::string FreshName() {
+  static std::atomic<int> next{1};
+  return absl::StrCat("test_", next.fetch_add(1));
+}
+
+}  // namespace
+
+embedded::PrivateCluster& Cluster() {
+  static OwnedCluster owned;
+  return *owned.cluster;
+}
+
+TestDatabase::TestDatabase() : name_(FreshName()) {
+  OrDie(Cluster().CreateDatabase(name_, kTemplate));
+}
+
+TestDatabase::~TestDatabase() { (void)Cluster().DropDatabase(name_); }
+
+EmptyDatabase::EmptyDatabase() : name_(FreshName()) { OrDie(Cluster().CreateDatabase(name_)); }
+
+EmptyDatabase::~EmptyDatabase() { (void)Cluster().DropDatabase(name_); }
+
+}  // namespace signet::tests
