@@ -13,8 +13,8 @@ TEST(RequestId, EchoesWhatIsShortAndVisible) {
 }
 
 TEST(RequestId, MakesANewOneWhereTheSentOneCouldBreakALine) {
-  for (const std::string sent : {std::string(), std::string(129, 'a'), std::string("a b"),
-                                 std::string("a\nb"), std::string("\xc3\xa9")}) {
+  for (const std::string& sent : {std::string(), std::string(129, 'a'), std::string("a b"),
+                                  std::string("a\nb"), std::string("\xc3\xa9")}) {
     EXPECT_NE(RequestId(sent), sent);
     EXPECT_EQ(RequestId(sent).size(), 25u);
   }

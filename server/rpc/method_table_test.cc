@@ -73,7 +73,9 @@ TEST(MethodTable, ValidationStaysOffTheDatabaseLane) {
     if (row.method() == "Validate" || row.method() == "GetJwks") {
       EXPECT_EQ(row.lane, Lane::kInline);
     }
-    if (row.method() == "ValidateBatch") EXPECT_EQ(row.lane, Lane::kCompute);
+    if (row.method() == "ValidateBatch") {
+      EXPECT_EQ(row.lane, Lane::kCompute);
+    }
   }
 }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/base/status_macros.h"
+#include "google/protobuf/stubs/logging.h"
 #include "grpcpp/ext/channelz_service_plugin.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
@@ -19,6 +20,7 @@
 #include "server/rpc/raw_service.h"
 #include "server/rpc/server_credentials.h"
 #include "server/rpc/unary_call.h"
+#include "server/rpc/unknown_method.h"
 
 namespace signet::rpc {
 namespace {
@@ -37,6 +39,8 @@ void InitPlugins() {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::channelz::experimental::InitChannelzService();
+    // It writes a line to stderr, past our log, for every ill-formed string that a stranger sends.
+    google::protobuf::SetLogHandler(nullptr);
   });
 }
 
@@ -106,6 +110,7 @@ class Server::State final : public MethodRegistry {
     std::vector<Endpoint*> endpoints;  // in the order of the service's methods
   };
   std::vector<Registered> registered_;
+  grpc::AsyncGenericService unknown_methods_;
   std::vector<int> ports_;
   std::deque<QueueThread> queues_;
   std::deque<CallAcceptor> acceptors_;
@@ -169,6 +174,7 @@ absl::Status Server::State::Start() {
   SIGNET_RETURN_IF_ERROR(AddPorts(builder));
   AddLimits(options_, builder);
   for (Registered& registered : registered_) builder.RegisterService(registered.service.get());
+  builder.RegisterAsyncGenericService(&unknown_methods_);
   const size_t cores = std::max(1u, std::thread::hardware_concurrency());
   const size_t count = options_.completion_queues == 0 ? cores : options_.completion_queues;
   for (size_t i = 0; i < count; ++i) queues_.emplace_back(builder.AddCompletionQueue());
@@ -203,8 +209,9 @@ void Server::State::OpenQueues() {
                                      inline_lane ? options_.posted_calls : kPostedBlocking));
       }
     }
-    queue.Start([mine = std::move(mine)] {
+    queue.Start([this, &queue, mine = std::move(mine)] {
       for (CallAcceptor* acceptor : mine) acceptor->Open();
+      (new UnknownMethodCall(unknown_methods_, queue.queue()))->Post();
     });
   }
 }

@@ -24,7 +24,8 @@ absl::Status CheckLength(absl::string_view field, absl::string_view value, size_
 
 absl::Status CheckText(absl::string_view field, absl::string_view value, size_t min, size_t max) {
   SIGNET_RETURN_IF_ERROR(CheckLength(field, value, min, max));
-  if (!simdjson::validate_utf8(value.data(), value.size())) return base::FieldError(field, "is not valid UTF-8");
+  if (!simdjson::validate_utf8(value.data(), value.size()))
+    return base::FieldError(field, "is not valid UTF-8");
   return absl::OkStatus();
 }
 
