@@ -178,17 +178,20 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog AS $$
 $$;
 
 -- Locks the user first: a session being opened holds the same row FOR SHARE, so it is either seen
--- here and ended, or waits and then sees the new not_before.
+-- here and ended, or waits and then sees the new not_before. A second call within one second moves
+-- the not_before on by another: tokens issued between the two carry the first as their `iat`.
 CREATE FUNCTION signet.end_all_sessions(
   p_user uuid, p_reason smallint, p_now timestamptz, p_not_before timestamptz,
   p_expires_at timestamptz) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog AS $$
 DECLARE
   ended bigint;
+  cut timestamptz;
 BEGIN
   UPDATE signet.users
-     SET not_before = greatest(not_before, p_not_before), updated_at = p_now
-   WHERE id = p_user;
+     SET not_before = greatest(not_before + interval '1 second', p_not_before), updated_at = p_now
+   WHERE id = p_user
+  RETURNING not_before INTO cut;
   WITH dead AS (
     UPDATE signet.lineages SET end_reason = p_reason
      WHERE user_id = p_user AND end_reason IS NULL AND expires_at > p_now
@@ -202,7 +205,8 @@ BEGIN
     SELECT p_user, session_id, 5, generation, p_reason, p_now, '', '' FROM dead
   )
   SELECT count(*) INTO ended FROM dead;
-  PERFORM signet.append_revocation(3::smallint, p_user::text, p_not_before, p_now, p_expires_at);
+  PERFORM signet.append_revocation(
+    3::smallint, p_user::text, coalesce(cut, p_not_before), p_now, p_expires_at);
   RETURN ended;
 END
 $$;

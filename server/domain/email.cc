@@ -1,8 +1,11 @@
 #include "server/domain/email.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include <idn2.h>
 #include <unicode/normalizer2.h>
@@ -10,6 +13,8 @@
 #include <unicode/unistr.h>
 #include <unicode/utf8.h>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_split.h"
 #include "client/base/error.h"
 
 namespace signet::domain {
@@ -61,6 +66,17 @@ bool HasUnprintable(absl::string_view text) {
   return false;
 }
 
+// Two labels or more of letters, digits and inner hyphens (RFC 1123 section 2.1). libidn2 lets
+// other characters pass in labels that were ASCII to begin with.
+bool IsHostName(absl::string_view ascii) {
+  const std::vector<absl::string_view> labels = absl::StrSplit(ascii, '.');
+  return labels.size() >= 2 && std::all_of(labels.begin(), labels.end(), [](absl::string_view l) {
+           return !l.empty() && l.size() <= 63 && l.front() != '-' && l.back() != '-' &&
+                  std::all_of(l.begin(), l.end(),
+                              [](char c) { return absl::ascii_isalnum(c) || c == '-'; });
+         });
+}
+
 // The domain in its ASCII form (IDNA 2008 with the UTS 46 mapping, non-transitional).
 std::optional<std::string> AsciiDomain(const std::string& domain) {
   char* raw = nullptr;
@@ -69,12 +85,7 @@ std::optional<std::string> AsciiDomain(const std::string& domain) {
   const std::unique_ptr<char, decltype(&std::free)> owned(raw, &std::free);
   if (result != IDN2_OK) return std::nullopt;
   std::string ascii(raw);
-  if (!ascii.empty() && ascii.back() == '.') return std::nullopt;
-  if (ascii.find('.') == std::string::npos || ascii.find("..") != std::string::npos ||
-      ascii.front() == '.') {
-    return std::nullopt;
-  }
-  return ascii;
+  return IsHostName(ascii) ? std::optional<std::string>(std::move(ascii)) : std::nullopt;
 }
 
 bool HasMisplacedDot(absl::string_view local) {

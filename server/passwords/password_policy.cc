@@ -123,12 +123,15 @@ absl::StatusOr<base::Secret> StrengthPolicy::Normalise(absl::string_view field,
     return base::MakeError(absl::StatusCode::kInternal, "INTERNAL", "NFKC is not available");
   }
   if (sink.Overflowed()) return too_long;
-  if (written < kMinBytes) return base::FieldError(field, "must be at least 8 bytes long");
+  if (written == 0) return base::FieldError(field, "is required");
   return normalised;
 }
 
 absl::Status StrengthPolicy::CheckStrength(absl::string_view field, const base::Secret& normalised,
                                            absl::string_view email) const {
+  if (normalised.size() < kMinBytes) {
+    return base::FieldError(field, "must be at least 8 bytes long");
+  }
   if (HasControlCharacter(normalised.reveal())) {
     return base::FieldError(field, "must not contain control characters");
   }

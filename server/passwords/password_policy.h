@@ -17,9 +17,10 @@ namespace signet::passwords {
 // passwords guessable in known ways. What counts is how many guesses a password withstands, and
 // that it is in nobody's list.
 //
-// Normalise() takes what may be typed at a login as well: NFKC, and a length of 8..1024 bytes of
+// Normalise() takes what may be typed at a login as well: NFKC, and a length of 1..1024 bytes of
 // UTF-8 after it. CheckStrength() is for a password that is being chosen; it refuses, in this
 // order:
+//   - fewer than 8 bytes
 //   - control characters, NUL among them: few fields can type them, and C strings end at one
 //   - the most common passwords, in any letter case, and those in the file of breached ones
 //   - a zxcvbn score below the minimum, with the words of the e-mail address counting as known.

@@ -37,7 +37,8 @@ std::string Refusal(const StrengthPolicy& policy, absl::string_view password,
   return violations[0].description;
 }
 
-constexpr char kTooShort[] = "<must be at least 8 bytes long>";
+constexpr char kTooShort[] = "must be at least 8 bytes long";
+constexpr char kEmpty[] = "<is required>";
 constexpr char kTooLong[] = "<must be at most 1024 bytes long>";
 constexpr char kNotUtf8[] = "<must be valid UTF-8>";
 constexpr char kCommon[] = "is one of the most common passwords; choose another";
@@ -46,16 +47,16 @@ constexpr char kControl[] = "must not contain control characters";
 constexpr char kEasy[] = "is too easy to guess; a few uncommon words make a good one";
 constexpr char kName[] = "is too easy to guess: it contains the name of your e-mail";
 
-// 8..1024 bytes, counted after NFKC.
+// at most 1024 bytes, counted after NFKC. A password imported with its hash may be short.
 TEST(PasswordPolicyTest, LengthIsBoundedInBytesAfterNormalisation) {
-  EXPECT_EQ(Normalised("1234567"), kTooShort);
+  EXPECT_EQ(Normalised("1234567"), "1234567");
   EXPECT_EQ(Normalised("12345678"), "12345678");
-  EXPECT_EQ(Normalised(""), kTooShort);
+  EXPECT_EQ(Normalised(""), kEmpty);
   EXPECT_EQ(Normalised(std::string(1024, 'x')), std::string(1024, 'x'));
   EXPECT_EQ(Normalised(std::string(1025, 'x')), kTooLong);
   EXPECT_EQ(Normalised(std::string(10'000'000, 'x')), kTooLong);
   // Seven full-width digits are 21 bytes as typed and 7 afterwards.
-  EXPECT_EQ(Normalised("１２３４５６７"), kTooShort);
+  EXPECT_EQ(Normalised("１２３４５６７"), "1234567");
   EXPECT_EQ(Normalised("１２３４５６７８"), "12345678");
   // One character that becomes 33 bytes (U+FDFA), 32 times over the limit.
   std::string ligatures;
@@ -65,6 +66,13 @@ TEST(PasswordPolicyTest, LengthIsBoundedInBytesAfterNormalisation) {
   std::string wide;
   for (int i = 0; i < 1024; ++i) wide += "ａ";
   EXPECT_EQ(Normalised(wide), std::string(1024, 'a'));
+}
+
+// at least 8 bytes for a password that is being chosen.
+TEST(PasswordPolicyTest, AChosenPasswordHasAtLeastEightBytes) {
+  const auto policy = Policy();
+  EXPECT_EQ(Refusal(*policy, "kX7#qz!"), kTooShort);
+  EXPECT_NE(Refusal(*policy, "kX7#qz!w"), kTooShort);
 }
 
 TEST(PasswordPolicyTest, SpellingsThatLookAlikeBecomeOne) {

@@ -120,7 +120,9 @@ absl::StatusOr<int64_t> FakeSessionStore::EndAll(base::UserId user, EndReason re
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
   if (FakeDatabase::Account* account = database_.FindAccount(user)) {
-    account->not_before = std::max(account->not_before, not_before);
+    // Moves on within one second: tokens issued between two calls carry the first as their `iat`.
+    not_before = std::max(account->not_before + absl::Seconds(1), not_before);
+    account->not_before = not_before;
   }
   int64_t ended = 0;
   for (auto& [key, row] : database_.sessions_) {

@@ -39,8 +39,8 @@ class PasswordPolicy {
  public:
   virtual ~PasswordPolicy() = default;
 
-  // NFKC form of `typed`, the form that is hashed; FieldError(field, …) for invalid UTF-8, NUL, and
-  // a length outside 1..1024 bytes. No minimum here: a password that was imported with its hash may
+  // NFKC form of `typed`, the form that is hashed; FieldError(field, …) for invalid UTF-8 and a
+  // length outside 1..1024 bytes. No minimum here: a password that was imported with its hash may
   // be shorter than one that may be chosen today.
   virtual absl::StatusOr<base::Secret> Normalise(absl::string_view field,
                                                  const base::Secret& typed) const = 0;

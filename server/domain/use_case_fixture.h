@@ -1,0 +1,184 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "client/base/base64url.h"
+#include "client/base/error.h"
+#include "client/base/fake_clock.h"
+#include "client/base/snapshot.h"
+#include "client/crypto/digest.h"
+#include "client/crypto/private_key.h"
+#include "client/token/claims_writer.h"
+#include "client/token/jws.h"
+#include "client/token/verifier.h"
+#include "server/domain/change_password.h"
+#include "server/domain/fakes/fake_account_store.h"
+#include "server/domain/fakes/fake_revocation_store.h"
+#include "server/domain/fakes/fake_session_store.h"
+#include "server/domain/login.h"
+#include "server/domain/logout.h"
+#include "server/domain/refresh.h"
+#include "server/domain/register_account.h"
+
+// For tests alone: the use cases over the stores in memory, with real signatures.
+namespace signet::domain {
+
+constexpr char kIssuer[] = "https://id.example.com";
+constexpr char kAudience[] = "api";
+constexpr char kPassword[] = "correct horse battery";
+
+// Counts the work, so that a test can say that two answers cost the same.
+class CountingHasher final : public PasswordHasher {
+ public:
+  absl::StatusOr<std::string> Hash(const base::Secret& password, absl::Time) override {
+    if (overloaded) return base::Overloaded("no capacity", absl::Seconds(1));
+    ++hashes;
+    return absl::StrCat("new:", password.reveal());
+  }
+  absl::StatusOr<Check> Verify(const base::Secret& password, absl::string_view stored,
+                               absl::Time) override {
+    ++checks;
+    Check check;
+    check.needs_rehash = stored.substr(0, 4) == "old:";
+    check.matches = stored.substr(4) == password.reveal();
+    return check;
+  }
+  absl::Status VerifyNobody(const base::Secret&, absl::Time) override {
+    ++checks;
+    return absl::OkStatus();
+  }
+
+  int hashes = 0;
+  int checks = 0;
+  bool overloaded = false;  // for Hash
+};
+
+class LenientPolicy final : public PasswordPolicy {
+ public:
+  absl::StatusOr<base::Secret> Normalise(absl::string_view field,
+                                         const base::Secret& typed) const override {
+    if (typed.empty()) return base::FieldError(field, "is required");
+    return typed.Clone();
+  }
+  absl::Status CheckStrength(absl::string_view field, const base::Secret& password,
+                             absl::string_view) const override {
+    return password.size() < 8 ? base::FieldError(field, "too short") : absl::OkStatus();
+  }
+};
+
+class LocalIssuer final : public TokenIssuer {
+ public:
+  explicit LocalIssuer(crypto::SigningKey key) : key_(std::move(key)) {}
+  absl::StatusOr<Issued> Issue(const token::AccessTokenClaims& claims) override {
+    if (!available) {
+      return base::WithRetryAfter(
+          base::MakeError(absl::StatusCode::kUnavailable, "SIGNING_UNAVAILABLE", "no key"),
+          absl::Seconds(1));
+    }
+    token::AccessTokenClaims with_issuer = claims;
+    with_issuer.issuer = kIssuer;
+    std::string json;
+    token::WriteClaims(with_issuer, json);
+    std::string token = absl::StrCat(token::EncodeAccessTokenHeader(key_.algorithm(), "k1"), ".",
+                                     base::Base64UrlEncode(json));
+    const std::string signature = *key_.Sign(token);
+    return Issued{base::Secret(absl::StrCat(token, ".", base::Base64UrlEncode(signature))), "k1"};
+  }
+  bool available = true;
+
+ private:
+  crypto::SigningKey key_;
+};
+
+class LocalDeriver final : public SuccessorDeriver {
+ public:
+  base::Secret Derive(absl::string_view session, int32_t generation,
+                      const base::Secret& parent) const override {
+    const auto digest =
+        crypto::Sha256(absl::StrCat("test", session, "/", generation, "/", parent.reveal()));
+    return base::Secret(
+        absl::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
+  }
+};
+
+class UseCaseTest : public testing::Test {
+ protected:
+  UseCaseTest() {
+    token::KeySet::Builder builder;
+    EXPECT_TRUE(builder.Add("k1", key_.verifying_key()).ok());
+    keys_.Replace(std::make_shared<token::KeySet>(builder.Build(1)));
+  }
+
+  CallInfo Call() const {
+    return CallInfo{clock_.Now(), clock_.Now() + absl::Seconds(5), Peer{"192.0.2.1", "test"}};
+  }
+
+  absl::Status Register(absl::string_view email, absl::string_view password = kPassword) {
+    return RegisterAccount(accounts_, hasher_, policy_)
+        .Run(RegisterCommand{std::string(email), base::Secret(password)}, Call());
+  }
+
+  absl::StatusOr<LoginDecision> TryLogin(absl::string_view email,
+                                         absl::string_view password = kPassword) {
+    LoginCommand command;
+    command.email = std::string(email);
+    command.password = base::Secret(password);
+    command.client_id = "web";
+    command.audience = kAudience;
+    command.scopes = scopes_;
+    command.device_name = "laptop";
+    return Login(accounts_, sessions_, hasher_, policy_, issuer_, lifetimes_).Run(command, Call());
+  }
+
+  // A session that must open.
+  LoginDecision Enter(absl::string_view email = "ada@example.com") {
+    auto decision = TryLogin(email);
+    EXPECT_TRUE(decision.ok()) << decision.status();
+    EXPECT_EQ(decision->outcome, LoginOutcome::kSucceeded);
+    return *std::move(decision);
+  }
+
+  absl::StatusOr<RefreshDecision> TryRefresh(absl::string_view token) {
+    return Refresh(sessions_, deriver_, issuer_, lifetimes_).Run(token, Call());
+  }
+
+  // Applies what the log holds, as a follower would.
+  void CatchUp() {
+    const auto page = log_.ReadAfter(revocations_.Read().sequence(), clock_.Now(), 1000);
+    revocations_.Replace(revocations_.Read().With(page->records, clock_.Now(), clock_.Now()));
+  }
+
+  token::Verdict Judge(const base::Secret& access_token) {
+    CatchUp();
+    return verifier_.Verify(access_token.reveal(), kAudience, clock_.Now());
+  }
+
+  Caller CallerOf(const LoginDecision& login) {
+    return *Caller::From(Judge(login.tokens->access_token).token());
+  }
+
+  base::FakeClock clock_{absl::FromUnixSeconds(1'800'000'000)};
+  const TokenLifetimes lifetimes_;
+  std::vector<std::string> scopes_;
+  FakeDatabase database_;
+  FakeAccountStore accounts_{database_};
+  FakeSessionStore sessions_{database_};
+  FakeRevocationStore log_{database_};
+  CountingHasher hasher_;
+  LenientPolicy policy_;
+  const crypto::SigningKey key_ = *crypto::SigningKey::Generate(crypto::Algorithm::kEs256);
+  LocalIssuer issuer_{key_};
+  LocalDeriver deriver_;
+  base::Snapshot<token::KeySet> keys_{std::make_shared<token::KeySet>()};
+  base::Snapshot<token::RevocationSet> revocations_{std::make_shared<token::RevocationSet>()};
+  token::AccessTokenVerifier verifier_{token::AccessTokenVerifier::Options{.issuer = kIssuer},
+                                       keys_, revocations_};
+};
+
+}  // namespace signet::domain
