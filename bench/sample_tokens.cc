@@ -27,6 +27,8 @@ token::AccessTokenClaims SampleClaims(size_t number, absl::Time now) {
   return claims;
 }
 
+namespace {
+
 std::string SignToken(const token::AccessTokenClaims& claims, const std::string& header,
                       const crypto::SigningKey& key) {
   std::string json;
@@ -42,6 +44,8 @@ std::string SignToken(const token::AccessTokenClaims& claims, const std::string&
   base::Base64UrlAppend(*signature, compact);
   return compact;
 }
+
+}  // namespace
 
 std::vector<std::string> SampleTokens(const crypto::SigningKey& key, size_t count, absl::Time now) {
   const std::string header = token::EncodeAccessTokenHeader(key.algorithm(), kSampleKeyId);

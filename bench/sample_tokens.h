@@ -12,15 +12,11 @@ namespace signet::bench {
 inline constexpr char kIssuer[] = "https://signet.example";
 
 // What the access token of a session says (RFC 9068); about 600 bytes as a compact JWS. `number`
-// compact JWS. `number` goes into `jti` and `sid`.
+// goes into `jti` and `sid`.
 token::AccessTokenClaims SampleClaims(size_t number, absl::Time now);
 
-// The whole token, from the claims' JSON to the last character of the signature. `header` is what
-// EncodeAccessTokenHeader() gives. Ends the process where signing fails.
-std::string SignToken(const token::AccessTokenClaims& claims, const std::string& header,
-                      const crypto::SigningKey& key);
-
-// `count` different tokens that are alive for an hour from `now`.
+// `count` different tokens that are alive for an hour from `now`. Ends the process where
+// signing fails.
 std::vector<std::string> SampleTokens(const crypto::SigningKey& key, size_t count, absl::Time now);
 
 // The name of the one key of the samples.
