@@ -1,0 +1,200 @@
+#include "server/app/app.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/base/status_macros.h"
+#include "server/app/room_options.h"
+#include "server/app/version.h"
+#include "server/http/endpoints.h"
+#include "server/rpc/auth_service.h"
+#include "server/rpc/key_service.h"
+#include "server/rpc/session_service.h"
+#include "server/rpc/token_service.h"
+
+namespace signet::app {
+namespace {
+
+using observe::LogLevel;
+
+constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
+constexpr absl::Duration kLongestPause = absl::Seconds(2);
+constexpr absl::Duration kMaintenanceInterval = absl::Hours(1);
+
+// Waiting helps against a database that is not there yet, and against nothing else.
+bool MayPass(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+}
+
+// Page tokens of one replica are read by the others, so their key comes from the secret that all
+// share. The input has another length than any lineage's, so no refresh token ever equals it.
+base::Secret PageTokenKey(const domain::SuccessorDeriver& deriver) {
+  return deriver.Derive("page tokens of ListSessions", 0, base::Secret("v1"));
+}
+
+}  // namespace
+
+App::App(const config::Settings& settings)
+    : settings_(settings),
+      telemetry_(settings.log),
+      storage_observer_(telemetry_.pool, telemetry_.logger,
+                        [this](bool healthy) { health_.SetDatabase(healthy); }),
+      hashing_observer_(telemetry_.hashing),
+      maintenance_(kMaintenanceInterval, [this] { Maintain(); }) {}
+
+App::~App() { Shutdown(); }
+
+absl::Status App::Start(const Pause& pause) {
+  SIGNET_ASSIGN_OR_RETURN(auto kek, ReadKek(settings_.keys));
+  SIGNET_ASSIGN_OR_RETURN(database_, Database::Make(settings_, storage_observer_));
+  telemetry_.pool.limit.store(settings_.database.connections);
+  tokens_ = std::make_unique<Tokens>(settings_, std::move(kek), *database_, telemetry_);
+  SIGNET_RETURN_IF_ERROR(StartHttp());
+  SIGNET_ASSIGN_OR_RETURN(passwords_,
+                          Passwords::Make(settings_, telemetry_.clock, hashing_observer_));
+
+  follow_observer_ = std::make_unique<CountingFollow>(tokens_->revocation_metrics,
+                                                      tokens_->key_metrics, telemetry_.logger);
+  SIGNET_ASSIGN_OR_RETURN(const auto pool_options, PoolOptions(settings_.database));
+  SIGNET_ASSIGN_OR_RETURN(feed_, storage::ChangeFeedPg::Create(pool_options.conninfo));
+  revocation_follower_ = std::make_unique<follow::RevocationFollower>(
+      database_->revocations, telemetry_.clock, tokens_->revocations, *follow_observer_);
+  follower_ = std::make_unique<follow::ChangeFollower>(
+      FollowerOptions(settings_.revocation), *feed_, *revocation_follower_,
+      [this] { return tokens_->ring.Reload(); }, *follow_observer_);
+
+  SIGNET_RETURN_IF_ERROR(WaitForKeys(pause));
+  uses_ = std::make_unique<UseCases>(settings_, *database_, *tokens_, *passwords_);
+  SIGNET_RETURN_IF_ERROR(StartRpc());
+  follower_->Start();
+  maintenance_.Start();
+  phase_ = Phase::kServing;
+  return absl::OkStatus();
+}
+
+absl::Status App::StartHttp() {
+  using Weight = http::ReadinessCheck::Weight;
+  std::vector<http::Route> routes = {
+      http::Livez(),
+      http::Readyz(
+          {{"server", [this] { return PhaseProblem(); }},
+           {"keys", [this] { return KeyProblem(); }},
+           {"revocations", [this] { return RevocationProblem(); },
+            settings_.revocation.when_stale == "refuse" ? Weight::kRequired : Weight::kTold},
+           {"database",
+            [this] {
+              return database_->pool->healthy()
+                         ? std::string()
+                         : std::string("does not answer; tokens are validated all the same");
+            },
+            Weight::kTold}}),
+      http::Metrics([this] { return telemetry_.sources.RenderText(); }),
+      http::Jwks(
+          [this]() -> std::optional<std::string> {
+            const token::KeySet& keys = tokens_->ring.keys().Read();
+            if (keys.keys().empty()) return std::nullopt;
+            return keys.jwks_json();
+          },
+          settings_.keys.jwks_max_age)};
+  SIGNET_ASSIGN_OR_RETURN(http_,
+                          http::HttpServer::Start(HttpOptions(settings_), std::move(routes)));
+  return absl::OkStatus();
+}
+
+absl::Status App::WaitForKeys(const Pause& pause) {
+  absl::Duration wait = kFirstPause;
+  while (true) {
+    const absl::Status status = LoadOnce();
+    if (!MayPass(status)) return status;
+    if (wait == kFirstPause) {
+      telemetry_.logger.Write(LogLevel::kWarning, "waiting for the database",
+                              {{observe::log_key::kError, std::string(status.message())}});
+    }
+    if (!pause(wait)) return absl::CancelledError("asked to stop while waiting for the database");
+    wait = std::min(2 * wait, kLongestPause);
+  }
+}
+
+absl::Status App::LoadOnce() {
+  SIGNET_RETURN_IF_ERROR(tokens_->Load(telemetry_.clock.Now()));
+  return follower_->CatchUp();
+}
+
+absl::Status App::StartRpc() {
+  authenticator_ = std::make_unique<rpc::BearerAuthenticator>(tokens_->verifier);
+  const rpc::ServerCollaborators collaborators{telemetry_.clock, *authenticator_, telemetry_.logger,
+                                               telemetry_.grpc, telemetry_.lanes};
+  rpc_ = std::make_unique<rpc::Server>(RpcOptions(settings_), collaborators, MakeServices());
+  SIGNET_RETURN_IF_ERROR(rpc_->Start());
+  health_.SetDatabase(database_->pool->healthy());
+  health_.Attach(*rpc_);
+  return absl::OkStatus();
+}
+
+std::vector<std::unique_ptr<rpc::Service>> App::MakeServices() {
+  std::vector<std::unique_ptr<rpc::Service>> services;
+  services.push_back(std::make_unique<rpc::AuthService>(
+      rpc::AuthService::Uses{uses_->register_account, uses_->login, uses_->logout,
+                             uses_->change_password, telemetry_.tokens},
+      settings_.tokens.audience));
+  services.push_back(std::make_unique<rpc::TokenService>(
+      rpc::TokenService::Uses{uses_->refresh, uses_->validate, uses_->revoke, uses_->explain,
+                              tokens_->ring.keys(), telemetry_.tokens}));
+  services.push_back(
+      std::make_unique<rpc::SessionService>(uses_->sessions, PageTokenKey(*tokens_->deriver)));
+  services.push_back(std::make_unique<rpc::KeyService>(tokens_->lifecycle));
+  return services;
+}
+
+std::string App::PhaseProblem() const {
+  switch (phase_.load()) {
+    case Phase::kStarting:
+      return "starting";
+    case Phase::kServing:
+      return "";
+    case Phase::kDraining:
+    case Phase::kStopped:
+      return "shutting down";
+  }
+  return "";
+}
+
+std::string App::KeyProblem() const {
+  return tokens_->ring.active().Read() ? "" : "no signing key yet";
+}
+
+std::string App::RevocationProblem() const {
+  const absl::Duration age = telemetry_.clock.Now() - tokens_->revocations.Read().as_of();
+  if (age <= settings_.revocation.max_staleness) return "";
+  if (age == absl::InfiniteDuration()) return "not read yet";
+  return absl::StrCat("known as of ", absl::ToInt64Seconds(age), " s ago");
+}
+
+void App::Maintain() {
+  const auto result = database_->maintenance.Run(telemetry_.clock.Now());
+  if (!result.ok()) {
+    telemetry_.logger.Write(LogLevel::kWarning, "partition maintenance failed",
+                            {{observe::log_key::kError, std::string(result.status().message())}});
+  } else if (result->made + result->dropped > 0) {
+    telemetry_.logger.Write(LogLevel::kInfo, "partitions maintained",
+                            {{observe::log_key::kCount, result->made + result->dropped}});
+  }
+}
+
+void App::Reload(const config::LogSettings& log) { telemetry_.logger.set_level(LogLevelOf(log)); }
+
+void App::Shutdown() {
+  if (phase_.exchange(Phase::kDraining) == Phase::kStopped) return;
+  health_.Detach();  // whatever the database does now, health stays down
+  if (rpc_ != nullptr) rpc_->Drain(telemetry_.clock.Now() + settings_.limits.drain_timeout);
+  if (passwords_ != nullptr) passwords_->hasher->Drain();
+  if (http_ != nullptr) http_->Stop();
+  if (follower_ != nullptr) follower_->Stop();
+  maintenance_.Stop();
+  telemetry_.log_writer.Flush();
+  phase_ = Phase::kStopped;
+}
+
+}  // namespace signet::app

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "server/app/observers.h"
+#include "server/app/parts.h"
+#include "server/app/repeating_task.h"
+#include "server/app/service_health.h"
+#include "server/config/settings.h"
+#include "server/follow/change_follower.h"
+#include "server/follow/revocation_follower.h"
+#include "server/http/http_server.h"
+#include "server/rpc/authenticator.h"
+#include "server/rpc/server.h"
+#include "server/storage/postgres/change_feed_pg.h"
+
+namespace signet::app {
+
+// The whole server: makes every object, in the order of its members, and takes them down in one
+// function. One thread starts it, shuts it down and destroys it.
+class App {
+ public:
+  // `settings` are valid and outlive the app.
+  explicit App(const config::Settings& settings);
+  // Shutdown()s.
+  ~App();
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+  // Waits for the given time; false: somebody asked the process to end.
+  using Pause = std::function<bool(absl::Duration)>;
+
+  // Serves when it returns OK. The HTTP port opens first: /livez answers, and /readyz tells what is
+  // missing, while the database is waited for with growing pauses. CANCELLED when `pause` says so.
+  // Anything else is for the operator: an address in use, unreadable files, a key-encryption key
+  // that is not the one that sealed the keys, a schema that was not migrated.
+  absl::Status Start(const Pause& pause);
+
+  // After Start().
+  int grpc_port() const { return rpc_->ports().front(); }
+  int http_port() const { return http_->port(); }
+
+  // The part of a changed configuration that takes effect at once.
+  void Reload(const config::LogSettings& log);
+
+  observe::Logger& logger() { return telemetry_.logger; }
+
+  // Ends without losing a call: health says no, calls under way are finished within the
+  // drain timeout, then the ports, the followers and last the database connections close.
+  // Idempotent.
+  void Shutdown();
+
+ private:
+  absl::Status StartHttp();
+  absl::Status WaitForKeys(const Pause& pause);
+  absl::Status LoadOnce();
+  absl::Status StartRpc();
+  std::vector<std::unique_ptr<rpc::Service>> MakeServices();
+  std::string KeyProblem() const;
+  std::string RevocationProblem() const;
+  std::string PhaseProblem() const;
+  void Maintain();
+
+  enum class Phase { kStarting, kServing, kDraining, kStopped };
+
+  const config::Settings& settings_;
+  std::atomic<Phase> phase_{Phase::kStarting};
+  Telemetry telemetry_;
+  ServiceHealth health_;
+  CountingStorage storage_observer_;
+  CountingHashing hashing_observer_;
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<Tokens> tokens_;
+  std::unique_ptr<Passwords> passwords_;
+  std::unique_ptr<http::HttpServer> http_;
+  std::unique_ptr<CountingFollow> follow_observer_;
+  std::unique_ptr<storage::ChangeFeedPg> feed_;
+  std::unique_ptr<follow::RevocationFollower> revocation_follower_;
+  std::unique_ptr<follow::ChangeFollower> follower_;
+  std::unique_ptr<UseCases> uses_;
+  std::unique_ptr<rpc::BearerAuthenticator> authenticator_;
+  std::unique_ptr<rpc::Server> rpc_;
+  RepeatingTask maintenance_;
+};
+
+}  // namespace signet::app

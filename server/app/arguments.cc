@@ -1,0 +1,78 @@
+#include "server/app/arguments.h"
+
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+#include "client/base/error.h"
+#include "client/base/status_macros.h"
+#include "server/app/dev_environment.h"
+#include "server/config/key.h"
+
+namespace signet::app {
+namespace {
+
+absl::StatusOr<std::string> ReadConfigFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  if (!(text << file.rdbuf())) {
+    return absl::NotFoundError(absl::StrCat("cannot read the configuration file ", path));
+  }
+  return text.str();
+}
+
+}  // namespace
+
+void AddConfigArguments(CLI::App& command, ConfigArguments& arguments) {
+  command.add_option("-c,--config", arguments.file, "Configuration file (YAML)");
+  command.add_flag("--dev", arguments.dev,
+                   "Private PostgreSQL and generated keys in a state directory, loopback only");
+  command.add_option("--state-dir", arguments.state_dir, "State directory of --dev")
+      ->default_str(DevEnvironment::DefaultStateDir());
+  // Every key is a flag; listed by `config example` and not by --help, where they would bury the
+  // few that people need.
+  const auto add = [&](const std::string& path) {
+    command
+        .add_option_function<std::string>("--" + path,
+                                          [&arguments, path](const std::string& text) {
+                                            arguments.flags.emplace_back(path, text);
+                                          })
+        ->group("");
+  };
+  for (const config::Key& key : config::Keys()) {
+    add(std::string(key.path));  // of secrets too: config::Load() says why not
+    if (key.is_secret()) add(absl::StrCat(key.path, "_file"));
+  }
+}
+
+absl::StatusOr<config::Loaded> LoadConfig(const ConfigArguments& arguments,
+                                          config::Purpose purpose) {
+  config::Sources sources;
+  if (arguments.dev) sources.presets = DevEnvironment::Presets(arguments.state_dir);
+  if (!arguments.file.empty()) {
+    sources.file_name = arguments.file;
+    SIGNET_ASSIGN_OR_RETURN(sources.file_text, ReadConfigFile(arguments.file));
+  }
+  sources.environment = config::ReadEnvironment();
+  sources.flags = arguments.flags;
+  config::Loaded loaded = config::Load(sources, purpose);
+  if (loaded.problems.empty()) return loaded;
+  for (const std::string& problem : loaded.problems) {
+    std::fprintf(stderr, "%s\n", problem.c_str());
+  }
+  return absl::InvalidArgumentError(absl::StrCat("the configuration has ", loaded.problems.size(),
+                                                 " problem",
+                                                 loaded.problems.size() == 1 ? "" : "s"));
+}
+
+int ExitCode(const absl::Status& status) {
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "signetd: %s\n", std::string(status.message()).c_str());
+  for (const base::FieldViolation& violation : base::FieldViolations(status)) {
+    std::fprintf(stderr, "  %s: %s\n", violation.field.c_str(), violation.description.c_str());
+  }
+  return 1;
+}
+
+}  // namespace signet::app

@@ -1,0 +1,53 @@
+#include <cstdio>
+#include <memory>
+
+#include "absl/time/clock.h"
+#include "client/base/clock.h"
+#include "client/base/status_macros.h"
+#include "server/app/commands.h"
+#include "server/app/dev_environment.h"
+#include "server/app/parts.h"
+#include "server/app/password_input.h"
+#include "server/domain/bootstrap_administrator.h"
+
+namespace signet::app {
+namespace {
+
+constexpr absl::Duration kPatience = absl::Seconds(30);
+
+absl::Status Bootstrap(const ConfigArguments& arguments, const BootstrapArguments& bootstrap) {
+  SIGNET_ASSIGN_OR_RETURN(const config::Loaded loaded,
+                          LoadConfig(arguments, config::Purpose::kServe));
+  SIGNET_ASSIGN_OR_RETURN(auto password, bootstrap.password_fd >= 0
+                                             ? ReadPasswordFrom(bootstrap.password_fd)
+                                             : AskForNewPassword());
+  std::unique_ptr<DevEnvironment> dev;
+  if (arguments.dev) {
+    SIGNET_ASSIGN_OR_RETURN(dev, DevEnvironment::Join(arguments.state_dir));
+    SIGNET_RETURN_IF_ERROR(dev->Prepare());
+  }
+  const base::SystemClock clock;
+  storage::StorageObserver nobody;
+  passwords::HashingObserver nobody_either;
+  SIGNET_ASSIGN_OR_RETURN(const auto database, Database::Make(loaded.settings, nobody));
+  SIGNET_ASSIGN_OR_RETURN(const auto passwords,
+                          Passwords::Make(loaded.settings, clock, nobody_either));
+  domain::BootstrapAdministrator use_case(database->accounts, *passwords->hasher,
+                                          *passwords->policy);
+  domain::CallInfo call;
+  call.now = clock.Now();
+  call.deadline = call.now + kPatience;
+  SIGNET_ASSIGN_OR_RETURN(const base::UserId user,
+                          use_case.Run({bootstrap.email, std::move(password)}, call));
+  std::printf("%s is the first administrator (user %s)\n", bootstrap.email.c_str(),
+              user.ToString().c_str());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int RunBootstrap(const ConfigArguments& arguments, const BootstrapArguments& bootstrap) {
+  return ExitCode(Bootstrap(arguments, bootstrap));
+}
+
+}  // namespace signet::app

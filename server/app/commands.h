@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "server/app/arguments.h"
+
+namespace signet::app {
+
+// The subcommands of signetd, one file each. Each returns the exit code, and has printed why when
+// that is not 0.
+
+// Serves until SIGTERM or SIGINT; then drains and returns 0. SIGHUP reads the configuration again.
+int RunServer(const ConfigArguments& arguments);
+
+struct MigrateArguments {
+  enum class Action { kUp, kDown, kStatus, kPlan } action = Action::kStatus;
+  std::optional<int> target;
+  bool json = false;
+};
+int RunMigrate(const ConfigArguments& arguments, const MigrateArguments& migrate);
+
+// Exit code 1 when the configuration has problems.
+int CheckConfig(const ConfigArguments& arguments);
+int PrintConfig(const ConfigArguments& arguments);
+
+// Makes the first administrator. The password comes from the terminal, or from the first
+// line of a descriptor; never from an argument, which every user of the machine can read.
+struct BootstrapArguments {
+  std::string email;
+  int password_fd = -1;
+};
+int RunBootstrap(const ConfigArguments& arguments, const BootstrapArguments& bootstrap);
+
+}  // namespace signet::app

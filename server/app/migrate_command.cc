@@ -1,0 +1,83 @@
+#include <cstdio>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "client/base/status_macros.h"
+#include "server/app/commands.h"
+#include "server/app/dev_environment.h"
+#include "server/app/room_options.h"
+#include "server/storage/migrate/migrator.h"
+
+namespace signet::app {
+namespace {
+
+using storage::Migrator;
+
+// Names come from file names: nothing in them needs escaping.
+std::string StepsAsJson(const std::vector<Migrator::Step>& steps) {
+  return absl::StrCat(
+      "{\"steps\":[",
+      absl::StrJoin(steps, ",",
+                    [](std::string* out, const Migrator::Step& step) {
+                      absl::StrAppend(out, "{\"direction\":\"",
+                                      step.direction == Migrator::Direction::kUp ? "up" : "down",
+                                      "\",\"version\":", step.version, ",\"name\":\"", step.name,
+                                      "\"}");
+                    }),
+      "]}\n");
+}
+
+std::string StatesAsJson(const std::vector<Migrator::State>& states) {
+  const auto flag = [](bool value) { return value ? "true" : "false"; };
+  return absl::StrCat(
+      "{\"migrations\":[",
+      absl::StrJoin(
+          states, ",",
+          [&](std::string* out, const Migrator::State& state) {
+            const std::string at =
+                state.applied_at
+                    ? absl::StrCat("\"", absl::FormatTime(*state.applied_at, absl::UTCTimeZone()),
+                                   "\"")
+                    : "null";
+            absl::StrAppend(out, "{\"version\":", state.version, ",\"name\":\"", state.name,
+                            "\",\"applied_at\":", at, ",\"changed\":", flag(state.changed),
+                            ",\"unknown\":", flag(state.unknown), "}");
+          }),
+      "]}\n");
+}
+
+absl::StatusOr<std::string> Act(Migrator& migrator, const MigrateArguments& migrate) {
+  using Action = MigrateArguments::Action;
+  if (migrate.action == Action::kStatus) {
+    SIGNET_ASSIGN_OR_RETURN(const auto states, migrator.Status());
+    return migrate.json ? StatesAsJson(states) : storage::FormatStates(states);
+  }
+  const bool only_plan = migrate.action == Action::kPlan;
+  SIGNET_ASSIGN_OR_RETURN(const auto steps, only_plan ? migrator.Plan(migrate.target)
+                                                      : migrator.MigrateTo(migrate.target));
+  if (migrate.json) return StepsAsJson(steps);
+  return steps.empty() ? std::string("nothing to do\n") : storage::FormatSteps(steps);
+}
+
+absl::Status Migrate(const ConfigArguments& arguments, const MigrateArguments& migrate) {
+  SIGNET_ASSIGN_OR_RETURN(const config::Loaded loaded,
+                          LoadConfig(arguments, config::Purpose::kMigrate));
+  std::unique_ptr<DevEnvironment> dev;
+  if (arguments.dev) {
+    SIGNET_ASSIGN_OR_RETURN(dev, DevEnvironment::Join(arguments.state_dir));
+  }
+  SIGNET_ASSIGN_OR_RETURN(const auto options, MigratorOptions(loaded.settings.database));
+  SIGNET_ASSIGN_OR_RETURN(const auto migrator, Migrator::Connect(options));
+  SIGNET_ASSIGN_OR_RETURN(const std::string report, Act(*migrator, migrate));
+  std::fputs(report.c_str(), stdout);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int RunMigrate(const ConfigArguments& arguments, const MigrateArguments& migrate) {
+  return ExitCode(Migrate(arguments, migrate));
+}
+
+}  // namespace signet::app

@@ -1,0 +1,117 @@
+#include "server/app/observers.h"
+
+#include "absl/strings/match.h"
+
+namespace signet::app {
+namespace {
+
+// Classes and codes of https://www.postgresql.org/docs/15/errcodes-appendix.html
+observe::DatabaseError ErrorOf(absl::string_view sqlstate) {
+  if (absl::StartsWith(sqlstate, "08") || absl::StartsWith(sqlstate, "57P")) {
+    return observe::DatabaseError::kBroken;
+  }
+  if (sqlstate == "57014" || sqlstate == "55P03") return observe::DatabaseError::kTimeout;
+  if (absl::StartsWith(sqlstate, "40")) return observe::DatabaseError::kSerialization;
+  return observe::DatabaseError::kOther;
+}
+
+observe::FollowSource SourceOf(follow::Source source) {
+  switch (source) {
+    case follow::Source::kFeed:
+      return observe::FollowSource::kFeed;
+    case follow::Source::kRevocations:
+      return observe::FollowSource::kRevocations;
+    case follow::Source::kKeys:
+      return observe::FollowSource::kKeys;
+  }
+  return observe::FollowSource::kFeed;
+}
+
+}  // namespace
+
+std::vector<std::string> StatementNames() {
+  return {"insert_account",
+          "insert_first_administrator",
+          "find_by_email",
+          "find_by_id",
+          "rehash",
+          "change_password",
+          "append_revocation",
+          "read_revocations",
+          "rotate",
+          "open_session",
+          "read_lineage",
+          "record_replay",
+          "end_session",
+          "end_all_sessions",
+          "list_sessions",
+          "lineage_history",
+          "load_signing_keys",
+          "list_signing_keys",
+          "insert_signing_key",
+          "move_signing_key",
+          "insert_server_secret",
+          "read_server_secret",
+          "maintain_partitions"};
+}
+
+void CountingStorage::OnLease(absl::Duration wait, int in_use) {
+  metrics_.wait.Observe(wait);
+  metrics_.in_use.store(in_use, std::memory_order_relaxed);
+}
+
+void CountingStorage::OnRelease(int in_use) {
+  metrics_.in_use.store(in_use, std::memory_order_relaxed);
+}
+
+void CountingStorage::OnStatement(absl::string_view name, absl::Duration /*took*/,
+                                  absl::string_view sqlstate) {
+  metrics_.Statement(name);
+  if (!sqlstate.empty()) metrics_.errors.Add(ErrorOf(sqlstate));
+}
+
+void CountingStorage::OnHealth(bool healthy) {
+  if (healthy) {
+    logger_.Write(observe::LogLevel::kInfo, "database answers");
+  } else {
+    metrics_.errors.Add(observe::DatabaseError::kConnect);
+    logger_.Write(observe::LogLevel::kError, "database does not answer");
+  }
+  on_health_(healthy);
+}
+
+void CountingHashing::OnQueueDepth(size_t waiting) {
+  metrics_.queue_depth.store(static_cast<int64_t>(waiting), std::memory_order_relaxed);
+}
+
+void CountingHashing::OnDone(absl::Duration wait, absl::Duration service) {
+  metrics_.wait.Observe(wait);
+  metrics_.service.Observe(service);
+}
+
+void CountingHashing::OnShed() { metrics_.shed.Add(observe::HashingShed::kDeadline); }
+
+void CountingFollow::OnRevocationApplied(absl::Duration lag) { revocations_.lag.Observe(lag); }
+
+void CountingFollow::OnRevocationsCurrent(int64_t sequence, absl::Time /*as_of*/) {
+  if (!failing_.exchange(false)) return;
+  logger_.Write(observe::LogLevel::kInfo, "following the database again",
+                {{observe::log_key::kSequence, sequence}});
+}
+
+void CountingFollow::OnRevocationLogRewound(int64_t had, int64_t head) {
+  logger_.Write(observe::LogLevel::kError, "revocation log ends before what was applied",
+                {{observe::log_key::kSequence, had}, {observe::log_key::kCount, had - head}});
+}
+
+void CountingFollow::OnFollowFailure(follow::Source source, const absl::Status& status) {
+  revocations_.failures.Add(SourceOf(source));
+  if (source == follow::Source::kKeys) {
+    keys_.reload_failures.fetch_add(1, std::memory_order_relaxed);
+  }
+  if (failing_.exchange(true)) return;
+  logger_.Write(observe::LogLevel::kWarning, "cannot follow the database",
+                {{observe::log_key::kError, std::string(status.message())}});
+}
+
+}  // namespace signet::app

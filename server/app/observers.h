@@ -1,0 +1,72 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "server/follow/follow_observer.h"
+#include "server/observe/logger.h"
+#include "server/observe/state_metrics.h"
+#include "server/observe/work_metrics.h"
+#include "server/passwords/hashing_executor.h"
+#include "server/storage/storage_observer.h"
+
+namespace signet::app {
+
+// What rooms report, turned into metrics and log lines: no room below knows what counts it.
+// Thread-safe.
+
+// The names of all statements, for observe::PoolMetrics.
+std::vector<std::string> StatementNames();
+
+class CountingStorage final : public storage::StorageObserver {
+ public:
+  // `on_health` hears of each change, on the thread that noticed it.
+  CountingStorage(observe::PoolMetrics& metrics, observe::Logger& logger,
+                  std::function<void(bool)> on_health)
+      : metrics_(metrics), logger_(logger), on_health_(std::move(on_health)) {}
+
+  void OnLease(absl::Duration wait, int in_use) override;
+  void OnRelease(int in_use) override;
+  void OnStatement(absl::string_view name, absl::Duration took,
+                   absl::string_view sqlstate) override;
+  void OnHealth(bool healthy) override;
+
+ private:
+  observe::PoolMetrics& metrics_;
+  observe::Logger& logger_;
+  const std::function<void(bool)> on_health_;
+};
+
+class CountingHashing final : public passwords::HashingObserver {
+ public:
+  explicit CountingHashing(observe::HashingMetrics& metrics) : metrics_(metrics) {}
+
+  void OnQueueDepth(size_t waiting) override;
+  void OnDone(absl::Duration wait, absl::Duration service) override;
+  void OnShed() override;
+
+ private:
+  observe::HashingMetrics& metrics_;
+};
+
+class CountingFollow final : public follow::FollowObserver {
+ public:
+  CountingFollow(observe::RevocationMetrics& revocations, observe::KeyMetrics& keys,
+                 observe::Logger& logger)
+      : revocations_(revocations), keys_(keys), logger_(logger) {}
+
+  void OnRevocationApplied(absl::Duration lag) override;
+  void OnRevocationsCurrent(int64_t sequence, absl::Time as_of) override;
+  void OnRevocationLogRewound(int64_t had, int64_t head) override;
+  void OnFollowFailure(follow::Source source, const absl::Status& status) override;
+
+ private:
+  observe::RevocationMetrics& revocations_;
+  observe::KeyMetrics& keys_;
+  observe::Logger& logger_;
+  std::atomic<bool> failing_{false};  // one line per outage, not one per attempt
+};
+
+}  // namespace signet::app

@@ -1,0 +1,110 @@
+#include "server/app/parts.h"
+
+#include <utility>
+
+#include <grpcpp/grpcpp.h>
+#include <unistd.h>
+
+#include "client/base/status_macros.h"
+#include "server/app/observers.h"
+#include "server/app/room_options.h"
+#include "server/app/version.h"
+#include "server/rpc/method_table.h"
+
+namespace signet::app {
+
+Telemetry::Telemetry(const config::LogSettings& log)
+    : log_writer(STDERR_FILENO),
+      logger(log_writer, clock, LogLevelOf(log)),
+      grpc(rpc::MetricMethods(rpc::MethodTable())),
+      pool(StatementNames()),
+      process(Version(), grpc::Version()) {
+  for (const prometheus::Collectable* source :
+       std::initializer_list<const prometheus::Collectable*>{&grpc, &lanes, &hashing, &pool,
+                                                             &tokens, &process, &log_writer}) {
+    sources.Add(*source);
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Database::Make(const config::Settings& settings,
+                                                         storage::StorageObserver& observer) {
+  SIGNET_ASSIGN_OR_RETURN(auto options, PoolOptions(settings.database));
+  SIGNET_ASSIGN_OR_RETURN(auto opened,
+                          storage::ConnectionPool::Create(std::move(options), observer));
+  return std::make_unique<Database>(std::move(opened), settings, observer);
+}
+
+Database::Database(std::unique_ptr<storage::ConnectionPool> opened,
+                   const config::Settings& settings, storage::StorageObserver& observer)
+    : pool(std::move(opened)),
+      accounts(*pool),
+      sessions(*pool, observer),
+      signing_keys(*pool),
+      revocations(*pool),
+      maintenance(*pool, MaintenanceOptions(settings.tokens)) {}
+
+Tokens::Tokens(const config::Settings& settings, signing::KeyEncryptionKey key_encryption_key,
+               Database& database, Telemetry& telemetry)
+    : kek(std::move(key_encryption_key)),
+      key_store(database.signing_keys),
+      ring(database.signing_keys, kek),
+      lifecycle(LifecycleOptions(settings), database.signing_keys, kek, ring),
+      signer(settings.tokens.issuer, ring.active()),
+      revocations(std::make_shared<token::RevocationSet>()),
+      verifier(VerifierOptions(settings.tokens), ring.keys(), revocations),
+      revocation_metrics(
+          telemetry.clock,
+          [this] {
+            const token::RevocationSet& set = revocations.Read();
+            return observe::RevocationMetrics::State{set.sequence(), set.as_of(), set.size()};
+          }),
+      key_metrics(telemetry.clock,
+                  [this] {
+                    observe::KeyMetrics::State state;
+                    const auto& active = ring.active().Read();
+                    if (active) state.active_since = active->activated_at;
+                    state.version = ring.keys().Read().version();
+                    return state;
+                  }),
+      cache_metrics([this] { return verifier.cache_stats(); }) {
+  telemetry.sources.Add(revocation_metrics);
+  telemetry.sources.Add(key_metrics);
+  telemetry.sources.Add(cache_metrics);
+}
+
+absl::Status Tokens::Load(absl::Time now) {
+  if (deriver == nullptr) {
+    SIGNET_ASSIGN_OR_RETURN(deriver, signing::HmacSuccessorDeriver::Create(key_store, kek));
+  }
+  return lifecycle.EnsureActiveKey(now);
+}
+
+absl::StatusOr<std::unique_ptr<Passwords>> Passwords::Make(const config::Settings& settings,
+                                                           const base::Clock& clock,
+                                                           passwords::HashingObserver& observer) {
+  auto made = std::make_unique<Passwords>();
+  SIGNET_ASSIGN_OR_RETURN(
+      made->hasher, passwords::HashingExecutor::Create(HashingOptions(settings.hashing), clock,
+                                                       made->functions, observer));
+  SIGNET_ASSIGN_OR_RETURN(made->policy,
+                          passwords::StrengthPolicy::Create(PolicyOptions(settings.passwords)));
+  return made;
+}
+
+UseCases::UseCases(const config::Settings& settings, Database& database, Tokens& tokens,
+                   Passwords& passwords)
+    : register_account(database.accounts, *passwords.hasher, *passwords.policy),
+      login(database.accounts, database.sessions, *passwords.hasher, *passwords.policy,
+            tokens.signer, LifetimesOf(settings.tokens)),
+      logout(database.sessions, LifetimesOf(settings.tokens)),
+      change_password(database.accounts, *passwords.hasher, *passwords.policy,
+                      LifetimesOf(settings.tokens)),
+      refresh(database.sessions, *tokens.deriver, tokens.signer, LifetimesOf(settings.tokens)),
+      validate(tokens.verifier, tokens.ring.keys(), tokens.revocations,
+               ValidateOptions(settings.revocation)),
+      revoke(tokens.verifier, database.revocations, database.sessions,
+             LifetimesOf(settings.tokens)),
+      explain(tokens.verifier, database.sessions, LifetimesOf(settings.tokens)),
+      sessions(database.sessions, LifetimesOf(settings.tokens)) {}
+
+}  // namespace signet::app

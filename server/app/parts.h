@@ -1,0 +1,127 @@
+#pragma once
+
+#include <memory>
+
+#include "client/base/clock.h"
+#include "client/base/snapshot.h"
+#include "client/token/revocation_set.h"
+#include "client/token/verifier.h"
+#include "server/config/settings.h"
+#include "server/domain/change_password.h"
+#include "server/domain/explain_token.h"
+#include "server/domain/login.h"
+#include "server/domain/logout.h"
+#include "server/domain/refresh.h"
+#include "server/domain/register_account.h"
+#include "server/domain/revoke_token.h"
+#include "server/domain/sessions.h"
+#include "server/domain/validate_token.h"
+#include "server/observe/grpc_metrics.h"
+#include "server/observe/log_writer.h"
+#include "server/observe/logger.h"
+#include "server/observe/metric_sources.h"
+#include "server/observe/state_metrics.h"
+#include "server/observe/token_metrics.h"
+#include "server/observe/work_metrics.h"
+#include "server/passwords/hashing_executor.h"
+#include "server/passwords/password_functions.h"
+#include "server/passwords/password_policy.h"
+#include "server/signing/key_encryption_key.h"
+#include "server/signing/key_ring.h"
+#include "server/signing/stored_key_lifecycle.h"
+#include "server/signing/successor_deriver.h"
+#include "server/signing/token_signer.h"
+#include "server/storage/postgres/account_store_pg.h"
+#include "server/storage/postgres/connection_pool.h"
+#include "server/storage/postgres/partition_maintenance.h"
+#include "server/storage/postgres/revocation_store_pg.h"
+#include "server/storage/postgres/session_store_pg.h"
+#include "server/storage/postgres/signing_key_store_pg.h"
+
+namespace signet::app {
+
+// The server's objects, in groups that are made together. Each group is given what it stands on and
+// hands out references; members are made in the order in which they stand here.
+
+// What everything else reports to.
+struct Telemetry {
+  explicit Telemetry(const config::LogSettings& log);
+
+  base::SystemClock clock;
+  observe::LogWriter log_writer;
+  observe::Logger logger;
+  observe::GrpcMetrics grpc;
+  observe::LaneMetrics lanes;
+  observe::HashingMetrics hashing;
+  observe::PoolMetrics pool;
+  observe::TokenMetrics tokens;
+  observe::ProcessMetrics process;
+  observe::MetricSources sources;
+};
+
+// The stores, over one pool.
+struct Database {
+  // `observer` outlives it.
+  static absl::StatusOr<std::unique_ptr<Database>> Make(const config::Settings& settings,
+                                                        storage::StorageObserver& observer);
+  Database(std::unique_ptr<storage::ConnectionPool> opened, const config::Settings& settings,
+           storage::StorageObserver& observer);
+
+  std::unique_ptr<storage::ConnectionPool> pool;
+  storage::AccountStorePg accounts;
+  storage::SessionStorePg sessions;
+  storage::SigningKeyStorePg signing_keys;
+  storage::RevocationStorePg revocations;
+  storage::PartitionMaintenance maintenance;
+};
+
+// What issues and judges tokens.
+struct Tokens {
+  Tokens(const config::Settings& settings, signing::KeyEncryptionKey key_encryption_key,
+         Database& database, Telemetry& telemetry);
+
+  // Reads the keys, or makes the first ones. Before it has succeeded nothing can be issued.
+  absl::Status Load(absl::Time now);
+
+  signing::KeyEncryptionKey kek;
+  domain::SigningKeyStore& key_store;
+  signing::KeyRing ring;
+  signing::StoredKeyLifecycle lifecycle;
+  signing::TokenSigner signer;
+  std::unique_ptr<signing::HmacSuccessorDeriver> deriver;  // after Load()
+  base::Snapshot<token::RevocationSet> revocations;
+  token::AccessTokenVerifier verifier;
+  observe::RevocationMetrics revocation_metrics;
+  observe::KeyMetrics key_metrics;
+  observe::CacheMetrics cache_metrics;
+};
+
+// What hashes and judges passwords.
+struct Passwords {
+  // `clock` and `observer` outlive it.
+  static absl::StatusOr<std::unique_ptr<Passwords>> Make(const config::Settings& settings,
+                                                         const base::Clock& clock,
+                                                         passwords::HashingObserver& observer);
+
+  passwords::NativePasswordFunctions functions;
+  std::unique_ptr<passwords::HashingExecutor> hasher;
+  std::unique_ptr<passwords::StrengthPolicy> policy;
+};
+
+struct UseCases {
+  // After Tokens::Load().
+  UseCases(const config::Settings& settings, Database& database, Tokens& tokens,
+           Passwords& passwords);
+
+  domain::RegisterAccount register_account;
+  domain::Login login;
+  domain::Logout logout;
+  domain::ChangePassword change_password;
+  domain::Refresh refresh;
+  domain::ValidateToken validate;
+  domain::RevokeToken revoke;
+  domain::ExplainToken explain;
+  domain::Sessions sessions;
+};
+
+}  // namespace signet::app

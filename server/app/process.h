@@ -1,0 +1,9 @@
+#pragma once
+
+namespace signet::app {
+
+// What this process does to itself before it holds a secret: no core dumps and no tracing by other
+// processes of the user, as many descriptors as the hard limit allows, no SIGPIPE.
+void HardenProcess();
+
+}  // namespace signet::app

@@ -1,0 +1,171 @@
+#include "server/app/room_options.h"
+
+#include <algorithm>
+
+#include "client/base/status_macros.h"
+#include "client/crypto/algorithm.h"
+#include "server/config/quantity.h"
+#include "server/storage/postgres/conninfo.h"
+
+namespace signet::app {
+namespace {
+
+constexpr absl::Duration kStrictLineage = absl::Hours(24 * 7);
+
+absl::StatusOr<std::string> ConninfoOf(const std::string& url, const base::Secret& password) {
+  SIGNET_ASSIGN_OR_RETURN(auto conninfo, storage::Conninfo::Parse(url));
+  if (!password.empty()) conninfo.Set("password", password.reveal());
+  return conninfo.ToString();
+}
+
+rpc::CallLogging CallLoggingOf(const config::LogSettings& log) {
+  if (log.calls == "none") return rpc::CallLogging::kNone;
+  return log.calls == "errors" ? rpc::CallLogging::kErrors : rpc::CallLogging::kAll;
+}
+
+rpc::Listener ListenerOf(const config::ListenSettings& listen) {
+  rpc::Listener listener;
+  listener.address = listen.grpc;
+  listener.tls.certificate_chain = listen.tls_certificate;
+  listener.tls.private_key = listen.tls_key;
+  listener.tls.client_roots = listen.tls_client_ca;
+  listener.security = rpc::Listener::Security::kMutualTls;
+  if (listen.tls_client_ca.empty()) listener.security = rpc::Listener::Security::kTls;
+  // Without a certificate the address is loopback, or plaintext was chosen by name: a rule of the
+  // configuration.
+  if (listen.tls_certificate.empty()) listener.security = rpc::Listener::Security::kPlaintext;
+  return listener;
+}
+
+}  // namespace
+
+observe::LogLevel LogLevelOf(const config::LogSettings& log) {
+  return observe::ParseLogLevel(log.level).value_or(observe::LogLevel::kInfo);
+}
+
+domain::TokenLifetimes LifetimesOf(const config::TokenSettings& tokens) {
+  domain::TokenLifetimes lifetimes;
+  lifetimes.access = tokens.access_ttl;
+  lifetimes.lineage = tokens.profile == "strict" ? std::min(tokens.refresh_ttl, kStrictLineage)
+                                                 : tokens.refresh_ttl;
+  lifetimes.replay_window = tokens.replay_window;
+  lifetimes.leeway = tokens.leeway;
+  return lifetimes;
+}
+
+token::AccessTokenVerifier::Options VerifierOptions(const config::TokenSettings& tokens) {
+  return {.issuer = tokens.issuer,
+          .leeway = tokens.leeway,
+          .cache_bytes = static_cast<size_t>(tokens.cache)};
+}
+
+domain::ValidateToken::Options ValidateOptions(const config::RevocationSettings& revocation) {
+  domain::ValidateToken::Options options;
+  if (revocation.when_stale == "refuse") {
+    options.max_revocation_staleness = revocation.max_staleness;
+  }
+  return options;
+}
+
+follow::ChangeFollower::Options FollowerOptions(const config::RevocationSettings& revocation) {
+  follow::ChangeFollower::Options options;
+  options.poll_interval = revocation.poll;
+  return options;
+}
+
+absl::StatusOr<storage::ConnectionPool::Options> PoolOptions(
+    const config::DatabaseSettings& database) {
+  storage::ConnectionPool::Options options;
+  SIGNET_ASSIGN_OR_RETURN(options.conninfo, ConninfoOf(database.url, database.password));
+  options.size = static_cast<int>(database.connections);
+  options.lease_timeout = database.lease_timeout;
+  options.statement_timeout = database.statement_timeout;
+  options.connect_timeout = database.connect_timeout;
+  return options;
+}
+
+absl::StatusOr<storage::Migrator::Options> MigratorOptions(
+    const config::DatabaseSettings& database) {
+  storage::Migrator::Options options;
+  SIGNET_ASSIGN_OR_RETURN(options.conninfo,
+                          ConninfoOf(database.owner_url, database.owner_password));
+  return options;
+}
+
+storage::PartitionMaintenance::Options MaintenanceOptions(const config::TokenSettings& tokens) {
+  storage::PartitionMaintenance::Options options;
+  // A refresh token can come back until its lineage has expired, and its history must tell then
+  // whether it was once genuine.
+  options.keep_history = std::max(options.keep_history, tokens.refresh_ttl + absl::Hours(24));
+  return options;
+}
+
+absl::StatusOr<signing::KeyEncryptionKey> ReadKek(const config::KeySettings& keys) {
+  if (!keys.kek_file.empty()) return signing::KeyEncryptionKey::FromFile(keys.kek_file);
+  return signing::KeyEncryptionKey::FromText(keys.kek);
+}
+
+signing::StoredKeyLifecycle::Options LifecycleOptions(const config::Settings& settings) {
+  signing::StoredKeyLifecycle::Options options;
+  if (const auto algorithm = crypto::ParseAlgorithm(settings.keys.algorithm)) {
+    options.algorithm = *algorithm;
+  }
+  options.publish_lead = settings.keys.publish_lead;
+  options.access_token_life = settings.tokens.access_ttl;
+  options.retire_after = settings.keys.retire_after;
+  return options;
+}
+
+passwords::HashingExecutor::Options HashingOptions(const config::HashingSettings& hashing) {
+  passwords::HashingExecutor::Options options;
+  options.argon2.memory_kib = static_cast<uint32_t>(hashing.argon2_memory / 1024);
+  options.argon2.passes = static_cast<uint32_t>(hashing.argon2_passes);
+  options.argon2.lanes = static_cast<uint32_t>(hashing.argon2_lanes);
+  if (hashing.threads > 0) options.threads = static_cast<size_t>(hashing.threads);
+  options.queue_limit = static_cast<size_t>(hashing.queue);
+  options.memory_budget_bytes = static_cast<uint64_t>(hashing.memory);
+  return options;
+}
+
+passwords::StrengthPolicy::Options PolicyOptions(const config::PasswordSettings& passwords) {
+  passwords::StrengthPolicy::Options options;
+  options.minimum_score = static_cast<int>(passwords.min_score);
+  if (!passwords.breached_file.empty()) options.breached_passwords_file = passwords.breached_file;
+  return options;
+}
+
+rpc::ServerOptions RpcOptions(const config::Settings& settings) {
+  const config::LimitSettings& limits = settings.limits;
+  rpc::ServerOptions options;
+  options.listeners = {ListenerOf(settings.listen)};
+  options.lanes.database = {static_cast<size_t>(limits.database_workers),
+                            static_cast<size_t>(limits.database_queue)};
+  options.lanes.hashing = {static_cast<size_t>(limits.hashing_workers),
+                           static_cast<size_t>(limits.hashing_queue)};
+  options.calls.default_deadline = limits.call_timeout;
+  options.calls.max_deadline = limits.longest_call;
+  options.calls.logging = CallLoggingOf(settings.log);
+  options.max_message_bytes = static_cast<int>(limits.message);
+  options.max_metadata_bytes = static_cast<int>(limits.metadata);
+  options.max_concurrent_streams = static_cast<int>(limits.streams);
+  options.memory_quota_bytes = static_cast<size_t>(limits.memory);
+  options.connection_idle = limits.idle_timeout;
+  options.connection_age = limits.connection_age;
+  return options;
+}
+
+http::HttpServer::Options HttpOptions(const config::Settings& settings) {
+  const config::ListenSettings& listen = settings.listen;
+  http::HttpServer::Options options;
+  if (const auto address = config::ReadHostPort(listen.http)) {
+    options.host = address->host;
+    options.port = address->port;
+  }
+  if (!listen.tls_certificate.empty()) {
+    options.tls = http::TlsFiles{listen.tls_certificate, listen.tls_key, listen.tls_client_ca};
+  }
+  options.threads = static_cast<size_t>(settings.limits.http_threads);
+  return options;
+}
+
+}  // namespace signet::app

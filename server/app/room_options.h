@@ -1,0 +1,52 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "client/token/verifier.h"
+#include "server/config/settings.h"
+#include "server/domain/token_pair.h"
+#include "server/domain/validate_token.h"
+#include "server/follow/change_follower.h"
+#include "server/http/http_server.h"
+#include "server/observe/logger.h"
+#include "server/passwords/hashing_executor.h"
+#include "server/passwords/password_policy.h"
+#include "server/rpc/server.h"
+#include "server/signing/key_encryption_key.h"
+#include "server/signing/stored_key_lifecycle.h"
+#include "server/storage/migrate/migrator.h"
+#include "server/storage/postgres/connection_pool.h"
+#include "server/storage/postgres/partition_maintenance.h"
+
+namespace signet::app {
+
+// The one place that knows both the settings and what the rooms ask for. Settings are those of a
+// valid configuration (config::Load() without problems).
+
+observe::LogLevel LogLevelOf(const config::LogSettings& log);
+domain::TokenLifetimes LifetimesOf(const config::TokenSettings& tokens);
+token::AccessTokenVerifier::Options VerifierOptions(const config::TokenSettings& tokens);
+domain::ValidateToken::Options ValidateOptions(const config::RevocationSettings& revocation);
+follow::ChangeFollower::Options FollowerOptions(const config::RevocationSettings& revocation);
+
+// The password is added to the connection string here. INVALID_ARGUMENT, without repeating the
+// string, when that cannot be read.
+absl::StatusOr<storage::ConnectionPool::Options> PoolOptions(
+    const config::DatabaseSettings& database);
+absl::StatusOr<storage::Migrator::Options> MigratorOptions(
+    const config::DatabaseSettings& database);
+storage::PartitionMaintenance::Options MaintenanceOptions(const config::TokenSettings& tokens);
+
+// From the file, or from the environment's text. Errors as KeyEncryptionKey.
+absl::StatusOr<signing::KeyEncryptionKey> ReadKek(const config::KeySettings& keys);
+signing::StoredKeyLifecycle::Options LifecycleOptions(const config::Settings& settings);
+
+passwords::HashingExecutor::Options HashingOptions(const config::HashingSettings& hashing);
+passwords::StrengthPolicy::Options PolicyOptions(const config::PasswordSettings& passwords);
+
+rpc::ServerOptions RpcOptions(const config::Settings& settings);
+http::HttpServer::Options HttpOptions(const config::Settings& settings);
+
+}  // namespace signet::app
