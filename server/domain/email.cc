@@ -66,8 +66,9 @@ bool HasUnprintable(absl::string_view text) {
   return false;
 }
 
-// Two labels or more of letters, digits and inner hyphens (RFC 1123 section 2.1). libidn2 lets
-// other characters pass in labels that were ASCII to begin with.
+// Two labels or more of letters, digits and inner hyphens (RFC 1123 section 2.1). Asked of the
+// result and not of libidn2: its STD3 flag drops a forbidden character, so that exa_mple.com would
+// be the account of example.com.
 bool IsHostName(absl::string_view ascii) {
   const std::vector<absl::string_view> labels = absl::StrSplit(ascii, '.');
   return labels.size() >= 2 && std::all_of(labels.begin(), labels.end(), [](absl::string_view l) {
@@ -80,7 +81,7 @@ bool IsHostName(absl::string_view ascii) {
 // The domain in its ASCII form (IDNA 2008 with the UTS 46 mapping, non-transitional).
 std::optional<std::string> AsciiDomain(const std::string& domain) {
   char* raw = nullptr;
-  const int flags = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL | IDN2_USE_STD3_ASCII_RULES;
+  const int flags = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL;
   const int result = idn2_to_ascii_8z(domain.c_str(), &raw, flags);
   const std::unique_ptr<char, decltype(&std::free)> owned(raw, &std::free);
   if (result != IDN2_OK) return std::nullopt;
