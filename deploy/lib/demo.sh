@@ -1,0 +1,161 @@
+# The main job, driven through the command-line client; every result is compared with what it has
+# to be. Sourced by deploy/quickstart.
+
+demo_email=demo@example.com
+
+say() { echo "quickstart: $*"; }
+fail() { say "FAILED: $*" >&2; exit 1; }
+step() { printf '\n== %s\n' "$*"; }
+result() { printf '   %s\n' "$*"; }
+
+# One member of a JSON object; the values looked at hold no quotes.
+pick() { sed -n "s/.*\"$2\": *\"\{0,1\}\([^\",}]*\).*/\1/p" <<<"$1"; }
+
+# A token is a secret also in a demonstration: its beginning is enough to tell it apart.
+short() { echo "${1:0:28}…${1: -6}"; }
+
+# Runs `signet --json …`; the result is in $answer, the exit code has to be $1.
+answer=
+call() {
+  local expected=$1 code=0
+  shift
+  printf '   $ signet %s\n' "$*"
+  answer=$("$signet" --json "$@" 2>&1) || code=$?
+  ((code == expected)) || fail "exit code $code instead of $expected: $answer"
+}
+
+# The same with a token on descriptor 3, where no other process can read it.
+call_with_token() {
+  local token=$1
+  shift
+  call "$@" --token-fd 3 3<<<"$token"
+}
+
+is() {
+  local got
+  got=$(pick "$answer" "$1")
+  [[ $got == "$2" ]] || fail "$1 is '$got' instead of '$2': $answer"
+}
+
+# A password of this state directory alone; there is no default one.
+make_password() {
+  local file=$1
+  [[ -s $file ]] && return
+  (umask 077 && head -c 18 /dev/urandom | base64 >"$file")
+}
+
+open_lineage() {
+  step "log in: an access token and the first refresh token of a lineage"
+  call 0 login "$demo_email" --password-fd 3 --audience demo --scope email --device quickstart \
+    --print-tokens 3<"$password_file"
+  session_id=$(pick "$answer" session_id)
+  access=$(pick "$answer" access_token)
+  first=$(pick "$answer" refresh_token)
+  [[ $access == eyJ*.*.* && $first == sgr_* ]] || fail "no token pair: $answer"
+  is token_type Bearer
+  result "session $session_id, access token $(short "$access")"
+
+  step "validate it: no query, signature and rules alone"
+  call_with_token "$access" 0 validate --audience demo
+  is active true
+  is session_id "$session_id"
+  is email "$demo_email"
+  result "active, for $(pick "$answer" email)"
+
+  step "validate it for somebody else: refused"
+  call_with_token "$access" 1 validate --audience somebody-else
+  is active false
+  is reason INACTIVE_REASON_AUDIENCE_MISMATCH
+  result "$(pick "$answer" reason)"
+}
+
+rotate() {
+  step "refresh: the next pair, the token given is used up"
+  call_with_token "$first" 0 refresh
+  second=$(pick "$answer" refresh_token)
+  is replayed false
+  [[ $second == sgr_* && $second != "$first" ]] || fail "no successor: $answer"
+  result "successor $(short "$second")"
+
+  step "the same refresh again, as after a lost answer: the same successor"
+  call_with_token "$first" 0 refresh
+  is replayed true
+  is refresh_token "$second"
+  result "the same successor"
+
+  step "use the successor once"
+  call_with_token "$second" 0 refresh
+  is replayed false
+  access=$(pick "$answer" access_token)
+  result "third refresh token $(short "$(pick "$answer" refresh_token)")"
+}
+
+steal() {
+  local started elapsed
+  step "now somebody presents the first token, rotated long ago: theft"
+  started=$(date +%s%N)
+  call_with_token "$first" 1 refresh
+  is reason REFRESH_TOKEN_REUSED
+  result "REFRESH_TOKEN_REUSED: the lineage is revoked"
+
+  step "the newest access token of that lineage is refused"
+  for ((i = 0; i < 100; i++)); do
+    "$signet" --json validate --audience demo --token-fd 3 3<<<"$access" >/dev/null || break
+    sleep 0.01
+  done
+  call_with_token "$access" 1 validate --audience demo
+  elapsed=$((($(date +%s%N) - started) / 1000000))
+  is active false
+  is reason INACTIVE_REASON_REVOKED_SESSION
+  result "$(pick "$answer" reason), within $elapsed ms of the theft, the commands' own starts included"
+}
+
+show_lineage() {
+  step "the lineage, as its owner sees it from a new session"
+  call 0 login "$demo_email" --password-fd 3 --audience demo --device quickstart 3<"$password_file"
+  call 0 lineage show "$session_id"
+  grep -q SESSION_END_REASON_REFRESH_TOKEN_REUSE <<<"$answer" || fail "no cause of death: $answer"
+  local kinds
+  kinds=$(grep -o 'KIND_[A-Z]*' <<<"$answer" | tr '\n' ' ')
+  [[ $kinds == 'KIND_OPENED KIND_ROTATED KIND_REPLAYED KIND_ROTATED KIND_REUSED '* ]] ||
+    fail "another history: $kinds"
+  "$signet" lineage show "$session_id" 2>&1 | sed 's/^/   /'
+}
+
+show_http() {
+  local keys metrics line
+  step "the public keys"
+  printf '   $ curl %s\n' "$http/.well-known/jwks.json"
+  keys=$(curl -fsS "$http/.well-known/jwks.json")
+  [[ $keys == *'"kty":"EC"'* && $keys != *'"d":'* ]] || fail "no public key: $keys"
+  result "${keys:0:90}…"
+
+  step "a few metrics"
+  printf '   $ curl %s\n' "$http/metrics"
+  metrics=$(curl -fsS "$http/metrics")
+  for line in 'grpc_server_handled_total{.*Refresh' signet_refreshes_total \
+    signet_validations_total signet_revocation_sequence; do
+    grep -q "^$line.* [1-9]" <<<"$metrics" || fail "no metric $line"
+    grep "^$line.* [1-9]" <<<"$metrics" | head -n 2 | sed 's/^/   /'
+  done
+}
+
+# run_demo SIGNET HTTP_URL PASSWORD_FILE
+run_demo() {
+  signet=$1 http=$2 password_file=$3
+  make_password "$password_file"
+  step "is it there?"
+  call 0 status
+  result "every service is SERVING"
+
+  step "register (the answer is the same whether or not the address was free)"
+  call 0 register "$demo_email" --password-fd 3 3<"$password_file"
+  is accepted true
+  result "accepted"
+
+  open_lineage
+  rotate
+  steal
+  show_lineage
+  show_http
+}
