@@ -25,7 +25,7 @@ struct Connection::Session {
   }
 
   pqxx::connection connection;
-  std::unordered_set<const Statement*> prepared;
+  std::unordered_set<std::string> prepared;  // names
 };
 
 namespace {
@@ -68,7 +68,7 @@ absl::StatusOr<Rows> Connection::Execute(const Statement& statement, const Param
     return StatusOf(sqlstate);
   }
   try {
-    if (session_->prepared.insert(&statement).second) {
+    if (session_->prepared.insert(statement.name).second) {
       session_->connection.prepare(statement.name, statement.sql);
     }
     pqxx::nontransaction transaction(session_->connection);
@@ -87,7 +87,7 @@ absl::Status Connection::RunScript(const std::string& script, const Statement& a
   try {
     pqxx::work transaction(session_->connection);
     transaction.exec(script);
-    if (session_->prepared.insert(&after).second) {
+    if (session_->prepared.insert(after.name).second) {
       session_->connection.prepare(after.name, after.sql);
     }
     ExecutePrepared(transaction, after.name, params.values());

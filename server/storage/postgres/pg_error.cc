@@ -18,6 +18,25 @@ bool LeavesConnectionUsable(absl::string_view sqlstate) {
          sqlstate == "57014" || sqlstate == "55P03" || absl::StartsWith(sqlstate, "P0");
 }
 
+template <typename Exception>
+bool Is(const pqxx::sql_error& error) {
+  return dynamic_cast<const Exception*>(&error) != nullptr;
+}
+
+// libpqxx 6 leaves the code out of some of its typed errors; the type stands for it.
+absl::string_view CodeOf(const pqxx::sql_error& error) {
+  if (!error.sqlstate().empty()) return error.sqlstate();
+  if (Is<pqxx::insufficient_privilege>(error)) return "42501";
+  if (Is<pqxx::syntax_error>(error)) return "42000";
+  if (Is<pqxx::unique_violation>(error)) return "23505";
+  if (Is<pqxx::integrity_constraint_violation>(error)) return "23000";
+  if (Is<pqxx::data_exception>(error)) return "22000";
+  if (Is<pqxx::plpgsql_error>(error)) return "P0000";
+  if (Is<pqxx::feature_not_supported>(error)) return "0A000";
+  if (Is<pqxx::insufficient_resources>(error)) return "53000";
+  return kConnectionFailure;  // a lost connection arrives as an error without a code, too
+}
+
 PgFailure Failure(absl::string_view sqlstate) {
   return PgFailure{std::string(sqlstate), LeavesConnectionUsable(sqlstate)};
 }
@@ -32,8 +51,7 @@ PgFailure CurrentFailure() {
   } catch (const pqxx::serialization_failure&) {
     return Failure("40001");
   } catch (const pqxx::sql_error& error) {
-    // A lost connection arrives as an error without a code, too.
-    return error.sqlstate().empty() ? Failure(kConnectionFailure) : Failure(error.sqlstate());
+    return Failure(CodeOf(error));
   } catch (const std::exception&) {
     return Failure(kConnectionFailure);
   }

@@ -70,6 +70,11 @@ RotationBatcher::Result RotationBatcher::Rotate(const domain::Rotation& rotation
   return std::move(waiter.result);
 }
 
+size_t RotationBatcher::waiting() const {
+  base::MutexLock lock(mutex_);
+  return queue_.size();
+}
+
 bool RotationBatcher::MayLead(const Waiter& waiter) const {
   return !queue_.empty() && queue_.front() == &waiter && running_ < options_.max_parallel;
 }

@@ -37,6 +37,9 @@ class RotationBatcher {
   // deadline passed before its turn came. After UNAVAILABLE the rotation may have happened.
   absl::StatusOr<std::optional<domain::SessionGrant>> Rotate(const domain::Rotation& rotation);
 
+  // Rotations that no statement has taken yet.
+  size_t waiting() const;
+
  private:
   using Result = absl::StatusOr<std::optional<domain::SessionGrant>>;
   struct Waiter {
@@ -55,7 +58,7 @@ class RotationBatcher {
   ConnectionPool& pool_;
   StorageObserver& observer_;
   const Options options_;
-  base::Mutex mutex_;
+  mutable base::Mutex mutex_;
   std::deque<Waiter*> queue_ ABSL_GUARDED_BY(mutex_);
   int running_ ABSL_GUARDED_BY(mutex_) = 0;
 };

@@ -15,7 +15,7 @@ namespace signet::storage {
 // One statement of the service: fixed text with $1, $2, … for values, prepared once on each
 // connection. Values never become part of the text, so the text is a literal.
 struct Statement {
-  const char* name;  // in metrics and in pg_prepared_statements
+  const char* name;  // unique; in metrics and in pg_prepared_statements
   const char* sql;
 };
 

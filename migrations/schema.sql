@@ -1,0 +1,384 @@
+CREATE SCHEMA signet;
+CREATE FUNCTION signet.add_partition(parent text, name text, key text, from_time timestamp with time zone, until_time timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF to_regclass(format('signet.%I', name)) IS NOT NULL THEN
+    RETURN false;
+  END IF;
+  EXECUTE format('CREATE TABLE signet.%I (LIKE signet.%I INCLUDING DEFAULTS)', name, parent);
+  EXECUTE format('LOCK TABLE signet.%I IN ACCESS EXCLUSIVE MODE', parent || '_default');
+  EXECUTE format(
+    'WITH moved AS (DELETE FROM signet.%I WHERE %I >= %L AND %I < %L RETURNING *)
+     INSERT INTO signet.%I SELECT * FROM moved',
+    parent || '_default', key, from_time, key, until_time, name);
+  EXECUTE format(
+    'ALTER TABLE signet.%I ATTACH PARTITION signet.%I FOR VALUES FROM (%L) TO (%L)',
+    parent, name, from_time, until_time);
+  RETURN true;
+END
+$$;
+CREATE FUNCTION signet.append_revocation(p_kind smallint, p_subject text, p_not_before timestamp with time zone, p_recorded_at timestamp with time zone, p_expires_at timestamp with time zone) RETURNS bigint
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog'
+    AS $$
+  WITH head AS (
+    UPDATE signet.revocation_head SET last = last + 1 RETURNING last
+  ), logged AS (
+    INSERT INTO signet.revocation_log
+      (sequence, kind, subject, not_before, recorded_at, expires_at)
+    SELECT last, p_kind, p_subject, p_not_before, p_recorded_at, p_expires_at FROM head
+    RETURNING sequence
+  )
+  SELECT sequence FROM logged, pg_notify('signet_changes', '')
+$$;
+CREATE FUNCTION signet.change_password(p_user uuid, p_expected_version bigint, p_hash text, p_keep uuid, p_now timestamp with time zone, p_expires_at timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  session uuid;
+BEGIN
+  PERFORM FROM signet.users WHERE id = p_user FOR NO KEY UPDATE;
+  UPDATE signet.password_credentials
+     SET hash = p_hash, version = version + 1, changed_at = p_now
+   WHERE user_id = p_user AND version = p_expected_version;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  FOR session IN
+    WITH dead AS (
+      UPDATE signet.lineages SET end_reason = 5
+       WHERE user_id = p_user AND session_id IS DISTINCT FROM p_keep
+         AND end_reason IS NULL AND expires_at > p_now
+      RETURNING session_id, generation
+    ), closed AS (
+      UPDATE signet.sessions AS s SET ended_at = p_now, end_reason = 5
+        FROM dead WHERE s.user_id = p_user AND s.id = dead.session_id
+    ), written AS (
+      INSERT INTO signet.lineage_history
+        (user_id, session_id, kind, generation, end_reason, at, address, user_agent)
+      SELECT p_user, session_id, 5, generation, 5, p_now, '', '' FROM dead
+    )
+    SELECT session_id FROM dead ORDER BY session_id
+  LOOP
+    PERFORM signet.append_revocation(2::smallint, session::text, NULL, p_now, p_expires_at);
+  END LOOP;
+  RETURN true;
+END
+$$;
+CREATE FUNCTION signet.drop_expired_partitions(p_now timestamp with time zone, p_history_before timestamp with time zone, p_log_before timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    SET "TimeZone" TO 'UTC'
+    SET lock_timeout TO '2s'
+    AS $_$
+DECLARE
+  dropped integer := 0;
+  in_force boolean;
+  part record;
+BEGIN
+  FOR part IN
+    SELECT c.relname AS name, i.inhparent = 'signet.revocation_log'::regclass AS is_log,
+           to_timestamp(substring(c.relname from '_p(\d+)$'),
+                        CASE WHEN i.inhparent = 'signet.revocation_log'::regclass
+                             THEN 'YYYYMMDD' ELSE 'YYYYMM' END) AS start
+      FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
+     WHERE i.inhparent IN ('signet.lineage_history'::regclass, 'signet.revocation_log'::regclass)
+       AND c.relname ~ '_p\d+$'
+     ORDER BY c.relname
+  LOOP
+    IF part.is_log THEN
+      CONTINUE WHEN part.start + interval '1 day'
+                    > least(p_log_before, p_now - interval '1 day');
+      EXECUTE format('SELECT EXISTS (SELECT FROM signet.%I WHERE expires_at > $1)', part.name)
+         INTO in_force USING p_now;
+      CONTINUE WHEN in_force;
+    ELSE
+      CONTINUE WHEN part.start + interval '1 month'
+                    > least(p_history_before, p_now - interval '31 days');
+    END IF;
+    EXECUTE format('DROP TABLE signet.%I', part.name);
+    dropped := dropped + 1;
+  END LOOP;
+  RETURN dropped;
+END
+$_$;
+CREATE FUNCTION signet.end_all_sessions(p_user uuid, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  ended bigint;
+  cut timestamptz;
+BEGIN
+  UPDATE signet.users
+     SET not_before = greatest(not_before + interval '1 second', p_not_before), updated_at = p_now
+   WHERE id = p_user
+  RETURNING not_before INTO cut;
+  WITH dead AS (
+    UPDATE signet.lineages SET end_reason = p_reason
+     WHERE user_id = p_user AND end_reason IS NULL AND expires_at > p_now
+    RETURNING session_id, generation
+  ), closed AS (
+    UPDATE signet.sessions AS s SET ended_at = p_now, end_reason = p_reason
+      FROM dead WHERE s.user_id = p_user AND s.id = dead.session_id
+  ), written AS (
+    INSERT INTO signet.lineage_history
+      (user_id, session_id, kind, generation, end_reason, at, address, user_agent)
+    SELECT p_user, session_id, 5, generation, p_reason, p_now, '', '' FROM dead
+  )
+  SELECT count(*) INTO ended FROM dead;
+  PERFORM signet.append_revocation(
+    3::smallint, p_user::text, coalesce(cut, p_not_before), p_now, p_expires_at);
+  RETURN ended;
+END
+$$;
+CREATE FUNCTION signet.ensure_partitions(p_now timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    SET "TimeZone" TO 'UTC'
+    SET lock_timeout TO '2s'
+    AS $$
+DECLARE
+  made integer := 0;
+  start timestamptz;
+BEGIN
+  FOR i IN 0..2 LOOP
+    start := date_trunc('month', p_now) + make_interval(months => i);
+    made := made + signet.add_partition(
+      'lineage_history', 'lineage_history_p' || to_char(start, 'YYYYMM'), 'at',
+      start, start + interval '1 month')::integer;
+  END LOOP;
+  FOR i IN 0..7 LOOP
+    start := date_trunc('day', p_now) + make_interval(days => i);
+    made := made + signet.add_partition(
+      'revocation_log', 'revocation_log_p' || to_char(start, 'YYYYMMDD'), 'recorded_at',
+      start, start + interval '1 day')::integer;
+  END LOOP;
+  RETURN made;
+END
+$$;
+CREATE FUNCTION signet.insert_first_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('signet.first_administrator', 0));
+  IF EXISTS (SELECT FROM signet.users WHERE 'admin' = ANY (roles)) THEN
+    RETURN false;
+  END IF;
+  INSERT INTO signet.users (id, email, email_canonical, roles, created_at, updated_at)
+  VALUES (p_user, p_email, p_canonical, p_roles, p_now, p_now)
+  ON CONFLICT (email_canonical) DO NOTHING;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  INSERT INTO signet.password_credentials (user_id, hash, changed_at)
+  VALUES (p_user, p_hash, p_now);
+  RETURN true;
+END
+$$;
+CREATE FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  PERFORM FROM signet.signing_key_head FOR NO KEY UPDATE;
+  IF NOT EXISTS (SELECT FROM signet.signing_keys WHERE kid = p_kid AND state = ANY (p_from)) THEN
+    RETURN false;
+  END IF;
+  UPDATE signet.signing_keys
+     SET state = CASE WHEN kid = p_kid THEN p_to ELSE 4 END,
+         published_at = CASE WHEN kid = p_kid AND p_to = 2 THEN p_now ELSE published_at END,
+         activated_at = CASE WHEN kid = p_kid AND p_to = 3 THEN p_now ELSE activated_at END,
+         retiring_at = CASE WHEN kid <> p_kid OR p_to = 4 THEN p_now ELSE retiring_at END,
+         retired_at = CASE WHEN kid = p_kid AND p_to = 5 THEN p_now ELSE retired_at END,
+         tainted_at = CASE WHEN kid = p_kid AND p_to = 6 THEN p_now ELSE tainted_at END
+   WHERE kid = p_kid OR (p_to = 3 AND state = 3);
+  UPDATE signet.signing_key_head SET version = version + 1;
+  IF p_to = 6 THEN
+    PERFORM signet.append_revocation(4::smallint, p_kid, NULL, p_now, p_expires_at);
+  END IF;
+  PERFORM pg_notify('signet_changes', '');
+  RETURN true;
+END
+$$;
+CREATE TABLE signet.lineage_history (
+    user_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    kind smallint NOT NULL,
+    generation integer NOT NULL,
+    end_reason smallint,
+    at timestamp with time zone NOT NULL,
+    secret_hash bytea,
+    address text NOT NULL,
+    user_agent text NOT NULL
+)
+PARTITION BY RANGE (at);
+COMMENT ON COLUMN signet.lineage_history.kind IS '1 opened, 2 rotated, 3 replayed, 4 reused, 5 ended';
+CREATE TABLE signet.lineage_history_default (
+    user_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    kind smallint NOT NULL,
+    generation integer NOT NULL,
+    end_reason smallint,
+    at timestamp with time zone NOT NULL,
+    secret_hash bytea,
+    address text NOT NULL,
+    user_agent text NOT NULL
+);
+CREATE TABLE signet.lineages (
+    user_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    generation integer NOT NULL,
+    end_reason smallint,
+    rotated_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    leaf_hash bytea NOT NULL,
+    CONSTRAINT lineages_leaf_hash_check CHECK ((octet_length(leaf_hash) = 32))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02');
+CREATE TABLE signet.password_credentials (
+    user_id uuid NOT NULL,
+    hash text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    changed_at timestamp with time zone NOT NULL
+);
+CREATE TABLE signet.revocation_head (
+    single boolean DEFAULT true NOT NULL,
+    last bigint NOT NULL,
+    CONSTRAINT revocation_head_single_check CHECK (single)
+);
+CREATE TABLE signet.revocation_log (
+    sequence bigint NOT NULL,
+    kind smallint NOT NULL,
+    subject text NOT NULL,
+    not_before timestamp with time zone,
+    recorded_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+)
+PARTITION BY RANGE (recorded_at);
+COMMENT ON COLUMN signet.revocation_log.kind IS '1 token, 2 session, 3 user, 4 key';
+CREATE TABLE signet.revocation_log_default (
+    sequence bigint NOT NULL,
+    kind smallint NOT NULL,
+    subject text NOT NULL,
+    not_before timestamp with time zone,
+    recorded_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+CREATE TABLE signet.server_secrets (
+    name text NOT NULL,
+    sealed bytea NOT NULL,
+    kek_id text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+CREATE TABLE signet.sessions (
+    user_id uuid NOT NULL,
+    id uuid NOT NULL,
+    client_id text NOT NULL,
+    audience text NOT NULL,
+    scopes text[] NOT NULL,
+    device_name text NOT NULL,
+    acr text NOT NULL,
+    amr text[] NOT NULL,
+    address text NOT NULL,
+    user_agent text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    authenticated_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    end_reason smallint
+);
+CREATE TABLE signet.signing_key_head (
+    single boolean DEFAULT true NOT NULL,
+    version bigint NOT NULL,
+    CONSTRAINT signing_key_head_single_check CHECK (single)
+);
+CREATE TABLE signet.signing_keys (
+    kid text NOT NULL,
+    algorithm text NOT NULL,
+    state smallint NOT NULL,
+    public_jwk text NOT NULL,
+    sealed_private bytea NOT NULL,
+    kek_id text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    published_at timestamp with time zone,
+    activated_at timestamp with time zone,
+    retiring_at timestamp with time zone,
+    retired_at timestamp with time zone,
+    tainted_at timestamp with time zone,
+    CONSTRAINT signing_keys_state_check CHECK (((state >= 1) AND (state <= 6)))
+);
+COMMENT ON COLUMN signet.signing_keys.state IS '1 prepared, 2 published, 3 active, 4 retiring, 5 retired, 6 tainted';
+CREATE TABLE signet.users (
+    id uuid NOT NULL,
+    email text NOT NULL,
+    email_canonical text NOT NULL,
+    status smallint DEFAULT 1 NOT NULL,
+    roles text[] DEFAULT '{}'::text[] NOT NULL,
+    not_before timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT users_status_check CHECK ((status = ANY (ARRAY[1, 2])))
+);
+COMMENT ON COLUMN signet.users.status IS '1 active, 2 disabled';
+COMMENT ON COLUMN signet.users.not_before IS 'tokens issued earlier are refused';
+ALTER TABLE ONLY signet.lineage_history ATTACH PARTITION signet.lineage_history_default DEFAULT;
+ALTER TABLE ONLY signet.revocation_log ATTACH PARTITION signet.revocation_log_default DEFAULT;
+ALTER TABLE ONLY signet.lineages
+    ADD CONSTRAINT lineages_pkey PRIMARY KEY (user_id, session_id);
+ALTER TABLE ONLY signet.signing_keys
+    ADD CONSTRAINT one_active EXCLUDE USING btree (state WITH =) WHERE ((state = 3)) DEFERRABLE;
+ALTER TABLE ONLY signet.password_credentials
+    ADD CONSTRAINT password_credentials_pkey PRIMARY KEY (user_id);
+ALTER TABLE ONLY signet.revocation_head
+    ADD CONSTRAINT revocation_head_pkey PRIMARY KEY (single);
+ALTER TABLE ONLY signet.server_secrets
+    ADD CONSTRAINT server_secrets_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY signet.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (user_id, id);
+ALTER TABLE ONLY signet.signing_key_head
+    ADD CONSTRAINT signing_key_head_pkey PRIMARY KEY (single);
+ALTER TABLE ONLY signet.signing_keys
+    ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (kid);
+ALTER TABLE ONLY signet.users
+    ADD CONSTRAINT users_email_canonical_key UNIQUE (email_canonical);
+ALTER TABLE ONLY signet.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+CREATE INDEX lineage_history_by_generation ON ONLY signet.lineage_history USING btree (session_id, generation);
+CREATE INDEX lineage_history_default_session_id_generation_idx ON signet.lineage_history_default USING btree (session_id, generation);
+CREATE INDEX revocation_log_by_sequence ON ONLY signet.revocation_log USING btree (sequence);
+CREATE INDEX revocation_log_default_sequence_idx ON signet.revocation_log_default USING btree (sequence);
+CREATE INDEX sessions_by_id ON signet.sessions USING btree (id);
+ALTER INDEX signet.lineage_history_by_generation ATTACH PARTITION signet.lineage_history_default_session_id_generation_idx;
+ALTER INDEX signet.revocation_log_by_sequence ATTACH PARTITION signet.revocation_log_default_sequence_idx;
+ALTER TABLE ONLY signet.password_credentials
+    ADD CONSTRAINT password_credentials_user_id_fkey FOREIGN KEY (user_id) REFERENCES signet.users(id);
+GRANT USAGE ON SCHEMA signet TO signet_service;
+REVOKE ALL ON FUNCTION signet.add_partition(parent text, name text, key text, from_time timestamp with time zone, until_time timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION signet.append_revocation(p_kind smallint, p_subject text, p_not_before timestamp with time zone, p_recorded_at timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.append_revocation(p_kind smallint, p_subject text, p_not_before timestamp with time zone, p_recorded_at timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.change_password(p_user uuid, p_expected_version bigint, p_hash text, p_keep uuid, p_now timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.change_password(p_user uuid, p_expected_version bigint, p_hash text, p_keep uuid, p_now timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.drop_expired_partitions(p_now timestamp with time zone, p_history_before timestamp with time zone, p_log_before timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.drop_expired_partitions(p_now timestamp with time zone, p_history_before timestamp with time zone, p_log_before timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.end_all_sessions(p_user uuid, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.end_all_sessions(p_user uuid, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.ensure_partitions(p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.ensure_partitions(p_now timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.insert_first_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.insert_first_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
+GRANT SELECT,INSERT ON TABLE signet.lineage_history TO signet_service;
+GRANT SELECT,INSERT,UPDATE ON TABLE signet.lineages TO signet_service;
+GRANT SELECT,INSERT,UPDATE ON TABLE signet.password_credentials TO signet_service;
+GRANT SELECT,UPDATE ON TABLE signet.revocation_head TO signet_service;
+GRANT SELECT,INSERT ON TABLE signet.revocation_log TO signet_service;
+GRANT SELECT,INSERT ON TABLE signet.server_secrets TO signet_service;
+GRANT SELECT,INSERT,UPDATE ON TABLE signet.sessions TO signet_service;
+GRANT SELECT,UPDATE ON TABLE signet.signing_key_head TO signet_service;
+GRANT SELECT,INSERT,UPDATE ON TABLE signet.signing_keys TO signet_service;
+GRANT SELECT,INSERT,UPDATE ON TABLE signet.users TO signet_service;

@@ -1,0 +1,153 @@
+// the schema goes forward and back, and is what migrations/schema.sql says.
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "client/base/error.h"
+#include "server/storage/migrate/migrator.h"
+#include "tests/conformance/postgres_fixture.h"
+
+namespace signet::conformance {
+namespace {
+
+using storage::Migration;
+using storage::Migrator;
+
+std::unique_ptr<Migrator> Connect(const std::string& conninfo,
+                                  std::vector<Migration> migrations = storage::EmbeddedMigrations(),
+                                  absl::Duration lock_timeout = absl::Seconds(30)) {
+  auto migrator = Migrator::Connect({conninfo, lock_timeout}, std::move(migrations));
+  EXPECT_TRUE(migrator.ok()) << migrator.status();
+  return *std::move(migrator);
+}
+
+// pg_dump without what differs between servers and runs: comments, settings, blank lines, the
+// random key of \restrict.
+std::string Dump(const std::string& conninfo) {
+  const std::string command =
+      absl::StrCat(tests::Cluster().binaries(),
+                   "/pg_dump --schema-only --no-owner --schema=signet -d \"", conninfo, "\"");
+  FILE* pipe = popen(command.c_str(), "r");
+  std::string schema;
+  char line[4096];
+  while (std::fgets(line, sizeof line, pipe) != nullptr) {
+    const absl::string_view text(line);
+    const bool noise = text == "\n" || absl::StartsWith(text, "--") ||
+                       absl::StartsWith(text, "SET ") || absl::StartsWith(text, "\\") ||
+                       absl::StartsWith(text, "SELECT pg_catalog.set_config");
+    if (!noise) absl::StrAppend(&schema, text);
+  }
+  EXPECT_EQ(pclose(pipe), 0) << command;
+  return schema;
+}
+
+std::vector<Migration> TwoSmallOnes() {
+  return {{1, "one", "CREATE TABLE public.one (x int)", "DROP TABLE public.one"},
+          {2, "two", "CREATE TABLE public.two (x int)", "DROP TABLE public.two"}};
+}
+
+TEST(Migrations, MakeTheSchemaThatTheGoldenFileShows) {
+  const tests::TestDatabase database;
+  const std::string path = absl::StrCat(SIGNET_SOURCE_DIR, "/migrations/schema.sql");
+  const std::string schema = Dump(database.owner_conninfo());
+  if (std::getenv("SIGNET_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << schema;
+  std::ifstream file(path);
+  std::ostringstream golden;
+  golden << file.rdbuf();
+  EXPECT_EQ(schema, golden.str())
+      << "if the change is meant: SIGNET_UPDATE_GOLDEN=1 and run this test again";
+}
+
+TEST(Migrations, GoUpDownAndUpAgainToTheSameSchema) {
+  const tests::EmptyDatabase database;
+  const auto migrator = Connect(database.owner_conninfo());
+  ASSERT_TRUE(migrator->MigrateTo(std::nullopt).ok());
+  const std::string first = Dump(database.owner_conninfo());
+  const auto down = migrator->MigrateTo(0);
+  ASSERT_TRUE(down.ok()) << down.status();
+  EXPECT_EQ(down->size(), storage::EmbeddedMigrations().size());
+  EXPECT_EQ(Ask(database.owner_conninfo(), "SELECT to_regnamespace('signet')").text(), "");
+  ASSERT_TRUE(migrator->MigrateTo(std::nullopt).ok());
+  EXPECT_EQ(Dump(database.owner_conninfo()), first);
+}
+
+TEST(Migrations, AreNumberedFromOneWithoutGaps) {
+  int expected = 0;
+  for (const Migration& migration : storage::EmbeddedMigrations()) {
+    EXPECT_EQ(migration.version, ++expected);
+    EXPECT_FALSE(migration.up.empty() || migration.down.empty()) << migration.name;
+  }
+}
+
+TEST(MigratorTest, PlansWithoutDoingAndDoesWhatItPlanned) {
+  const tests::EmptyDatabase database;
+  const auto migrator = Connect(database.owner_conninfo(), TwoSmallOnes());
+  EXPECT_EQ(FormatSteps(migrator->Plan(std::nullopt).value()), "up   0001_one\nup   0002_two\n");
+  EXPECT_EQ(FormatStates(migrator->Status().value()), "0001_one  pending\n0002_two  pending\n");
+  EXPECT_EQ(FormatSteps(migrator->MigrateTo(1).value()), "up   0001_one\n");
+  EXPECT_EQ(FormatSteps(migrator->MigrateTo(std::nullopt).value()), "up   0002_two\n");
+  EXPECT_EQ(FormatSteps(migrator->MigrateTo(std::nullopt).value()), "nothing to do\n");
+  EXPECT_EQ(FormatSteps(migrator->Plan(0).value()), "down 0002_two\ndown 0001_one\n");
+  const auto states = migrator->Status().value();
+  EXPECT_TRUE(states[0].applied_at && states[1].applied_at);
+}
+
+TEST(MigratorTest, RefusesAMigrationThatWasEditedAfterItWasApplied) {
+  const tests::EmptyDatabase database;
+  ASSERT_TRUE(Connect(database.owner_conninfo(), TwoSmallOnes())->MigrateTo(1).ok());
+  auto edited = TwoSmallOnes();
+  edited[0].up += " -- edited";
+  const auto migrator = Connect(database.owner_conninfo(), edited);
+  const auto refused = migrator->MigrateTo(std::nullopt);
+  EXPECT_EQ(base::ErrorReason(refused.status()), "MIGRATION_CHANGED");
+  EXPECT_TRUE(migrator->Status().value()[0].changed);
+}
+
+TEST(MigratorTest, RefusesADatabaseThatIsAheadAndATargetThatIsNone) {
+  const tests::EmptyDatabase database;
+  ASSERT_TRUE(Connect(database.owner_conninfo(), TwoSmallOnes())->MigrateTo(std::nullopt).ok());
+  auto older = TwoSmallOnes();
+  older.pop_back();
+  const auto behind = Connect(database.owner_conninfo(), older);
+  EXPECT_EQ(base::ErrorReason(behind->MigrateTo(std::nullopt).status()), "MIGRATION_UNKNOWN");
+  EXPECT_TRUE(behind->Status().value()[1].unknown);
+  const auto current = Connect(database.owner_conninfo(), TwoSmallOnes());
+  EXPECT_EQ(base::ErrorReason(current->MigrateTo(3).status()), "MIGRATION_TARGET");
+}
+
+TEST(MigratorTest, AFailedStepLeavesNothingOfItselfAndSaysWhy) {
+  const tests::EmptyDatabase database;
+  auto broken = TwoSmallOnes();
+  broken[1].up = "CREATE TABLE public.half (x int); SELECT nonsense";
+  const auto refused = Connect(database.owner_conninfo(), broken)->MigrateTo(std::nullopt);
+  EXPECT_EQ(base::ErrorReason(refused.status()), "MIGRATION_FAILED");
+  EXPECT_TRUE(absl::StrContains(refused.status().message(), "nonsense"));
+  EXPECT_EQ(Ask(database.owner_conninfo(), "SELECT to_regclass('public.half')").text(), "");
+  EXPECT_EQ(Ask(database.owner_conninfo(), "SELECT to_regclass('public.one')").text(), "one");
+  EXPECT_TRUE(Connect(database.owner_conninfo(), TwoSmallOnes())->MigrateTo(std::nullopt).ok());
+}
+
+TEST(MigratorTest, TwoAtOnceApplyEachMigrationOnce) {
+  const tests::EmptyDatabase database;
+  std::vector<size_t> applied(4);
+  std::vector<std::thread> migrators;
+  for (size_t i = 0; i < applied.size(); ++i) {
+    migrators.emplace_back([&, i] {
+      applied[i] =
+          Connect(database.owner_conninfo(), TwoSmallOnes())->MigrateTo(std::nullopt)->size();
+    });
+  }
+  for (std::thread& migrator : migrators) migrator.join();
+  EXPECT_THAT(applied, testing::UnorderedElementsAre(2u, 0u, 0u, 0u));
+}
+
+}  // namespace
+}  // namespace signet::conformance

@@ -1,0 +1,166 @@
+// The pool and the change feed when PostgreSQL is slow, full, restarted or gone.
+
+#include <thread>
+
+#include <gmock/gmock.h>
+
+#include "absl/time/clock.h"
+#include "client/base/error.h"
+#include "server/domain/call_deadline.h"
+#include "server/storage/postgres/change_feed_pg.h"
+#include "server/storage/postgres/revocation_store_pg.h"
+#include "tests/conformance/postgres_fixture.h"
+#include "tests/conformance/samples.h"
+
+namespace signet::conformance {
+namespace {
+
+constexpr storage::Statement kOne{"one", "SELECT 1"};
+constexpr storage::Statement kSleep{"sleep", "SELECT pg_sleep(60)"};
+constexpr storage::Statement kLock{"lock", "SELECT pg_advisory_lock(7)"};
+constexpr storage::Statement kPid{"pid", "SELECT pg_backend_pid()"};
+
+class PoolTest : public testing::Test {
+ protected:
+  bool Answers() { return pool_->Execute(kOne, {}).ok(); }
+
+  tests::TestDatabase database_;
+  storage::StorageObserver observer_;
+  std::unique_ptr<storage::ConnectionPool> pool_ = Pool(database_.service_conninfo(), observer_, 1);
+};
+
+TEST_F(PoolTest, AStatementPastTheCallsDeadlineIsCancelled) {
+  ASSERT_TRUE(Answers());
+  const absl::Time start = absl::Now();
+  {
+    const domain::ScopedCallDeadline deadline(start + absl::Milliseconds(50));
+    EXPECT_EQ(pool_->Execute(kSleep, {}).status().code(), absl::StatusCode::kDeadlineExceeded);
+  }
+  EXPECT_LT(absl::Now() - start, absl::Seconds(30));
+  EXPECT_TRUE(Answers());
+}
+
+TEST_F(PoolTest, ACallWhoseDeadlinePassedCostsNoStatement) {
+  const domain::ScopedCallDeadline deadline(absl::Now() - absl::Milliseconds(1));
+  EXPECT_EQ(pool_->Execute(kOne, {}).status().code(), absl::StatusCode::kDeadlineExceeded);
+}
+
+TEST_F(PoolTest, WithEveryConnectionTakenACallIsRefusedWithATimeToRetry) {
+  storage::ConnectionPool::Options options;
+  options.conninfo = database_.service_conninfo();
+  options.size = 1;
+  options.lease_timeout = absl::Milliseconds(20);
+  const auto small = *storage::ConnectionPool::Create(options, observer_);
+  auto blocker = *storage::Connection::Open(database_.service_conninfo());
+  std::string sqlstate;
+  ASSERT_TRUE(blocker->Execute(kLock, {}, sqlstate).ok());
+  std::thread taker([&] { EXPECT_TRUE(small->Execute(kLock, {}).ok()); });
+  while (small->in_use() == 0) std::this_thread::yield();
+  const absl::Status refused = small->Execute(kOne, {}).status();
+  EXPECT_EQ(base::ErrorReason(refused), "STORAGE_UNAVAILABLE");
+  EXPECT_TRUE(base::RetryAfter(refused).has_value());
+  blocker.reset();  // lets the taker have the lock
+  taker.join();
+  EXPECT_TRUE(small->Execute(kOne, {}).ok());
+}
+
+TEST_F(PoolTest, AKilledIdleConnectionIsReplacedWithoutAnError) {
+  const int64_t pid = pool_->Execute(kPid, {})->Int64(0, 0);
+  const std::string victim = std::to_string(pid);
+  Ask(database_.owner_conninfo(), "SELECT pg_terminate_backend(" + victim + ", 10000)");
+  const auto next = pool_->Execute(kPid, {});
+  ASSERT_TRUE(next.ok()) << next.status();
+  EXPECT_NE(next->Int64(0, 0), pid);
+  EXPECT_TRUE(pool_->healthy());
+}
+
+TEST_F(PoolTest, AConnectionKilledUnderAStatementIsNotUsedAgain) {
+  const int64_t pid = pool_->Execute(kPid, {})->Int64(0, 0);
+  std::thread killer([&, victim = std::to_string(pid)] {
+    while (Ask(database_.owner_conninfo(),
+               "SELECT 1 WHERE EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+               " AND pg_terminate_backend(pid) AND pid = " +
+                   victim + ")")
+               .number() != 1) {
+    }
+  });
+  const auto killed = pool_->Execute(kSleep, {});
+  killer.join();
+  EXPECT_EQ(base::ErrorReason(killed.status()), "STORAGE_UNAVAILABLE");
+  EXPECT_TRUE(Answers());
+}
+
+TEST_F(PoolTest, WithoutADatabaseCallsAreRefusedAtOnceAndItRecoversByItself) {
+  ASSERT_TRUE(Answers());
+  ASSERT_TRUE(tests::Cluster().Crash().ok());
+  for (int i = 0; i < 100; ++i) {
+    const absl::Status refused = pool_->Execute(kOne, {}).status();
+    EXPECT_EQ(base::ErrorReason(refused), "STORAGE_UNAVAILABLE");
+    EXPECT_TRUE(base::RetryAfter(refused).has_value());
+  }
+  EXPECT_FALSE(pool_->healthy());
+  ASSERT_TRUE(tests::Cluster().Restart().ok());
+  const absl::Time patience = absl::Now() + absl::Seconds(60);
+  while (!pool_->healthy() && absl::Now() < patience) std::this_thread::yield();
+  EXPECT_TRUE(Answers());
+}
+
+TEST_F(PoolTest, APoolWithoutADatabaseStartsClosed) {
+  const auto pool = Pool("host=/nonexistent dbname=none", observer_);
+  EXPECT_EQ(base::ErrorReason(pool->Execute(kOne, {}).status()), "STORAGE_UNAVAILABLE");
+  EXPECT_FALSE(pool->healthy());
+}
+
+// A NUL would cut the value on its way: "admin\0x" must never be looked up as "admin".
+TEST_F(PoolTest, ATextWithANulByteIsRefused) {
+  const storage::Statement echo{"echo", "SELECT $1::text"};
+  storage::Params params;
+  params.Add(absl::string_view("admin\0x", 7));
+  EXPECT_EQ(base::ErrorReason(pool_->Execute(echo, params).status()), "FIELD_INVALID");
+}
+
+class ChangeFeedTest : public PoolTest {
+ protected:
+  ChangeFeedTest() { EXPECT_TRUE(feed_->Wait(absl::ZeroDuration()).ok()); }  // connects
+
+  void Append() {
+    token::RevocationRecord record;
+    record.subject = "jti";
+    record.recorded_at = kNow;
+    record.expires_at = kExpires;
+    ASSERT_TRUE(storage::RevocationStorePg(*pool_).Append(record).ok());
+  }
+
+  std::unique_ptr<storage::ChangeFeedPg> feed_ =
+      *storage::ChangeFeedPg::Create(database_.service_conninfo());
+};
+
+//
+TEST_F(ChangeFeedTest, ACommittedRevocationEndsTheWait) {
+  Append();
+  const absl::Time start = absl::Now();
+  EXPECT_TRUE(feed_->Wait(absl::Minutes(5)).ok());
+  EXPECT_LT(absl::Now() - start, absl::Minutes(1));
+}
+
+TEST_F(ChangeFeedTest, AnInterruptEndsTheWaitThatIsOrTheNextOne) {
+  feed_->Interrupt();
+  EXPECT_TRUE(feed_->Wait(absl::Minutes(5)).ok());
+  std::thread other([&] { feed_->Interrupt(); });
+  EXPECT_TRUE(feed_->Wait(absl::Minutes(5)).ok());
+  other.join();
+}
+
+TEST_F(ChangeFeedTest, ALostConnectionIsAnErrorOnceAndTheNextWaitTriesANewOne) {
+  Ask(database_.owner_conninfo(),
+      "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+      " WHERE application_name = 'signetd changes'");
+  EXPECT_FALSE(feed_->Wait(absl::Minutes(5)).ok());
+  EXPECT_TRUE(feed_->Wait(absl::Minutes(5)).ok())
+      << "returns at once: changes may have been missed";
+  Append();
+  EXPECT_TRUE(feed_->Wait(absl::Minutes(5)).ok());
+}
+
+}  // namespace
+}  // namespace signet::conformance

@@ -1,0 +1,251 @@
+#include <atomic>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+#include "tests/conformance/stores.h"
+
+namespace signet::conformance {
+namespace {
+
+using domain::EndReason;
+using domain::LineageEventKind;
+
+template <typename Stores>
+class SessionStoreTest : public testing::Test {
+ protected:
+  SessionStoreTest() { EXPECT_TRUE(stores_.accounts.Insert(ada_).value()); }
+
+  domain::NewSession Opened(absl::Time now = kNow) {
+    const domain::NewSession session = Session(ada_, now);
+    EXPECT_TRUE(stores_.sessions.Open(session).value().has_value());
+    return session;
+  }
+  bool Rotates(const domain::Rotation& rotation) {
+    return stores_.sessions.Rotate(rotation).value().has_value();
+  }
+  bool Ends(const domain::NewSession& session, EndReason reason,
+            std::optional<int32_t> presented = std::nullopt) {
+    return stores_.sessions
+        .End(ada_.user_id, session.session_id, reason, {"203.0.113.9", "thief"},
+             kNow + absl::Minutes(5), kNow + absl::Minutes(20), presented)
+        .value();
+  }
+
+  const domain::NewAccount ada_ = Account("ada");
+  Stores stores_;
+};
+TYPED_TEST_SUITE(SessionStoreTest, AllStores, StoresName);
+
+TYPED_TEST(SessionStoreTest, OpeningGrantsWhatTheAccountAndTheSessionSay) {
+  const domain::NewSession session = Session(this->ada_);
+  const auto grant = this->stores_.sessions.Open(session).value();
+  ASSERT_TRUE(grant.has_value());
+  EXPECT_EQ(grant->session_id, session.session_id);
+  EXPECT_EQ(grant->user_id, this->ada_.user_id);
+  EXPECT_EQ(grant->email, "ada@Example.com");
+  EXPECT_EQ(grant->roles, this->ada_.roles);
+  EXPECT_EQ(grant->client_id, "web");
+  EXPECT_EQ(grant->audience, "shop");
+  EXPECT_EQ(grant->scopes, session.scopes);
+  EXPECT_EQ(grant->acr, "1");
+  EXPECT_EQ(grant->amr, session.amr);
+  EXPECT_EQ(grant->authenticated_at, kNow);
+  EXPECT_EQ(grant->lineage_expires_at, kExpires);
+  EXPECT_EQ(grant->user_not_before, absl::InfinitePast());
+}
+
+TYPED_TEST(SessionStoreTest, NothingOpensForAnotherPasswordVersionOrAnUnknownOrDisabledAccount) {
+  domain::NewSession session = Session(this->ada_);
+  session.password_version = 2;
+  EXPECT_EQ(this->stores_.sessions.Open(session).value(), std::nullopt);
+  EXPECT_EQ(this->stores_.sessions.Open(Session(Account("nobody"))).value(), std::nullopt);
+  this->stores_.Disable(this->ada_.user_id);
+  EXPECT_EQ(this->stores_.sessions.Open(Session(this->ada_)).value(), std::nullopt);
+  EXPECT_TRUE(
+      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow).value().empty());
+}
+
+//
+TYPED_TEST(SessionStoreTest, RotatingMakesTheSuccessorTheOnlyLiveLeaf) {
+  const domain::NewSession session = this->Opened();
+  const absl::Time later = kNow + absl::Minutes(1);
+  const auto grant =
+      this->stores_.sessions.Rotate(Rotate(session, 0, Hash('0'), Hash('1'), later)).value();
+  ASSERT_TRUE(grant.has_value());
+  EXPECT_EQ(grant->session_id, session.session_id);
+  EXPECT_EQ(grant->scopes, session.scopes);
+  EXPECT_EQ(grant->authenticated_at, kNow);
+  EXPECT_FALSE(this->Rotates(Rotate(session, 0, Hash('0'), Hash('1'), later)));
+  EXPECT_FALSE(this->Rotates(Rotate(session, 1, Hash('x'), Hash('2'), later)));
+  EXPECT_FALSE(this->Rotates(Rotate(session, 2, Hash('1'), Hash('2'), later)));
+  EXPECT_TRUE(this->Rotates(Rotate(session, 1, Hash('1'), Hash('2'), later)));
+}
+
+TYPED_TEST(SessionStoreTest, NothingRotatesOnceTheLineageExpiredOrEndedOrTheAccountIsDisabled) {
+  const domain::NewSession expired = this->Opened();
+  EXPECT_FALSE(this->Rotates(Rotate(expired, 0, Hash('0'), Hash('1'), kExpires)));
+  EXPECT_TRUE(
+      this->Rotates(Rotate(expired, 0, Hash('0'), Hash('1'), kExpires - absl::Microseconds(1))));
+  const domain::NewSession ended = this->Opened();
+  ASSERT_TRUE(this->Ends(ended, EndReason::kLogout));
+  EXPECT_FALSE(this->Rotates(Rotate(ended, 0, Hash('0'), Hash('1'), kNow)));
+  const domain::NewSession live = this->Opened();
+  this->stores_.Disable(this->ada_.user_id);
+  EXPECT_FALSE(this->Rotates(Rotate(live, 0, Hash('0'), Hash('1'), kNow)));
+}
+
+TYPED_TEST(SessionStoreTest, AnotherUsersIdDoesNotRotateASession) {
+  const domain::NewSession session = this->Opened();
+  domain::Rotation rotation = Rotate(session, 0, Hash('0'), Hash('1'), kNow);
+  rotation.presented.user_id = base::UserId::New(kNow);
+  EXPECT_FALSE(this->Rotates(rotation));
+  EXPECT_EQ(this->stores_.sessions.Read(rotation.presented).value(), std::nullopt);
+}
+
+// what tells a repeated refresh from theft.
+TYPED_TEST(SessionStoreTest, ReadingShowsTheLeafAndWhatThePresentedGenerationWas) {
+  const domain::NewSession session = this->Opened();
+  const absl::Time later = kNow + absl::Minutes(1);
+  ASSERT_TRUE(this->Rotates(Rotate(session, 0, Hash('0'), Hash('1'), later)));
+  const auto view = this->stores_.sessions.Read(Present(session, 0, Hash('x'))).value();
+  ASSERT_TRUE(view.has_value());
+  EXPECT_EQ(view->generation, 1);
+  EXPECT_EQ(view->leaf_hash, Hash('1'));
+  EXPECT_EQ(view->rotated_at, later);
+  EXPECT_EQ(view->expires_at, kExpires);
+  EXPECT_EQ(view->end_reason, std::nullopt);
+  EXPECT_EQ(view->presented_generation_hash, Hash('0'));
+  EXPECT_EQ(view->grant.email, "ada@Example.com");
+  const auto future = this->stores_.sessions.Read(Present(session, 9, Hash('x'))).value();
+  ASSERT_TRUE(future.has_value());
+  EXPECT_EQ(future->presented_generation_hash, std::nullopt);
+}
+
+//
+TYPED_TEST(SessionStoreTest, EndingForReuseLeavesTheCauseTheRevocationAndTheHistory) {
+  const domain::NewSession session = this->Opened();
+  const absl::Time later = kNow + absl::Minutes(1);
+  ASSERT_TRUE(this->Rotates(Rotate(session, 0, Hash('0'), Hash('1'), later)));
+  ASSERT_TRUE(this->stores_.sessions
+                  .RecordReplay(Present(session, 0, Hash('0')), {"198.51.100.7", "curl"},
+                                kNow + absl::Minutes(2))
+                  .ok());
+  EXPECT_TRUE(this->Ends(session, EndReason::kReuse, 0));
+  EXPECT_FALSE(this->Ends(session, EndReason::kReuse, 0));
+
+  const auto history =
+      this->stores_.sessions.History(this->ada_.user_id, session.session_id).value();
+  ASSERT_TRUE(history.has_value());
+  EXPECT_EQ(history->user_id, this->ada_.user_id);
+  EXPECT_EQ(history->generation, 1);
+  EXPECT_EQ(history->session.end_reason, EndReason::kReuse);
+  EXPECT_EQ(history->session.ended_at, kNow + absl::Minutes(5));
+  ASSERT_EQ(history->events.size(), 4u);
+  EXPECT_EQ(history->events[0].kind, LineageEventKind::kOpened);
+  EXPECT_EQ(history->events[0].peer.user_agent, "Firefox");
+  EXPECT_EQ(history->events[1].kind, LineageEventKind::kRotated);
+  EXPECT_EQ(history->events[1].generation, 1);
+  EXPECT_EQ(history->events[1].at, later);
+  EXPECT_EQ(history->events[2].kind, LineageEventKind::kReplayed);
+  EXPECT_EQ(history->events[2].generation, 0);
+  EXPECT_EQ(history->events[3].kind, LineageEventKind::kReused);
+  EXPECT_EQ(history->events[3].generation, 0);
+  EXPECT_EQ(history->events[3].end_reason, EndReason::kReuse);
+  EXPECT_EQ(history->events[3].peer.address, "203.0.113.9");
+
+  const auto page = this->stores_.revocations.ReadAfter(0, kNow, 10).value();
+  ASSERT_EQ(page.records.size(), 1u);
+  EXPECT_EQ(page.records[0].kind, token::RevocationKind::kSession);
+  EXPECT_EQ(page.records[0].subject, session.session_id.ToString());
+  EXPECT_EQ(page.records[0].expires_at, kNow + absl::Minutes(20));
+}
+
+//
+TYPED_TEST(SessionStoreTest, EndingOneSessionLeavesTheOthers) {
+  const domain::NewSession ended = this->Opened();
+  const domain::NewSession live = this->Opened();
+  EXPECT_TRUE(this->Ends(ended, EndReason::kLogout));
+  EXPECT_FALSE(this->Ends(Session(this->ada_), EndReason::kLogout));
+  const auto sessions =
+      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow).value();
+  ASSERT_EQ(sessions.size(), 1u);
+  EXPECT_EQ(sessions[0].session_id, live.session_id);
+  const auto history = this->stores_.sessions.History(this->ada_.user_id, ended.session_id).value();
+  ASSERT_EQ(history->events.size(), 2u);
+  EXPECT_EQ(history->events[1].kind, LineageEventKind::kEnded);
+  EXPECT_EQ(history->events[1].end_reason, EndReason::kLogout);
+}
+
+//
+TYPED_TEST(SessionStoreTest, EndingAllWritesOneRevocationAndMovesTheUsersNotBefore) {
+  this->Opened();
+  this->Opened();
+  const auto end_all = [&](absl::Time not_before) {
+    return this->stores_.sessions
+        .EndAll(this->ada_.user_id, EndReason::kLogoutAll, kNow, not_before, kExpires)
+        .value();
+  };
+  EXPECT_EQ(end_all(kNow + absl::Seconds(1)), 2);
+  EXPECT_EQ(end_all(kNow), 0);
+  const auto page = this->stores_.revocations.ReadAfter(0, kNow, 10).value();
+  ASSERT_EQ(page.records.size(), 2u);
+  EXPECT_EQ(page.records[0].kind, token::RevocationKind::kUser);
+  EXPECT_EQ(page.records[0].subject, this->ada_.user_id.ToString());
+  EXPECT_EQ(page.records[0].not_before, kNow + absl::Seconds(1));
+  const auto grant = this->stores_.sessions.Open(Session(this->ada_)).value();
+  EXPECT_EQ(grant->user_not_before, kNow + absl::Seconds(2))
+      << "a second call within one second cuts off what was issued since the first";
+  EXPECT_EQ(page.records[1].not_before, kNow + absl::Seconds(2));
+}
+
+//
+TYPED_TEST(SessionStoreTest, ListingIsNewestFirstInPagesAndShowsTheLastUse) {
+  std::vector<domain::NewSession> opened;
+  for (int i = 0; i < 3; ++i) opened.push_back(this->Opened(kNow + absl::Seconds(i)));
+  ASSERT_TRUE(this->Rotates(Rotate(opened[2], 0, Hash('0'), Hash('1'), kNow + absl::Minutes(3))));
+  const auto first = this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 2, kNow).value();
+  ASSERT_EQ(first.size(), 2u);
+  EXPECT_EQ(first[0].session_id, opened[2].session_id);
+  EXPECT_EQ(first[0].client_id, "web");
+  EXPECT_EQ(first[0].device_name, "Ada's laptop");
+  EXPECT_EQ(first[0].peer.address, "198.51.100.7");
+  EXPECT_EQ(first[0].created_at, kNow + absl::Seconds(2));
+  EXPECT_EQ(first[0].last_used_at, kNow + absl::Minutes(3));
+  EXPECT_EQ(first[0].expires_at, kExpires);
+  EXPECT_EQ(first[1].peer.address, "192.0.2.1");
+  const auto rest =
+      this->stores_.sessions.List(this->ada_.user_id, first[1].session_id, 2, kNow).value();
+  ASSERT_EQ(rest.size(), 1u);
+  EXPECT_EQ(rest[0].session_id, opened[0].session_id);
+  EXPECT_TRUE(
+      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 2, kExpires).value().empty());
+}
+
+TYPED_TEST(SessionStoreTest, HistoryIsShownToItsOwnerAndToAdministratorsAlone) {
+  const domain::NewSession session = this->Opened();
+  EXPECT_TRUE(
+      this->stores_.sessions.History(this->ada_.user_id, session.session_id).value().has_value());
+  EXPECT_TRUE(this->stores_.sessions.History(std::nullopt, session.session_id).value().has_value());
+  EXPECT_FALSE(this->stores_.sessions.History(base::UserId::New(kNow), session.session_id)
+                   .value()
+                   .has_value());
+  EXPECT_FALSE(
+      this->stores_.sessions.History(std::nullopt, base::SessionId::New(kNow)).value().has_value());
+}
+
+//
+TYPED_TEST(SessionStoreTest, OfManyRotationsOfOneTokenExactlyOneIsGranted) {
+  const domain::NewSession session = this->Opened();
+  std::atomic<int> granted = 0;
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 16; ++i) {
+    clients.emplace_back(
+        [&] { granted += this->Rotates(Rotate(session, 0, Hash('0'), Hash('1'), kNow)) ? 1 : 0; });
+  }
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(granted, 1);
+}
+
+}  // namespace
+}  // namespace signet::conformance

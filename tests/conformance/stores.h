@@ -1,0 +1,71 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "server/domain/fakes/fake_account_store.h"
+#include "server/domain/fakes/fake_database.h"
+#include "server/domain/fakes/fake_revocation_store.h"
+#include "server/domain/fakes/fake_session_store.h"
+#include "server/domain/fakes/fake_signing_key_store.h"
+#include "server/storage/postgres/account_store_pg.h"
+#include "server/storage/postgres/connection_pool.h"
+#include "server/storage/postgres/revocation_store_pg.h"
+#include "server/storage/postgres/session_store_pg.h"
+#include "server/storage/postgres/signing_key_store_pg.h"
+#include "tests/conformance/samples.h"
+#include "tests/harness/test_database.h"
+
+namespace signet::conformance {
+
+// The four stores over one empty database, in memory.
+struct FakeStores {
+  domain::FakeDatabase database;
+  domain::FakeAccountStore accounts{database};
+  domain::FakeSessionStore sessions{database};
+  domain::FakeRevocationStore revocations{database};
+  domain::FakeSigningKeyStore keys{database};
+
+  void Disable(base::UserId user) {
+    database.SetAccountStatus(user, domain::AccountStatus::kDisabled);
+  }
+};
+
+// The same over PostgreSQL, as the service role.
+struct PostgresStores {
+  static storage::ConnectionPool::Options PoolOptions(const tests::TestDatabase& database) {
+    storage::ConnectionPool::Options options;
+    options.conninfo = database.service_conninfo();
+    options.lease_timeout = absl::Seconds(30);  // of tests with more threads than connections
+    options.statement_timeout = absl::Seconds(30);
+    return options;
+  }
+
+  tests::TestDatabase database;
+  storage::StorageObserver observer;
+  std::unique_ptr<storage::ConnectionPool> pool =
+      *storage::ConnectionPool::Create(PoolOptions(database), observer);
+  storage::AccountStorePg accounts{*pool};
+  storage::SessionStorePg sessions{*pool, observer};
+  storage::RevocationStorePg revocations{*pool};
+  storage::SigningKeyStorePg keys{*pool};
+
+  void Disable(base::UserId user) {
+    static constexpr storage::Statement kDisable{
+        "disable", "UPDATE signet.users SET status = 2 WHERE id = $1"};
+    ASSERT_TRUE(pool->Execute(kDisable, storage::Params().Add(user)).ok());
+  }
+};
+
+using AllStores = testing::Types<FakeStores, PostgresStores>;
+
+struct StoresName {
+  template <typename Stores>
+  static std::string GetName(int) {
+    return std::is_same_v<Stores, FakeStores> ? "Fake" : "PostgreSQL";
+  }
+};
+
+}  // namespace signet::conformance
