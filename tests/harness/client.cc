@@ -1,0 +1,180 @@
+#include "tests/harness/client.h"
+
+#include <google/protobuf/wrappers.pb.h>
+#include <google/rpc/error_details.pb.h>
+#include <google/rpc/status.pb.h>
+#include <grpcpp/impl/codegen/client_unary_call.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/impl/codegen/sync_stream.h>
+
+#include "absl/strings/str_cat.h"
+
+namespace signet::tests {
+namespace {
+
+// HealthCheckRequest and HealthCheckResponse have the wire form of these: one string, one number.
+using HealthRequest = google::protobuf::StringValue;
+using HealthResponse = google::protobuf::Int32Value;
+
+Client::Health HealthOf(const HealthResponse& response) {
+  switch (response.value()) {
+    case 1:
+      return Client::Health::kServing;
+    case 2:
+      return Client::Health::kNotServing;
+    default:
+      return Client::Health::kUnknownService;
+  }
+}
+
+std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 10);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 50);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
+template <typename Detail>
+std::optional<Detail> DetailOf(const grpc::Status& status) {
+  google::rpc::Status details;
+  if (!details.ParseFromString(status.error_details())) return std::nullopt;
+  for (const auto& any : details.details()) {
+    Detail detail;
+    if (any.UnpackTo(&detail)) return detail;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string ReasonOf(const grpc::Status& status) {
+  const auto info = DetailOf<google::rpc::ErrorInfo>(status);
+  return info ? info->reason() : "";
+}
+
+std::optional<absl::Duration> RetryAfterOf(const grpc::Status& status) {
+  const auto retry = DetailOf<google::rpc::RetryInfo>(status);
+  if (!retry) return std::nullopt;
+  return absl::Seconds(retry->retry_delay().seconds()) +
+         absl::Nanoseconds(retry->retry_delay().nanos());
+}
+
+Client::Client(const std::string& address, absl::Duration patience)
+    : patience_(patience),
+      channel_(ChannelTo(address)),
+      auth_(v1::AuthService::NewStub(channel_)),
+      tokens_(v1::TokenService::NewStub(channel_)),
+      sessions_(v1::SessionService::NewStub(channel_)),
+      keys_(v1::KeyService::NewStub(channel_)) {}
+
+void Client::Prepare(grpc::ClientContext& context) const {
+  context.set_deadline(absl::ToChronoTime(absl::Now() + patience_));
+  context.set_wait_for_ready(true);
+}
+
+template <typename Stub, typename Request, typename Response>
+Reply<Response> Client::Call(Stub& stub,
+                             grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                          Response*),
+                             const Request& request, const std::string& bearer) {
+  grpc::ClientContext context;
+  Prepare(context);
+  if (!bearer.empty()) context.AddMetadata("authorization", absl::StrCat("Bearer ", bearer));
+  Reply<Response> reply;
+  const absl::Time start = absl::Now();
+  reply.status = (stub.*method)(&context, request, &reply.message);
+  reply.took = absl::Now() - start;
+  return reply;
+}
+
+Reply<v1::RegisterResponse> Client::Register(const std::string& email,
+                                             const std::string& password) {
+  v1::RegisterRequest request;
+  request.set_email(email);
+  request.set_password(password);
+  return Call(*auth_, &v1::AuthService::Stub::Register, request);
+}
+
+Reply<v1::LoginResponse> Client::Login(const std::string& email, const std::string& password) {
+  v1::LoginRequest request;
+  request.set_email(email);
+  request.set_password(password);
+  request.set_client_id("tests");
+  return Call(*auth_, &v1::AuthService::Stub::Login, request);
+}
+
+Reply<v1::RefreshResponse> Client::Refresh(const std::string& refresh_token) {
+  v1::RefreshRequest request;
+  request.set_refresh_token(refresh_token);
+  return Call(*tokens_, &v1::TokenService::Stub::Refresh, request);
+}
+
+Reply<v1::ValidateResponse> Client::Validate(const std::string& access_token) {
+  v1::ValidateRequest request;
+  request.set_token(access_token);
+  return Call(*tokens_, &v1::TokenService::Stub::Validate, request);
+}
+
+Reply<v1::RevokeResponse> Client::Revoke(const std::string& token) {
+  v1::RevokeRequest request;
+  request.set_token(token);
+  return Call(*tokens_, &v1::TokenService::Stub::Revoke, request);
+}
+
+Reply<v1::LogoutResponse> Client::Logout(const std::string& bearer) {
+  return Call(*auth_, &v1::AuthService::Stub::Logout, v1::LogoutRequest(), bearer);
+}
+
+Reply<v1::LogoutAllResponse> Client::LogoutAll(const std::string& bearer) {
+  return Call(*auth_, &v1::AuthService::Stub::LogoutAll, v1::LogoutAllRequest(), bearer);
+}
+
+Reply<v1::TerminateSessionResponse> Client::TerminateSession(const std::string& bearer,
+                                                             const std::string& session_id) {
+  v1::TerminateSessionRequest request;
+  request.set_session_id(session_id);
+  return Call(*sessions_, &v1::SessionService::Stub::TerminateSession, request, bearer);
+}
+
+Reply<v1::ListKeysResponse> Client::ListKeys(const std::string& bearer) {
+  return Call(*keys_, &v1::KeyService::Stub::ListKeys, v1::ListKeysRequest(), bearer);
+}
+
+Reply<v1::TaintKeyResponse> Client::TaintKey(const std::string& bearer, const std::string& kid) {
+  v1::TaintKeyRequest request;
+  request.set_kid(kid);
+  return Call(*keys_, &v1::KeyService::Stub::TaintKey, request, bearer);
+}
+
+Client::Health Client::CheckHealth(const std::string& service) {
+  grpc::ClientContext context;
+  Prepare(context);
+  HealthRequest request;
+  request.set_value(service);
+  HealthResponse response;
+  const grpc::internal::RpcMethod method("/grpc.health.v1.Health/Check",
+                                         grpc::internal::RpcMethod::NORMAL_RPC);
+  const grpc::Status status = grpc::internal::BlockingUnaryCall<
+      HealthRequest, HealthResponse, google::protobuf::MessageLite, google::protobuf::MessageLite>(
+      channel_.get(), method, &context, request, &response);
+  if (status.error_code() == grpc::StatusCode::NOT_FOUND) return Health::kUnknownService;
+  return status.ok() ? HealthOf(response) : Health::kUnreachable;
+}
+
+void Client::WatchHealth(const std::string& service, const std::function<void(Health)>& told) {
+  grpc::ClientContext context;
+  Prepare(context);
+  HealthRequest request;
+  request.set_value(service);
+  const grpc::internal::RpcMethod method("/grpc.health.v1.Health/Watch",
+                                         grpc::internal::RpcMethod::SERVER_STREAMING);
+  const std::unique_ptr<grpc::ClientReader<HealthResponse>> reader(
+      grpc::internal::ClientReaderFactory<HealthResponse>::Create(channel_.get(), method, &context,
+                                                                  request));
+  HealthResponse response;
+  while (reader->Read(&response)) told(HealthOf(response));
+  (void)reader->Finish();
+}
+
+}  // namespace signet::tests

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include <sys/types.h>
+
+#include "absl/time/time.h"
+#include "tests/harness/program.h"
+#include "tests/harness/test_database.h"
+
+namespace signet::tests {
+
+// A real `signetd run` over a test database, told everything by environment variables. Its two
+// ports are chosen when it is made and stay the same over restarts. Ends the test process, with
+// the log, where the server does not come up. Used by the main thread.
+class ServerProcess {
+ public:
+  // Configuration keys -> values, e.g. {"tokens.access_ttl", "1m"}, over those of DefaultSettings.
+  using Settings = std::map<std::string, std::string>;
+
+  // One issuer, one key-encryption key (so that several servers share a database), password
+  // hashing at the cheapest cost that the configuration allows.
+  static Settings DefaultSettings();
+
+  // Does not start it. `database` outlives it.
+  explicit ServerProcess(const TestDatabase& database, const Settings& settings = {});
+  // Kills it.
+  ~ServerProcess();
+  ServerProcess(const ServerProcess&) = delete;
+  ServerProcess& operator=(const ServerProcess&) = delete;
+
+  // Starts it and returns when it serves.
+  void Start();
+  // Starts it and returns at once, e.g. where the database is down; AwaitServing() then tells.
+  void Launch();
+  // False: it has not served within `patience`, or has ended.
+  bool AwaitServing(absl::Duration patience = absl::Seconds(60));
+
+  // SIGTERM, and the exit code of the drain that follows.
+  int Terminate(absl::Duration patience = absl::Seconds(60));
+  // SIGKILL, now.
+  void Kill();
+  // SIGTERM, SIGHUP, SIGSTOP, …
+  void Signal(int signal) const;
+  // The exit code (128 + signal) once it has ended by itself; nothing after `patience`.
+  std::optional<int> AwaitEnd(absl::Duration patience);
+
+  pid_t pid() const { return pid_; }
+  std::string grpc_address() const;
+  int grpc_port() const { return grpc_port_; }
+  int http_port() const { return http_port_; }
+
+  // Everything that this server has written since it was made, over all its starts.
+  std::string log() const { return ReadFile(log_file()); }
+  std::string log_file() const { return scratch_.File("signetd.log"); }
+
+  // The environment that it runs with; for other commands of signetd, e.g. `signetd bootstrap`.
+  std::map<std::string, std::string> environment() const;
+  // Runs `signetd <arguments>` with that environment.
+  ProgramResult RunCommand(std::vector<std::string> arguments, const std::string& password = "",
+                           const std::map<std::string, std::string>& more = {}) const;
+
+ private:
+  const Settings settings_;
+  const ScratchDirectory scratch_;
+  const int grpc_port_;
+  const int http_port_;
+  pid_t pid_ = 0;
+  size_t log_start_ = 0;  // where the log of this start begins
+};
+
+// Runs `sql` as the owner and returns the rows, columns separated by '|', without a header. Ends
+// the test process when PostgreSQL refuses it.
+std::string Sql(const TestDatabase& database, const std::string& sql);
+
+// The whole database as SQL text.
+std::string Dump(const TestDatabase& database);
+
+}  // namespace signet::tests
