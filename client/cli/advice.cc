@@ -1,0 +1,75 @@
+#include "client/cli/advice.h"
+
+#include <array>
+
+#include "client/base/error.h"
+
+namespace signet::cli {
+namespace {
+
+struct Row {
+  absl::string_view reason;
+  absl::string_view advice;
+};
+
+constexpr std::array kAdvice = {
+    Row{"FIELD_INVALID", "correct the value named above"},
+    Row{"CREDENTIALS_INVALID",
+        "check the address and the password; `signet register` makes an account"},
+    Row{"TOKEN_INVALID", "log in again: signet login EMAIL"},
+    Row{"PERMISSION_MISSING", "ask an administrator for the permission named above"},
+    Row{"REFRESH_TOKEN_INVALID", "log in again: signet login EMAIL"},
+    Row{"SESSION_ENDED", "log in again: signet login EMAIL"},
+    Row{"REFRESH_TOKEN_REUSED",
+        "the session was ended because its refresh token was used twice: someone else may hold a "
+        "copy. Change the password if that was not you, then log in again"},
+    Row{"SESSION_UNKNOWN", "list your sessions: signet sessions list"},
+    Row{"KEY_UNKNOWN", "list the keys: signet keys list"},
+    Row{"KEY_NOT_PUBLISHED", "look at its state: signet keys list"},
+    Row{"KEY_TOO_FRESH", "wait until verifiers have fetched it, or add --force in an emergency"},
+    Row{"KEY_STILL_NEEDED",
+        "wait until its last token has expired, or add --force in an emergency"},
+    Row{"KEY_STATE_INVALID", "look at its state: signet keys list"},
+    Row{"OVERLOADED", "the server is busy; try again shortly"},
+    Row{"STORAGE_UNAVAILABLE", "the server's database does not answer; try again shortly"},
+    Row{"SIGNING_UNAVAILABLE", "an administrator has to activate a key: signet keys list"},
+    Row{"DEADLINE_EXCEEDED", "try again, or allow more time with --timeout"},
+    Row{"SHUTTING_DOWN", "try again shortly"},
+    Row{"CONFLICT", "someone else changed the same thing; try again"},
+    Row{"RATE_LIMITED", "too many attempts; wait before trying again"},
+    Row{"METHOD_UNKNOWN", "the server is older than this program, or the method is switched off"},
+    Row{"INTERNAL", "a fault of the server; its log names this request"},
+    Row{"UNREACHABLE",
+        "is signetd running, and are --address and the TLS options (--ca, --plaintext) right?"},
+    Row{"NOT_LOGGED_IN", "log in first: signet login EMAIL"},
+    Row{"FILE_UNSAFE", "give it to yourself alone (chown, chmod go=) or remove it"},
+    Row{"USAGE", "see signet --help, or --help after the command"},
+};
+
+}  // namespace
+
+std::string Advice(absl::string_view reason) {
+  for (const Row& row : kAdvice) {
+    if (row.reason == reason) return std::string(row.advice);
+  }
+  return "";
+}
+
+ExitCode ExitCodeOf(const absl::Status& status) {
+  if (status.ok()) return ExitCode::kOk;
+  if (base::ErrorReason(status) == "USAGE") return ExitCode::kUsage;
+  const bool retryable = absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
+                         absl::IsResourceExhausted(status);
+  return retryable ? ExitCode::kUnavailable : ExitCode::kNegative;
+}
+
+absl::Status UsageError(absl::string_view message) {
+  return base::MakeError(absl::StatusCode::kInvalidArgument, "USAGE", message);
+}
+
+absl::Status NotLoggedIn() {
+  return base::MakeError(absl::StatusCode::kUnauthenticated, "NOT_LOGGED_IN",
+                         "there is no session with this server");
+}
+
+}  // namespace signet::cli

@@ -1,0 +1,311 @@
+#include "client/cli/cli.h"
+
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "client/base/fake_clock.h"
+#include "client/cli/fake_server.h"
+#include "client/cli/rpc_channel.h"
+#include "client/cli/test_directory.h"
+
+namespace signet::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+struct Ran {
+  ExitCode code;
+  std::string out;
+  std::string err;
+};
+
+// What a pipe's writer has already said.
+class Descriptor {
+ public:
+  explicit Descriptor(const std::string& content) {
+    EXPECT_EQ(pipe(ends_), 0);
+    EXPECT_EQ(write(ends_[1], content.data(), content.size()),
+              static_cast<ssize_t>(content.size()));
+    close(ends_[1]);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { close(ends_[0]); }
+  std::string number() const { return std::to_string(ends_[0]); }
+
+ private:
+  int ends_[2];
+};
+
+class CliTest : public testing::Test {
+ protected:
+  Ran Signet(std::vector<std::string> arguments, const std::string& input = "") const {
+    std::istringstream in(input);
+    std::ostringstream out;
+    std::ostringstream err;
+    const ExitCode code = Run(arguments, environment_, {in, out, err}, clock_);
+    return {code, out.str(), err.str()};
+  }
+  Ran LogIn(std::vector<std::string> more = {}, const std::string& password = "correct horse") {
+    const Descriptor descriptor(password + "\n");
+    std::vector<std::string> arguments = {"login", "alice@example.com", "--password-fd",
+                                          descriptor.number()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return Signet(arguments);
+  }
+
+  const TestDirectory directory_;
+  const Environment environment_ = directory_.environment();
+  base::FakeClock clock_{token::At(1000)};
+};
+
+class CliWithServerTest : public CliTest {
+ protected:
+  FakeServer server_{environment_.address};
+};
+
+TEST_F(CliTest, HelpOfEveryCommandHasExamples) {
+  const std::vector<std::vector<std::string>> commands = {
+      {"register"},         {"login"},
+      {"logout"},           {"password"},
+      {"whoami"},           {"status"},
+      {"validate"},         {"refresh"},
+      {"token", "verify"},  {"token", "decode"},
+      {"token", "revoke"},  {"token", "explain"},
+      {"sessions", "list"}, {"sessions", "terminate"},
+      {"lineage", "show"},  {"keys", "list"},
+      {"keys", "prepare"},  {"keys", "activate"},
+      {"keys", "taint"},    {"keys", "retire"}};
+  for (auto command : commands) {
+    command.push_back("--help");
+    const Ran ran = Signet(command);
+    EXPECT_EQ(ran.code, ExitCode::kOk) << command[0];
+    EXPECT_THAT(ran.out, HasSubstr("Examples:\n  signet ")) << command[0];
+  }
+  EXPECT_THAT(Signet({"--help"}).out, HasSubstr("Exit codes: 0 done, 1 refused"));
+}
+
+TEST_F(CliTest, AWrongLineIsUsage) {
+  EXPECT_EQ(Signet({}).code, ExitCode::kUsage);
+  EXPECT_EQ(Signet({"dance"}).code, ExitCode::kUsage);
+  EXPECT_EQ(Signet({"login"}).code, ExitCode::kUsage);
+  EXPECT_EQ(Signet({"status", "--timeout", "soon"}).code, ExitCode::kUsage);
+  EXPECT_EQ(Signet({"status", "--cert", "a.pem"}).code, ExitCode::kUsage);
+  EXPECT_EQ(Signet({"status", "--plaintext", "--ca", "a.pem"}).code, ExitCode::kUsage);
+  EXPECT_EQ(Signet({"status", "--ca", "/does/not/exist"}).code, ExitCode::kUsage);
+  const Ran ran = Signet({"--json", "dance"});
+  EXPECT_THAT(ran.err, HasSubstr("{\"error\":{\"code\":\"INVALID_ARGUMENT\",\"reason\":\"USAGE\""));
+  EXPECT_THAT(ran.out, IsEmpty());
+}
+
+TEST_F(CliTest, NoServerIsUnavailableAndSaysWhatToLookAt) {
+  const Ran ran = Signet({"status", "--timeout", "1s"});
+  EXPECT_EQ(ran.code, ExitCode::kUnavailable);
+  EXPECT_THAT(ran.err, HasSubstr("is signetd running"));
+}
+
+TEST_F(CliTest, WithoutASessionSaysHowToGetOne) {
+  for (const char* command : {"whoami", "validate", "refresh", "sessions", "lineage"}) {
+    const Ran ran = Signet({command});
+    EXPECT_EQ(ran.code, ExitCode::kNegative) << command;
+    EXPECT_THAT(ran.err, HasSubstr("log in first: signet login EMAIL")) << command;
+  }
+}
+
+TEST_F(CliTest, NeverTakesAPasswordAsAnArgument) {
+  EXPECT_EQ(Signet({"login", "alice@example.com", "secret"}).code, ExitCode::kUsage);
+  EXPECT_EQ(Signet({"login", "alice@example.com", "--password", "secret"}).code, ExitCode::kUsage);
+}
+
+TEST_F(CliTest, VerifiesOfflineWithTheExitCodeOfTheAnswer) {
+  const std::string jwks = directory_.path() + "/jwks.json";
+  std::ofstream(jwks) << token::SetOf("k", token::TestKey()).jwks_json();
+  const std::string good = token::SignClaims(token::TestKey(), "k", token::SomeClaims());
+  const std::vector<std::string> verify = {
+      "--json",     "token", "verify", "--jwks", jwks, "--issuer", "https://id.example.com",
+      "--audience", "api"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), verify.begin(), verify.end());
+    return more;
+  };
+  EXPECT_EQ(Signet(with({good})).code, ExitCode::kOk);
+  EXPECT_EQ(Signet(with({}), good + "\n").code, ExitCode::kOk);
+  EXPECT_EQ(Signet(with({good, "--now", "1970-01-02T00:00:00Z"})).code, ExitCode::kNegative);
+  EXPECT_EQ(Signet(with({"--stream"}), "{\"id\":1,\"token\":\"x\"}\n").code, ExitCode::kOk);
+  EXPECT_EQ(Signet(with({"--stream"}), "?\n").code, ExitCode::kUsage);
+  EXPECT_EQ(Signet({"token", "verify", "--jwks", jwks, good}).code, ExitCode::kUsage);
+  EXPECT_EQ(Signet({"token", "verify", "--jwks", jwks, "--jws", good}).code, ExitCode::kOk);
+  EXPECT_EQ(Signet({"token", "verify", "--jwks", "/none", "--jws", good}).code, ExitCode::kUsage);
+}
+
+TEST_F(CliTest, DecodingWarnsThatNothingWasVerifiedAndPrintsNoControlCharacters) {
+  auto claims = token::SomeClaims();
+  claims.subject =
+      "a\xC2\x9B"
+      "2Jb";  // CSI, as one character: would clear the screen
+  const Ran ran = Signet({"token", "decode", token::SignClaims(token::TestKey(), "k", claims)});
+  EXPECT_EQ(ran.code, ExitCode::kOk);
+  EXPECT_THAT(ran.err, HasSubstr("NOT VERIFIED"));
+  EXPECT_THAT(ran.out, HasSubstr("a?2Jb"));
+  EXPECT_THAT(ran.out, Not(HasSubstr("\xC2\x9B")));
+}
+
+TEST_F(CliWithServerTest, TellsWhatServes) {
+  const Ran ran = Signet({"--json", "status"});
+  EXPECT_EQ(ran.code, ExitCode::kOk) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("\"signet.v1.KeyService\":\"SERVING\""));
+  EXPECT_THAT(ran.out, HasSubstr("\"session\":null"));
+}
+
+TEST_F(CliWithServerTest, RegistersAndSaysWhyNot) {
+  const Descriptor good("correct horse\n");
+  EXPECT_EQ(Signet({"register", "a@b.example", "--password-fd", good.number()}).code,
+            ExitCode::kOk);
+  const Descriptor bad("short\n");
+  const Ran ran = Signet({"register", "a@b.example", "--password-fd", bad.number()});
+  EXPECT_EQ(ran.code, ExitCode::kNegative);
+  EXPECT_THAT(ran.err, HasSubstr("password: too short (FIELD_INVALID)"));
+}
+
+//
+TEST_F(CliWithServerTest, KeepsTheSessionFromLoginToLogout) {
+  const Ran login = LogIn();
+  ASSERT_EQ(login.code, ExitCode::kOk) << login.err;
+  EXPECT_THAT(login.out, Not(HasSubstr("sgr_")));
+  EXPECT_EQ(Signet({"--field", "email", "whoami"}).out, "alice@example.com\n");
+  EXPECT_THAT(Signet({"status"}).out, HasSubstr("alice@example.com"));
+  EXPECT_EQ(Signet({"validate"}).code, ExitCode::kOk);
+  EXPECT_EQ(Signet({"logout"}).code, ExitCode::kOk);
+  EXPECT_EQ(Signet({"whoami"}).code, ExitCode::kNegative);
+}
+
+TEST_F(CliWithServerTest, PrintsTokensOnlyWhenAskedAndThenKeepsNone) {
+  const Ran ran = LogIn({"--field", "tokens.refresh_token", "--print-tokens"});
+  EXPECT_EQ(ran.out, "sgr_0\n");
+  EXPECT_EQ(Signet({"whoami"}).code, ExitCode::kNegative);
+  EXPECT_EQ(LogIn({"--print-tokens", "--field", "nothing"}).code, ExitCode::kUsage);
+}
+
+TEST_F(CliWithServerTest, RefusalsAndOverloadHaveTheirExitCodes) {
+  EXPECT_EQ(LogIn({}, "wrong").code, ExitCode::kNegative);
+  const Ran busy = LogIn({"--json"}, "busy");
+  EXPECT_EQ(busy.code, ExitCode::kUnavailable);
+  EXPECT_THAT(busy.err, HasSubstr("\"retry_after_ms\":2000"));
+}
+
+TEST_F(CliWithServerTest, RefreshesBeforeTheAccessTokenExpires) {
+  ASSERT_EQ(LogIn().code, ExitCode::kOk);
+  clock_.Advance(absl::Seconds(869));
+  EXPECT_EQ(Signet({"whoami"}).code, ExitCode::kOk);
+  EXPECT_EQ(server_.accounts.refreshes, 0);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(Signet({"whoami"}).code, ExitCode::kOk);
+  EXPECT_EQ(server_.accounts.refreshes, 1);
+  EXPECT_EQ(Signet({"refresh"}).code, ExitCode::kOk);
+  EXPECT_EQ(server_.accounts.refreshes, 2);
+}
+
+TEST_F(CliWithServerTest, CommandsAtTheSameTimeRefreshOnce) {
+  ASSERT_EQ(LogIn().code, ExitCode::kOk);
+  clock_.Advance(absl::Seconds(880));
+  std::vector<std::thread> commands;
+  for (int i = 0; i < 8; ++i) {
+    commands.emplace_back([&] { EXPECT_EQ(Signet({"whoami"}).code, ExitCode::kOk); });
+  }
+  for (std::thread& command : commands) command.join();
+  EXPECT_EQ(server_.accounts.refreshes, 1);
+}
+
+TEST_F(CliWithServerTest, ForgetsASessionThatOnlyALoginCanReplace) {
+  ASSERT_EQ(LogIn().code, ExitCode::kOk);
+  server_.accounts.refreshes = 7;  // somebody else used the refresh token
+  const Ran ran = Signet({"refresh"});
+  EXPECT_EQ(ran.code, ExitCode::kNegative);
+  EXPECT_THAT(ran.err, HasSubstr("REFRESH_TOKEN_REUSED"));
+  EXPECT_THAT(Signet({"refresh"}).err, HasSubstr("NOT_LOGGED_IN"));
+}
+
+TEST_F(CliWithServerTest, LogoutOfADeadSessionStillForgetsIt) {
+  ASSERT_EQ(LogIn().code, ExitCode::kOk);
+  server_.accounts.ended = true;
+  EXPECT_EQ(Signet({"whoami"}).code, ExitCode::kNegative);
+  EXPECT_EQ(Signet({"logout"}).code, ExitCode::kOk);
+  EXPECT_THAT(Signet({"whoami"}).err, HasSubstr("NOT_LOGGED_IN"));
+}
+
+TEST_F(CliWithServerTest, ExplicitTokensComeFromFilesAndDescriptors) {
+  const Descriptor refresh("sgr_0\n");
+  const Ran ran = Signet({"--json", "refresh", "--token-fd", refresh.number()});
+  EXPECT_THAT(ran.out, HasSubstr("\"refresh_token\":\"sgr_1\""));
+  EXPECT_EQ(Signet({"validate", "--audience", "api", "eyJ"}).code, ExitCode::kOk);
+  EXPECT_EQ(Signet({"validate", "--audience", "other", "-"}, "eyJ").code, ExitCode::kNegative);
+  EXPECT_EQ(Signet({"validate", "eyJ"}).code, ExitCode::kUsage);
+  EXPECT_EQ(Signet({"refresh", "sgr_1"}).code, ExitCode::kUsage);
+  EXPECT_EQ(Signet({"token", "revoke"}).code, ExitCode::kUsage);
+  const Descriptor dead("sgr_0");
+  EXPECT_EQ(Signet({"token", "revoke", "--token-fd", dead.number()}).code, ExitCode::kOk);
+}
+
+TEST_F(CliWithServerTest, ShowsSessionsOfEveryPageAndTheirLineage) {
+  ASSERT_EQ(LogIn().code, ExitCode::kOk);
+  const Ran sessions = Signet({"sessions"});
+  EXPECT_THAT(sessions.out, HasSubstr("session-1"));
+  EXPECT_THAT(sessions.out, HasSubstr("session-2"));
+  const Ran lineage = Signet({"lineage", "show", "session-2"});
+  EXPECT_THAT(lineage.out, HasSubstr("KIND_OPENED"));
+  EXPECT_THAT(lineage.err, HasSubstr("SESSION_END_REASON_LOGOUT"));
+  EXPECT_EQ(Signet({"lineage"}).code, ExitCode::kOk);
+  EXPECT_EQ(Signet({"sessions", "terminate", "session-2"}).code, ExitCode::kOk);
+  EXPECT_THAT(Signet({"sessions", "terminate", "none"}).err, HasSubstr("signet sessions list"));
+}
+
+TEST_F(CliWithServerTest, DrivesTheKeysAndSaysWhenForceIsWanted) {
+  ASSERT_EQ(LogIn().code, ExitCode::kOk);
+  EXPECT_THAT(Signet({"keys", "list"}).out, HasSubstr("2026-11-a"));
+  EXPECT_THAT(Signet({"keys", "prepare", "--algorithm", "EdDSA"}).out, HasSubstr("EdDSA"));
+  const Ran fresh = Signet({"keys", "activate", "2026-11-b"});
+  EXPECT_EQ(fresh.code, ExitCode::kNegative);
+  EXPECT_THAT(fresh.err, HasSubstr("--force"));
+  EXPECT_EQ(Signet({"keys", "activate", "2026-11-b", "--force"}).code, ExitCode::kOk);
+  EXPECT_EQ(Signet({"keys", "taint", "2026-11-a"}).code, ExitCode::kOk);
+  EXPECT_EQ(Signet({"keys", "retire", "2026-11-a"}).code, ExitCode::kOk);
+}
+
+TEST_F(CliWithServerTest, NamesTheMissingPermission) {
+  ASSERT_EQ(LogIn().code, ExitCode::kOk);
+  const Descriptor token("eyJ");
+  const Ran ran = Signet({"token", "explain", "--token-fd", token.number()});
+  EXPECT_EQ(ran.code, ExitCode::kNegative);
+  EXPECT_THAT(ran.err, HasSubstr("tokens.explain"));
+}
+
+TEST_F(CliWithServerTest, ChangesThePasswordWithTwoDescriptors) {
+  ASSERT_EQ(LogIn().code, ExitCode::kOk);
+  const Descriptor both("old password\nnew password\n");
+  EXPECT_EQ(
+      Signet({"password", "--password-fd", both.number(), "--new-password-fd", both.number()}).code,
+      ExitCode::kOk);
+  EXPECT_THAT(Signet({"--json", "logout", "--all"}).out, HasSubstr("\"ended_sessions\":\"3\""));
+}
+
+TEST(LocalAddressTest, OnlyWhatCannotLeaveTheMachineIsSpokenToInPlainText) {
+  for (const char* local : {"127.0.0.1:7420", "127.9.9.9:1", "localhost:1", "[::1]:1", "unix:/x"}) {
+    EXPECT_TRUE(IsLocalAddress(local)) << local;
+  }
+  for (const char* remote : {"127.evil.example:1", "localhost.evil.example:1", "10.0.0.1:1",
+                             "auth.example.com:443", "127.0.0.1.evil.example:7420"}) {
+    EXPECT_FALSE(IsLocalAddress(remote)) << remote;
+  }
+}
+
+}  // namespace
+}  // namespace signet::cli

@@ -1,0 +1,220 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include <google/rpc/error_details.pb.h>
+#include <google/rpc/status.pb.h>
+#include <grpcpp/grpcpp.h>
+#include <signet/v1/auth_service.grpc.pb.h>
+#include <signet/v1/key_service.grpc.pb.h>
+#include <signet/v1/session_service.grpc.pb.h>
+#include <signet/v1/token_service.grpc.pb.h>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "client/token/token_fixture.h"
+
+namespace signet::cli {
+
+inline grpc::Status Refusal(grpc::StatusCode code, const std::string& reason,
+                            const std::string& message, int retry_seconds = 0) {
+  google::rpc::Status details;
+  google::rpc::ErrorInfo info;
+  info.set_reason(reason);
+  info.set_domain("signet");
+  details.add_details()->PackFrom(info);
+  if (retry_seconds > 0) {
+    google::rpc::RetryInfo retry;
+    retry.mutable_retry_delay()->set_seconds(retry_seconds);
+    details.add_details()->PackFrom(retry);
+  }
+  return {code, message, details.SerializeAsString()};
+}
+
+// For tests alone: one account ("alice@example.com", "correct horse") with one session, behind the
+// real contract. Refresh tokens are "sgr_<n>"; each is good once.
+class FakeAccounts {
+ public:
+  std::atomic<int> refreshes{0};
+  std::atomic<bool> ended{false};
+
+  signet::v1::TokenPair Pair() const {
+    signet::v1::TokenPair pair;
+    pair.set_access_token(token::SignClaims(token::TestKey(), "k", token::SomeClaims()));
+    pair.set_refresh_token(absl::StrCat("sgr_", refreshes.load()));
+    pair.mutable_expires_in()->set_seconds(900);
+    pair.mutable_refresh_expires_in()->set_seconds(9000);
+    pair.set_token_type("Bearer");
+    return pair;
+  }
+
+  // Whether the call carries the session's access token.
+  grpc::Status Authenticate(const grpc::ServerContext& context) const {
+    const auto& metadata = context.client_metadata();
+    const auto found = metadata.find("authorization");
+    const bool bearer = found != metadata.end() && found->second.starts_with("Bearer eyJ");
+    if (bearer && !ended) return grpc::Status::OK;
+    return Refusal(grpc::StatusCode::UNAUTHENTICATED, "TOKEN_INVALID", "not accepted");
+  }
+};
+
+class FakeAuthService final : public signet::v1::AuthService::Service {
+ public:
+  explicit FakeAuthService(FakeAccounts& accounts) : accounts_(accounts) {}
+
+  grpc::Status Register(grpc::ServerContext*, const signet::v1::RegisterRequest* request,
+                        signet::v1::RegisterResponse*) override {
+    if (request->password().size() >= 8) return grpc::Status::OK;
+    return Refusal(grpc::StatusCode::INVALID_ARGUMENT, "FIELD_INVALID", "password: too short");
+  }
+  grpc::Status Login(grpc::ServerContext*, const signet::v1::LoginRequest* request,
+                     signet::v1::LoginResponse* response) override {
+    if (request->password() == "busy") {
+      return Refusal(grpc::StatusCode::UNAVAILABLE, "OVERLOADED", "no capacity", 2);
+    }
+    if (request->email() != "alice@example.com" || request->password() != "correct horse") {
+      return Refusal(grpc::StatusCode::UNAUTHENTICATED, "CREDENTIALS_INVALID", "not accepted");
+    }
+    *response->mutable_tokens() = accounts_.Pair();
+    response->set_session_id("session-1");
+    response->set_user_id("user-1");
+    return grpc::Status::OK;
+  }
+  grpc::Status Logout(grpc::ServerContext* context, const signet::v1::LogoutRequest*,
+                      signet::v1::LogoutResponse*) override {
+    return accounts_.Authenticate(*context);
+  }
+  grpc::Status LogoutAll(grpc::ServerContext* context, const signet::v1::LogoutAllRequest*,
+                         signet::v1::LogoutAllResponse* response) override {
+    response->set_ended_sessions(3);
+    return accounts_.Authenticate(*context);
+  }
+  grpc::Status ChangePassword(grpc::ServerContext* context,
+                              const signet::v1::ChangePasswordRequest*,
+                              signet::v1::ChangePasswordResponse*) override {
+    return accounts_.Authenticate(*context);
+  }
+
+ private:
+  FakeAccounts& accounts_;
+};
+
+class FakeTokenService final : public signet::v1::TokenService::Service {
+ public:
+  explicit FakeTokenService(FakeAccounts& accounts) : accounts_(accounts) {}
+
+  grpc::Status Refresh(grpc::ServerContext*, const signet::v1::RefreshRequest* request,
+                       signet::v1::RefreshResponse* response) override {
+    int current = accounts_.refreshes;
+    if (request->refresh_token() != absl::StrCat("sgr_", current) ||
+        !accounts_.refreshes.compare_exchange_strong(current, current + 1)) {
+      return Refusal(grpc::StatusCode::UNAUTHENTICATED, "REFRESH_TOKEN_REUSED", "used twice");
+    }
+    *response->mutable_tokens() = accounts_.Pair();
+    return grpc::Status::OK;
+  }
+  grpc::Status Validate(grpc::ServerContext*, const signet::v1::ValidateRequest* request,
+                        signet::v1::ValidateResponse* response) override {
+    response->set_active(request->audience() == "api" && !accounts_.ended);
+    if (!response->active()) response->set_reason(signet::v1::INACTIVE_REASON_AUDIENCE_MISMATCH);
+    return grpc::Status::OK;
+  }
+  grpc::Status Revoke(grpc::ServerContext*, const signet::v1::RevokeRequest*,
+                      signet::v1::RevokeResponse*) override {
+    return grpc::Status::OK;
+  }
+  grpc::Status ExplainToken(grpc::ServerContext*, const signet::v1::ExplainTokenRequest*,
+                            signet::v1::ExplainTokenResponse*) override {
+    return Refusal(grpc::StatusCode::PERMISSION_DENIED, "PERMISSION_MISSING",
+                   "permission tokens.explain is missing");
+  }
+
+ private:
+  FakeAccounts& accounts_;
+};
+
+class FakeSessionService final : public signet::v1::SessionService::Service {
+ public:
+  // Two pages of one session each.
+  grpc::Status ListSessions(grpc::ServerContext*, const signet::v1::ListSessionsRequest* request,
+                            signet::v1::ListSessionsResponse* response) override {
+    const bool first = request->page_token().empty();
+    response->add_sessions()->set_session_id(first ? "session-1" : "session-2");
+    if (first) response->set_next_page_token("2");
+    return grpc::Status::OK;
+  }
+  grpc::Status TerminateSession(grpc::ServerContext*,
+                                const signet::v1::TerminateSessionRequest* request,
+                                signet::v1::TerminateSessionResponse*) override {
+    if (request->session_id() == "session-2") return grpc::Status::OK;
+    return Refusal(grpc::StatusCode::NOT_FOUND, "SESSION_UNKNOWN", "no such session");
+  }
+  grpc::Status GetLineage(grpc::ServerContext*, const signet::v1::GetLineageRequest* request,
+                          signet::v1::GetLineageResponse* response) override {
+    response->mutable_session()->set_session_id(request->session_id());
+    response->mutable_session()->mutable_end_time()->set_seconds(1);
+    response->mutable_session()->set_end_reason(signet::v1::SESSION_END_REASON_LOGOUT);
+    response->add_events()->set_kind(signet::v1::GetLineageResponse::Event::KIND_OPENED);
+    return grpc::Status::OK;
+  }
+};
+
+class FakeKeyService final : public signet::v1::KeyService::Service {
+ public:
+  grpc::Status ListKeys(grpc::ServerContext*, const signet::v1::ListKeysRequest*,
+                        signet::v1::ListKeysResponse* response) override {
+    auto* key = response->add_keys();
+    key->set_kid("2026-11-a");
+    key->set_state(signet::v1::KEY_STATE_ACTIVE);
+    return grpc::Status::OK;
+  }
+  grpc::Status PrepareKey(grpc::ServerContext*, const signet::v1::PrepareKeyRequest* request,
+                          signet::v1::PrepareKeyResponse* response) override {
+    response->mutable_key()->set_algorithm(request->algorithm());
+    return grpc::Status::OK;
+  }
+  grpc::Status ActivateKey(grpc::ServerContext*, const signet::v1::ActivateKeyRequest* request,
+                           signet::v1::ActivateKeyResponse* response) override {
+    response->mutable_key()->set_kid(request->kid());
+    if (request->force()) return grpc::Status::OK;
+    return Refusal(grpc::StatusCode::FAILED_PRECONDITION, "KEY_TOO_FRESH", "published just now");
+  }
+  grpc::Status TaintKey(grpc::ServerContext*, const signet::v1::TaintKeyRequest* request,
+                        signet::v1::TaintKeyResponse* response) override {
+    response->mutable_key()->set_kid(request->kid());
+    return grpc::Status::OK;
+  }
+  grpc::Status RetireKey(grpc::ServerContext*, const signet::v1::RetireKeyRequest* request,
+                         signet::v1::RetireKeyResponse* response) override {
+    response->mutable_key()->set_kid(request->kid());
+    return grpc::Status::OK;
+  }
+};
+
+// All of them on one address, until it goes.
+class FakeServer {
+ public:
+  explicit FakeServer(const std::string& address) {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort(address, grpc::InsecureServerCredentials());
+    builder.RegisterService(&auth_);
+    builder.RegisterService(&tokens_);
+    builder.RegisterService(&sessions_);
+    builder.RegisterService(&keys_);
+    server_ = builder.BuildAndStart();
+  }
+
+  FakeAccounts accounts;
+
+ private:
+  FakeAuthService auth_{accounts};
+  FakeTokenService tokens_{accounts};
+  FakeSessionService sessions_;
+  FakeKeyService keys_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace signet::cli

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+
+#include <signet/v1/auth_service.pb.h>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "client/cli/context.h"
+
+namespace signet::cli {
+
+// An access token that expires sooner than this is refreshed before it is used: the call must still
+// find it alive when it arrives.
+constexpr absl::Duration kRefreshAhead = absl::Seconds(30);
+
+// The session with an access token that will outlive the next call, refreshed where needed.
+// UNAUTHENTICATED: NOT_LOGGED_IN; or what Refresh says, in which case the session is forgotten
+// where only a login can help.
+absl::StatusOr<SavedSession> CurrentSession(const Context& context, const RpcChannel& rpc);
+
+// The same, refreshed in any case.
+absl::StatusOr<SavedSession> RefreshedSession(const Context& context, const RpcChannel& rpc);
+
+// Puts a fresh pair into `session`.
+void Adopt(const signet::v1::TokenPair& pair, absl::Time now, SavedSession& session);
+
+// Calls a method as the current session.
+template <typename Stub, typename Request, typename Response>
+absl::StatusOr<Response> CallAsSession(const Context& context,
+                                       grpc::Status (Stub::*method)(grpc::ClientContext*,
+                                                                    const Request&, Response*),
+                                       const Request& request) {
+  auto rpc = context.Connect();
+  if (!rpc.ok()) return rpc.status();
+  const auto session = CurrentSession(context, *rpc);
+  if (!session.ok()) return session.status();
+  return rpc->Call(method, request, session->access_token.reveal());
+}
+
+}  // namespace signet::cli
