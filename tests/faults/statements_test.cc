@@ -1,0 +1,84 @@
+// what each call costs the database, counted by the database over a real server.
+
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "tests/faults/deployment.h"
+#include "tests/harness/scrape.h"
+
+namespace signet::tests {
+namespace {
+
+constexpr int kTimes = 20;
+
+class StatementsTest : public testing::Test {
+ protected:
+  StatementsTest() {
+    Sql(one_.database(), "CREATE EXTENSION pg_stat_statements");
+    login_ = one_.SignUp("ada@example.com");
+  }
+
+  // Statements of the service in this database, but for those of the thread that follows changes:
+  // it polls whether calls come or not.
+  int64_t Counted() {
+    return one_.Number(
+        "SELECT coalesce(sum(s.calls), 0) FROM pg_stat_statements AS s"
+        "  JOIN pg_database AS d ON d.oid = s.dbid AND d.datname = current_database()"
+        " WHERE s.userid = 'signet_service'::regrole AND s.query !~ 'FROM signet.revocation_head'"
+        "   AND s.query !~ 'FROM signet.signing_key_head' AND s.query !~ '^LISTEN'");
+  }
+  // The same by the server's own metric, for the statements of calls.
+  double Told() {
+    double sum = 0;
+    for (const char* name : {"find_by_email", "find_by_id", "open_session", "rotate",
+                             "read_lineage", "record_replay", "end_session", "other"}) {
+      sum += MetricSum(one_.server(0).http_port(), "signet_database_statements_total",
+                       absl::StrCat("statement=\"", name, "\""));
+    }
+    return sum;
+  }
+
+  // `call`, many times; the statements of one.
+  template <typename Call>
+  void ExpectEachCosts(int64_t statements, Call call) {
+    const int64_t counted = Counted();
+    const double told = Told();
+    for (int i = 0; i < kTimes; ++i) call(i);
+    EXPECT_EQ(Counted() - counted, statements * kTimes);
+    EXPECT_EQ(Told() - told, static_cast<double>(statements * kTimes));
+  }
+
+  Deployment one_{1};
+  v1::LoginResponse login_;
+};
+
+TEST_F(StatementsTest, AValidationCostsNone) {
+  ExpectEachCosts(0, [&](int) {
+    EXPECT_TRUE(one_.client(0).Validate(login_.tokens().access_token()).message.active());
+  });
+}
+
+TEST_F(StatementsTest, ARefreshCostsOne) {
+  std::string token = login_.tokens().refresh_token();
+  ExpectEachCosts(1, [&](int) {
+    const auto reply = one_.client(0).Refresh(token);
+    EXPECT_TRUE(reply.ok()) << ReasonOf(reply.status);
+    token = reply.message.tokens().refresh_token();
+  });
+}
+
+TEST_F(StatementsTest, ALoginCostsTwo) {
+  ExpectEachCosts(2, [&](int) { one_.Login("ada@example.com"); });
+}
+
+TEST_F(StatementsTest, ALogoutCostsOne) {
+  std::vector<std::string> tokens;
+  for (int i = 0; i < kTimes; ++i) {
+    tokens.push_back(one_.Login("ada@example.com").tokens().access_token());
+  }
+  ExpectEachCosts(
+      1, [&](int i) { EXPECT_TRUE(one_.client(0).Logout(tokens[static_cast<size_t>(i)]).ok()); });
+}
+
+}  // namespace
+}  // namespace signet::tests
