@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "client/base/error.h"
 
 namespace signet::domain {
@@ -27,8 +26,7 @@ bool Caller::Has(absl::string_view permission) const {
 
 absl::Status Caller::Require(absl::string_view permission) const {
   if (Has(permission)) return absl::OkStatus();
-  return base::MakeError(absl::StatusCode::kPermissionDenied, "PERMISSION_MISSING",
-                         absl::StrCat("needs the permission ", permission));
+  return base::PermissionMissing(permission);
 }
 
 }  // namespace signet::domain
