@@ -52,7 +52,7 @@ class CliTest : public testing::Test {
     std::istringstream in(input);
     std::ostringstream out;
     std::ostringstream err;
-    const ExitCode code = Run(arguments, environment_, {in, out, err}, clock_);
+    const ExitCode code = cli::Run(arguments, environment_, {in, out, err}, clock_);
     return {code, out.str(), err.str()};
   }
   Ran LogIn(std::vector<std::string> more = {}, const std::string& password = "correct horse") {

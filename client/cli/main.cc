@@ -28,6 +28,8 @@ void ForbidCoreDumps() {
 int main(int argc, char** argv) {
   ForbidCoreDumps();
   std::signal(SIGPIPE, SIG_IGN);
+  std::ios::sync_with_stdio(false);  // streams of tokens are read by the block
+  std::cin.tie(nullptr);
   const signet::cli::Environment environment{.address = Variable("SIGNET_ADDRESS"),
                                              .state_home = Variable("XDG_STATE_HOME"),
                                              .runtime_dir = Variable("XDG_RUNTIME_DIR"),

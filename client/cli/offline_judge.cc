@@ -66,7 +66,9 @@ Line ReadLine(std::istream& in, std::string& line) {
   line.clear();
   bool any = false;
   bool too_long = false;
-  for (int next = in.get(); next != std::istream::traits_type::eof(); next = in.get()) {
+  std::streambuf& bytes = *in.rdbuf();  // get() would flush the output for every byte
+  const auto end = std::istream::traits_type::eof();
+  for (int next = bytes.sbumpc(); next != end; next = bytes.sbumpc()) {
     any = true;
     if (next == '\n') break;
     if (line.size() < kMaxLine) {
@@ -77,6 +79,12 @@ Line ReadLine(std::istream& in, std::string& line) {
   }
   if (!any) return Line::kEnd;
   return too_long ? Line::kTooLong : Line::kWhole;
+}
+
+// Whoever waits for an answer before the next question gets it; a file is not flushed line by line.
+Line NextLine(std::istream& in, std::ostream& out, std::string& line) {
+  if (in.rdbuf()->in_avail() <= 0) out.flush();
+  return ReadLine(in, line);
 }
 
 }  // namespace
@@ -124,19 +132,20 @@ std::string OfflineJudge::JudgeAccessToken(absl::string_view token, bool& active
 OfflineJudge::StreamCount OfflineJudge::JudgeStream(std::istream& in, std::ostream& out) const {
   StreamCount count;
   std::string line;
-  for (Line kind = ReadLine(in, line); kind != Line::kEnd; kind = ReadLine(in, line)) {
+  for (Line kind = ReadLine(in, line); kind != Line::kEnd; kind = NextLine(in, out, line)) {
     auto parsed = kind == Line::kTooLong ? std::string("line is over 64 KiB") : ParseLine(line);
     if (const auto* error = std::get_if<std::string>(&parsed)) {
       ++count.malformed;
-      out << "{\"id\":null,\"error\":" << Quoted(*error) << "}" << std::endl;
+      out << "{\"id\":null,\"error\":" << Quoted(*error) << "}\n";
       continue;
     }
     const Request& request = std::get<Request>(parsed);
     bool active = false;
     const std::string members = Members(request.token, active);
     ++count.judged;
-    out << "{\"id\":" << request.id << "," << members << "}" << std::endl;
+    out << "{\"id\":" << request.id << "," << members << "}\n";
   }
+  out.flush();
   return count;
 }
 

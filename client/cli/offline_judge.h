@@ -51,7 +51,7 @@ class OfflineJudge {
   Judgement Judge(absl::string_view token) const;
 
   // Judges {"id":…,"token":…} line by line (`id` is a string or a number, at most 64 KiB a line)
-  // and writes {"id":…,"active":…,…} for each, in order, flushed before the next is read. A line
+  // and writes {"id":…,"active":…,…} for each, in order, flushed before it waits for more. A line
   // of another form is answered {"id":null,"error":…}, and the stream goes on.
   StreamCount JudgeStream(std::istream& in, std::ostream& out) const;
 
