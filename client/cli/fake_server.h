@@ -205,6 +205,10 @@ class FakeServer {
     builder.RegisterService(&sessions_);
     builder.RegisterService(&keys_);
     server_ = builder.BuildAndStart();
+    server_->GetHealthCheckService()->SetServingStatus(true);
+    for (const char* name : {"AuthService", "TokenService", "SessionService", "KeyService"}) {
+      server_->GetHealthCheckService()->SetServingStatus(absl::StrCat("signet.v1.", name), true);
+    }
   }
 
   FakeAccounts accounts;

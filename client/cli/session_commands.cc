@@ -57,8 +57,8 @@ absl::StatusOr<ExitCode> ShowLineage(Context& context, const std::string& sessio
   request.set_session_id(session_id.empty() ? session.session_id : session_id);
   SIGNET_ASSIGN_OR_RETURN(const auto lineage, rpc.Call(&SessionService::Stub::GetLineage, request,
                                                        session.access_token.reveal()));
-  SIGNET_RETURN_IF_ERROR(context.output.ShowTable(
-      JsonOf(lineage), "events", {"time", "kind", "generation", "address"}));
+  SIGNET_RETURN_IF_ERROR(context.output.ShowTable(JsonOf(lineage), "events",
+                                                  {"time", "kind", "generation", "address"}));
   if (lineage.session().has_end_time()) {
     context.output.Warn("this session has ended: " +
                         signet::v1::SessionEndReason_Name(lineage.session().end_reason()));
