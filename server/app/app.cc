@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/base/status_macros.h"
 #include "server/app/room_options.h"
-#include "server/app/version.h"
+#include "server/config/quantity.h"
 #include "server/http/endpoints.h"
 #include "server/rpc/auth_service.h"
 #include "server/rpc/key_service.h"
@@ -26,6 +26,13 @@ constexpr absl::Duration kMaintenanceInterval = absl::Hours(1);
 // Waiting helps against a database that is not there yet, and against nothing else.
 bool MayPass(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+}
+
+std::string WithPort(const std::string& configured, int port) {
+  auto address = config::ReadHostPort(configured);
+  if (!address) return configured;
+  address->port = port;
+  return address->ToString();
 }
 
 // Page tokens of one replica are read by the others, so their key comes from the secret that all
@@ -147,6 +154,12 @@ std::vector<std::unique_ptr<rpc::Service>> App::MakeServices() {
   services.push_back(std::make_unique<rpc::KeyService>(tokens_->lifecycle));
   return services;
 }
+
+std::string App::grpc_address() const {
+  return WithPort(settings_.listen.grpc, rpc_->ports().front());
+}
+
+std::string App::http_address() const { return WithPort(settings_.listen.http, http_->port()); }
 
 std::string App::PhaseProblem() const {
   switch (phase_.load()) {

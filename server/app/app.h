@@ -39,9 +39,9 @@ class App {
   // that is not the one that sealed the keys, a schema that was not migrated.
   absl::Status Start(const Pause& pause);
 
-  // After Start().
-  int grpc_port() const { return rpc_->ports().front(); }
-  int http_port() const { return http_->port(); }
+  // After Start(): host:port as configured, with the port that the system chose for 0.
+  std::string grpc_address() const;
+  std::string http_address() const;
 
   // The part of a changed configuration that takes effect at once.
   void Reload(const config::LogSettings& log);

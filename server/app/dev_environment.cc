@@ -66,7 +66,10 @@ absl::Status DevEnvironment::CheckAddresses(const config::ListenSettings& listen
 
 absl::StatusOr<std::unique_ptr<DevEnvironment>> DevEnvironment::Open(const std::string& state_dir) {
   SIGNET_ASSIGN_OR_RETURN(auto cluster, embedded::PrivateCluster::Start({.state_dir = state_dir}));
-  return absl::WrapUnique(new DevEnvironment(state_dir, std::move(cluster)));
+  auto environment = absl::WrapUnique(new DevEnvironment(state_dir, std::move(cluster)));
+  // Of a server that was killed: whoever waits for the file must not take its ports for ours.
+  unlink(environment->AddressFile().c_str());
+  return environment;
 }
 
 absl::StatusOr<std::unique_ptr<DevEnvironment>> DevEnvironment::Join(const std::string& state_dir) {
@@ -93,9 +96,8 @@ std::string DevEnvironment::AddressFile() const {
   return absl::StrCat(state_dir_, "/address.json");
 }
 
-absl::Status DevEnvironment::WriteAddresses(int grpc_port, int http_port) {
-  return WriteWhole(AddressFile(), absl::StrCat("{\"grpc\":\"127.0.0.1:", grpc_port,
-                                                "\",\"http\":\"127.0.0.1:", http_port,
+absl::Status DevEnvironment::WriteAddresses(const std::string& grpc, const std::string& http) {
+  return WriteWhole(AddressFile(), absl::StrCat("{\"grpc\":\"", grpc, "\",\"http\":\"", http,
                                                 "\",\"pid\":", getpid(), "}\n"));
 }
 

@@ -37,7 +37,7 @@ class DevEnvironment {
 
   // <state_dir>/address.json, written whole or not at all: {"grpc":"127.0.0.1:7420",
   // "http":"127.0.0.1:7421","pid":1234}. Removed when the environment ends.
-  absl::Status WriteAddresses(int grpc_port, int http_port);
+  absl::Status WriteAddresses(const std::string& grpc, const std::string& http);
 
   ~DevEnvironment();
   DevEnvironment(const DevEnvironment&) = delete;

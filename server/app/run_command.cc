@@ -13,21 +13,21 @@ namespace {
 
 using observe::LogLevel;
 
-void Greet(const std::string& state_dir, int grpc_port, int http_port) {
+void Greet(const std::string& state_dir, const std::string& grpc, const std::string& http) {
   std::printf(
       "signetd %s is ready, on this machine alone\n"
-      "  gRPC     127.0.0.1:%d   (TokenService, AuthService, SessionService, KeyService)\n"
-      "  HTTP     http://127.0.0.1:%d/.well-known/jwks.json  /metrics  /readyz\n"
+      "  gRPC     %s   (TokenService, AuthService, SessionService, KeyService)\n"
+      "  HTTP     http://%s/.well-known/jwks.json  /metrics  /readyz\n"
       "  state    %s\n"
       "\n"
       "First calls:\n"
-      "  signet --address 127.0.0.1:%d --plaintext register you@example.com\n"
-      "  signet --address 127.0.0.1:%d --plaintext login you@example.com\n"
-      "  curl -s http://127.0.0.1:%d/.well-known/jwks.json\n"
+      "  signet --address %s register you@example.com\n"
+      "  signet --address %s login you@example.com\n"
+      "  curl -s http://%s/.well-known/jwks.json\n"
       "First administrator, while this runs:\n"
       "  signetd bootstrap --dev --state-dir %s --email admin@example.com\n",
-      Version(), grpc_port, http_port, state_dir.c_str(), grpc_port, grpc_port, http_port,
-      state_dir.c_str());
+      Version(), grpc.c_str(), http.c_str(), state_dir.c_str(), grpc.c_str(), grpc.c_str(),
+      http.c_str(), state_dir.c_str());
   std::fflush(stdout);
 }
 
@@ -44,9 +44,9 @@ void Reload(const ConfigArguments& arguments, App& app) {
 
 // Serves until a signal ends it.
 void ServeUntilStopped(const ConfigArguments& arguments, Signals& signals, App& app) {
-  app.logger().Write(LogLevel::kInfo, "serving",
-                     {{observe::log_key::kVersion, Version()},
-                      {observe::log_key::kAddress, absl::StrCat(app.grpc_port())}});
+  app.logger().Write(
+      LogLevel::kInfo, "serving",
+      {{observe::log_key::kVersion, Version()}, {observe::log_key::kAddress, app.grpc_address()}});
   while (true) {
     const auto event = signals.Wait(absl::InfiniteDuration());
     if (event == Signals::Event::kReload) Reload(arguments, app);
@@ -73,8 +73,8 @@ absl::Status Serve(const ConfigArguments& arguments) {
   if (absl::IsCancelled(started)) return absl::OkStatus();
   SIGNET_RETURN_IF_ERROR(started);
   if (dev != nullptr) {
-    SIGNET_RETURN_IF_ERROR(dev->WriteAddresses(app.grpc_port(), app.http_port()));
-    Greet(arguments.state_dir, app.grpc_port(), app.http_port());
+    SIGNET_RETURN_IF_ERROR(dev->WriteAddresses(app.grpc_address(), app.http_address()));
+    Greet(arguments.state_dir, app.grpc_address(), app.http_address());
   }
   ServeUntilStopped(arguments, signals, app);
   return absl::OkStatus();
