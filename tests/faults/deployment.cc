@@ -1,5 +1,7 @@
 #include "tests/faults/deployment.h"
 
+#include <cstdio>
+
 #include <gtest/gtest.h>
 
 #include "absl/strings/numbers.h"
@@ -28,6 +30,11 @@ Deployment::Deployment(size_t servers, const ServerProcess::Settings& settings) 
     servers_.back()->Start();
     clients_.push_back(std::make_unique<Client>(servers_.back()->grpc_address()));
   }
+}
+
+Deployment::~Deployment() {
+  if (!testing::Test::HasFailure()) return;
+  for (const auto& server : servers_) std::fprintf(stderr, "%s\n", server->log().c_str());
 }
 
 v1::LoginResponse Deployment::SignUp(const std::string& email) {

@@ -19,6 +19,10 @@ inline constexpr char kPassword[] = "vellum-oxbow-quarry-41";
 class Deployment {
  public:
   explicit Deployment(size_t servers, const ServerProcess::Settings& settings = {});
+  // Prints what the servers logged when the test failed.
+  ~Deployment();
+  Deployment(const Deployment&) = delete;
+  Deployment& operator=(const Deployment&) = delete;
 
   ServerProcess& server(size_t i) { return *servers_[i]; }
   Client& client(size_t i) { return *clients_[i]; }

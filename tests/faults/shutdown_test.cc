@@ -28,7 +28,7 @@ class ShutdownTest : public testing::Test {
 };
 
 TEST_F(ShutdownTest, EveryCallThatHadArrivedIsAnswered) {
-  constexpr int kLogins = 40;
+  constexpr int kLogins = 24;
   v1::LoginRequest request;
   request.set_email("ada@example.com");
   request.set_password(kPassword);

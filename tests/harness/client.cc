@@ -113,6 +113,7 @@ Reply<v1::RefreshResponse> Client::Refresh(const std::string& refresh_token) {
 Reply<v1::ValidateResponse> Client::Validate(const std::string& access_token) {
   v1::ValidateRequest request;
   request.set_token(access_token);
+  request.set_audience("signet");
   return Call(*tokens_, &v1::TokenService::Stub::Validate, request);
 }
 
