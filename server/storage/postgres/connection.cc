@@ -76,7 +76,7 @@ absl::StatusOr<Rows> Connection::Execute(const Statement& statement, const Param
         Rows::Data{ExecutePrepared(transaction, statement.name, params.values())}));
   } catch (...) {
     const PgFailure failure = CurrentFailure();
-    usable_ = usable_ && failure.connection_usable;
+    if (!failure.connection_usable) usable_ = false;
     sqlstate = failure.sqlstate;
     return StatusOf(sqlstate);
   }
@@ -104,6 +104,7 @@ absl::Status Connection::RunScript(const std::string& script, const Statement& a
 }
 
 void Connection::Cancel() {
+  usable_ = false;
   try {
     session_->connection.cancel_query();
   } catch (const std::exception&) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -36,7 +37,7 @@ class Connection {
   // to be used again.
   void Cancel();
 
-  // False once an error left the connection in doubt.
+  // False once an error left the connection in doubt, or after Cancel().
   bool usable() const { return usable_; }
   // Whether the idle connection still has a server at its other end: a look at the socket, no
   // round trip. An idle server says nothing, except that it goes away.
@@ -52,7 +53,7 @@ class Connection {
   explicit Connection(std::unique_ptr<Session> session);
 
   std::unique_ptr<Session> session_;
-  bool usable_ = true;
+  std::atomic<bool> usable_ = true;
 };
 
 }  // namespace signet::storage
