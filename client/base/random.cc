@@ -1,9 +1,9 @@
 #include "client/base/random.h"
 
-#include <openssl/rand.h>
-
 #include <cstdio>
 #include <cstdlib>
+
+#include <openssl/rand.h>
 
 namespace signet::base {
 

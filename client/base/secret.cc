@@ -1,8 +1,8 @@
 #include "client/base/secret.h"
 
-#include <openssl/crypto.h>
-
 #include <utility>
+
+#include <openssl/crypto.h>
 
 namespace signet::base {
 

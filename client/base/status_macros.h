@@ -9,8 +9,8 @@
 #define SIGNET_STATUS_CONCAT(a, b) SIGNET_STATUS_CONCAT_INNER(a, b)
 
 // Returns the status of `expression` from this function unless it is OK.
-#define SIGNET_RETURN_IF_ERROR(expression)                           \
-  do {                                                               \
+#define SIGNET_RETURN_IF_ERROR(expression)                                                    \
+  do {                                                                                        \
     if (absl::Status signet_status = (expression); !signet_status.ok()) return signet_status; \
   } while (false)
 

@@ -1,11 +1,11 @@
 #include "client/base/worker_pool.h"
 
+#include <utility>
+
 #include <pthread.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <utility>
 
 namespace signet::base {
 

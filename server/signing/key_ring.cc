@@ -64,12 +64,12 @@ absl::Status KeyRing::OpenInto(const SigningKeyRecord& record, OpenedKeys& opene
     return absl::OkStatus();
   }
   auto key = OpenKey(kek_, record);
-  if (key.ok()) {
-    opened.insert({record.kid, OpenedKey{record.sealed_private, *std::move(key)}});
-  } else if (held != opened_.end()) {
-    opened.insert(*held);
+  if (!key.ok()) {
+    if (held != opened_.end()) opened.insert(*held);
+    return key.status();
   }
-  return key.status();
+  opened.insert({record.kid, OpenedKey{record.sealed_private, *std::move(key)}});
+  return absl::OkStatus();
 }
 
 void KeyRing::PublishKeys(const SigningKeyTable& table) {

@@ -41,7 +41,8 @@ class SessionStore {
                                    std::optional<int32_t> presented_generation) = 0;
 
   // Ends every live session of the user and appends ONE kUser revocation with `not_before`, kept on
-  // the account too; where the account's lies there already, both get one second more than it. Returns how many sessions it ended.
+  // the account too; where the account's lies there already, both get one second more than it.
+  // Returns how many sessions it ended.
   virtual absl::StatusOr<int64_t> EndAll(base::UserId user, EndReason reason, absl::Time now,
                                          absl::Time not_before,
                                          absl::Time revocation_expires_at) = 0;
