@@ -8,11 +8,17 @@ namespace {
 
 constexpr char kPermissionDenied[] = "42501";
 
-class RefusedToTheService : public testing::TestWithParam<const char*> {};
+// One database for all: what is refused changes nothing.
+class RefusedToTheService : public testing::TestWithParam<const char*> {
+ protected:
+  static void SetUpTestSuite() { database_ = std::make_unique<tests::TestDatabase>(); }
+  static void TearDownTestSuite() { database_.reset(); }
+
+  static inline std::unique_ptr<tests::TestDatabase> database_;
+};
 
 TEST_P(RefusedToTheService, ByTheServer) {
-  const tests::TestDatabase database;
-  EXPECT_EQ(Ask(database.service_conninfo(), GetParam()).sqlstate, kPermissionDenied);
+  EXPECT_EQ(Ask(database_->service_conninfo(), GetParam()).sqlstate, kPermissionDenied);
 }
 
 INSTANTIATE_TEST_SUITE_P(
