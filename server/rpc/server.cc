@@ -1,6 +1,7 @@
 #include "server/rpc/server.h"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -9,8 +10,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "client/base/mutex.h"
 #include "client/base/status_macros.h"
 #include "google/protobuf/stubs/logging.h"
+#include "grpc/grpc.h"
 #include "grpcpp/ext/channelz_service_plugin.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
@@ -95,6 +98,7 @@ class Server::State final : public MethodRegistry {
   absl::Status AddPorts(grpc::ServerBuilder& builder);
   void OpenQueues();
   bool Started() const { return server_ != nullptr; }
+  void CancelWhatNeverEnds();
 
   const ServerOptions options_;
   const std::vector<std::unique_ptr<Service>> services_;
@@ -113,9 +117,14 @@ class Server::State final : public MethodRegistry {
   grpc::AsyncGenericService unknown_methods_;
   std::vector<int> ports_;
   std::deque<QueueThread> queues_;
+  std::atomic<int> in_flight_{0};
   std::deque<CallAcceptor> acceptors_;
   std::unique_ptr<grpc::Server> server_;
   bool drained_ = false;
+
+  base::Mutex shutdown_mutex_;
+  base::CondVar shutdown_over_;
+  bool shut_down_ ABSL_GUARDED_BY(shutdown_mutex_) = false;
 };
 
 absl::Status Server::State::CheckServices() {
@@ -204,9 +213,9 @@ void Server::State::OpenQueues() {
       for (size_t i = 0; i < registered.endpoints.size(); ++i) {
         Endpoint& endpoint = *registered.endpoints[i];
         const bool inline_lane = endpoint.row->lane == Lane::kInline;
-        mine.push_back(
-            &acceptors_.emplace_back(endpoint, *registered.service, i, queue.queue(), runner_,
-                                     inline_lane ? options_.posted_calls : kPostedBlocking));
+        mine.push_back(&acceptors_.emplace_back(
+            endpoint, *registered.service, i, queue.queue(), runner_,
+            inline_lane ? options_.posted_calls : kPostedBlocking, in_flight_));
       }
     }
     queue.Start([this, &queue, mine = std::move(mine)] {
@@ -222,13 +231,36 @@ void Server::State::SetServing(absl::string_view service, Serving serving) {
                                                      serving == Serving::kYes);
 }
 
+// A watcher of health is told that it is down, but gRPC's health service never ends its stream, and
+// Shutdown() waits for every stream: one watcher would hold up each drain to its deadline. So what
+// is left once our own calls have had their answers is cancelled. Quiet for a while, because a call
+// that has arrived is counted only when its queue's thread gets to it.
+void Server::State::CancelWhatNeverEnds() {
+  constexpr absl::Duration kLook = absl::Milliseconds(10);
+  constexpr int kQuietLooks = 20;
+  base::MutexLock lock(shutdown_mutex_);
+  for (int quiet = 0; quiet < kQuietLooks;) {
+    if (shut_down_) return;
+    shutdown_over_.WaitFor(shutdown_mutex_, kLook);
+    quiet = in_flight_.load() == 0 ? quiet + 1 : 0;
+  }
+  if (!shut_down_) grpc_server_cancel_all_calls(server_->c_server());
+}
+
 void Server::State::Drain(absl::Time deadline) {
   if (!Started() || drained_) return;
   drained_ = true;
   server_->GetHealthCheckService()->SetServingStatus(false);  // every service
   // Returns when every call has its answer: workers must still run, and queues be emptied.
   // gRPC takes a time before 1970 for "never".
+  std::thread rest([this] { CancelWhatNeverEnds(); });
   server_->Shutdown(absl::ToChronoTime(std::max(deadline, absl::UnixEpoch())));
+  {
+    base::MutexLock lock(shutdown_mutex_);
+    shut_down_ = true;
+    shutdown_over_.NotifyAll();
+  }
+  rest.join();
   lanes_.Drain();
   for (QueueThread& queue : queues_) queue.Shutdown();
   server_->Wait();

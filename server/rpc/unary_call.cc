@@ -33,6 +33,7 @@ void UnaryCall::OnArrived(bool ok) {
     return;
   }
   if (acceptor_.posted_ == 0 && !acceptor_.closed_) (new UnaryCall(acceptor_))->Post();
+  acceptor_.in_flight_.fetch_add(1);
   acceptor_.runner_.Accept(*this);
 }
 
@@ -61,6 +62,7 @@ void UnaryCall::Reuse() {
   context_.reset();
   request_.Clear();
   notes = Notes{};
+  acceptor_.in_flight_.fetch_sub(1);
   if (acceptor_.closed_ || acceptor_.posted_ >= acceptor_.posted_target_) {
     delete this;
     return;

@@ -19,13 +19,15 @@ namespace signet::rpc {
 class CallAcceptor {
  public:
   CallAcceptor(Endpoint& endpoint, RawService& service, size_t index,
-               grpc::ServerCompletionQueue& queue, CallRunner& runner, size_t posted_target)
+               grpc::ServerCompletionQueue& queue, CallRunner& runner, size_t posted_target,
+               std::atomic<int>& in_flight)
       : endpoint_(endpoint),
         service_(service),
         index_(index),
         queue_(queue),
         runner_(runner),
-        posted_target_(posted_target) {}
+        posted_target_(posted_target),
+        in_flight_(in_flight) {}
 
   // Posts the first calls.
   void Open();
@@ -38,6 +40,7 @@ class CallAcceptor {
   grpc::ServerCompletionQueue& queue_;
   CallRunner& runner_;
   const size_t posted_target_;
+  std::atomic<int>& in_flight_;  // arrived and not over, of all acceptors
   size_t posted_ = 0;
   bool closed_ = false;  // the server has shut down
 };
