@@ -73,6 +73,11 @@ absl::Status App::Start(const Pause& pause) {
       [this] { return tokens_->ring.Reload(); }, *follow_observer_);
 
   SIGNET_RETURN_IF_ERROR(WaitForKeys(pause));
+  // Before the first call: while the partition of today is attached, PostgreSQL refuses rows that
+  // were on their way into the default one.
+  while (!Maintain()) {
+    if (!pause(kFirstPause)) return absl::CancelledError("asked to stop while starting");
+  }
   uses_ = std::make_unique<UseCases>(settings_, *database_, *tokens_, *passwords_);
   SIGNET_RETURN_IF_ERROR(StartRpc());
   follower_->Start();
@@ -185,7 +190,7 @@ std::string App::RevocationProblem() const {
   return absl::StrCat("known as of ", absl::ToInt64Seconds(age), " s ago");
 }
 
-void App::Maintain() {
+bool App::Maintain() {
   const auto result = database_->maintenance.Run(telemetry_.clock.Now());
   if (!result.ok()) {
     telemetry_.logger.Write(LogLevel::kWarning, "partition maintenance failed",
@@ -194,6 +199,7 @@ void App::Maintain() {
     telemetry_.logger.Write(LogLevel::kInfo, "partitions maintained",
                             {{observe::log_key::kCount, result->made + result->dropped}});
   }
+  return !result.ok() || result->led;
 }
 
 void App::Reload(const config::LogSettings& log) { telemetry_.logger.set_level(LogLevelOf(log)); }

@@ -62,7 +62,8 @@ class App {
   std::string KeyProblem() const;
   std::string RevocationProblem() const;
   std::string PhaseProblem() const;
-  void Maintain();
+  // False: another process is at it.
+  bool Maintain();
 
   enum class Phase { kStarting, kServing, kDraining, kStopped };
 
