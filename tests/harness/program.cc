@@ -115,9 +115,9 @@ pid_t StartProgram(const Command& command, const std::string& output_file) {
   return child;
 }
 
-std::string SignetdPath() { return SIGNET_BINARY_DIR "/signetd"; }
+std::string SignetdPath() { return SIGNETD_PATH; }
 
-std::string SignetPath() { return SIGNET_BINARY_DIR "/signet"; }
+std::string SignetPath() { return SIGNET_PATH; }
 
 std::string ReadFile(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
