@@ -1,0 +1,80 @@
+// what password hashing cannot do in time is refused at once, and validation does not
+// notice.
+
+#include <atomic>
+#include <map>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "tests/contract/http_get.h"
+#include "tests/contract/service_test.h"
+
+namespace signet::contract {
+namespace {
+
+constexpr int kStorm = 48;
+constexpr absl::Duration kPatience = absl::Seconds(20);
+
+class HashingTest : public ServiceTest {
+ protected:
+  // One thread and short queues: far less than the storm asks for, on any machine.
+  static void SetUpTestSuite() {
+    StartService({{"hashing.threads", "1"},
+                  {"hashing.queue", "4"},
+                  {"hashing.argon2_memory", "32MiB"},
+                  {"hashing.argon2_passes", "3"},
+                  {"limits.hashing_workers", "8"},
+                  {"limits.hashing_queue", "4"}});
+  }
+};
+
+//
+TEST_F(HashingTest, ALoginStormIsShedAtOnceAndValidationGoesOn) {
+  const std::string email = NewPerson();
+  const std::string token = LoginOf(email).tokens().access_token();
+  std::atomic<bool> over{false};
+  std::atomic<int> validated{0};
+  std::atomic<int> failed{0};
+  std::vector<std::thread> validators;
+  for (int i = 0; i < 2; ++i) {
+    validators.emplace_back([&] {
+      ServiceClient mine(server().grpc_address());
+      while (!over) {
+        const auto answer = mine.Validate(token);
+        ++(answer.ok() && answer.message.active() ? validated : failed);
+      }
+    });
+  }
+  std::vector<std::string> outcomes(kStorm);
+  std::vector<std::thread> people;
+  for (int i = 0; i < kStorm; ++i) {
+    people.emplace_back([&, i] {
+      v1::LoginRequest request;
+      request.set_email(email);
+      request.set_password(kPassword);
+      outcomes[static_cast<size_t>(i)] =
+          Describe(ServiceClient::Call(client().auth(), &v1::AuthService::Stub::Login, request,
+                                       {.patience = kPatience})
+                       .status);
+    });
+  }
+  for (std::thread& person : people) person.join();
+  const int validated_meanwhile = validated;
+  over = true;
+  for (std::thread& validator : validators) validator.join();
+
+  std::map<std::string, int> count;
+  for (const std::string& outcome : outcomes) ++count[outcome];
+  const int served = count["OK"];
+  // Nothing else: DEADLINE_EXCEEDED would mean that somebody waited in vain.
+  const int refused = count["UNAVAILABLE OVERLOADED +retry"];
+  EXPECT_GE(served, 1);
+  EXPECT_GE(refused, 1);
+  EXPECT_EQ(served + refused, kStorm) << ::testing::PrintToString(count);
+  EXPECT_GE(validated_meanwhile, 1);
+  EXPECT_EQ(failed, 0);
+  LoginOf(email);  // and the next one gets in
+}
+
+}  // namespace
+}  // namespace signet::contract
