@@ -26,6 +26,7 @@ struct Flags {
   double warm_up = 0.5;
   double deadline = 10;
   int server = 0;
+  uint64_t calls = 0;
   size_t people = 64;
   size_t sessions = 128;
   size_t tokens = 10'000;
@@ -41,7 +42,8 @@ LoadShape ShapeOf(const Flags& flags) {
                   .rate = flags.rate,
                   .warm_up = absl::Seconds(flags.warm_up),
                   .length = absl::Seconds(flags.seconds),
-                  .deadline = absl::Seconds(flags.deadline)};
+                  .deadline = absl::Seconds(flags.deadline),
+                  .calls = flags.calls};
   if (flags.server > 0) shape.server = flags.server;
   return shape;
 }
@@ -191,6 +193,7 @@ int main(int argc, char** argv) {
   run->add_option("--in-flight", flags.in_flight);
   run->add_option("--rate", flags.rate, "calls per second, open loop; 0: closed loop");
   run->add_option("--seconds", flags.seconds);
+  run->add_option("--calls", flags.calls, "stop after this many instead");
   run->add_option("--warm-up", flags.warm_up, "seconds");
   run->add_option("--deadline", flags.deadline, "of each call, seconds");
   run->add_option("--server-pid", flags.server, "whose CPU time is read");
