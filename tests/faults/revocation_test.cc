@@ -2,6 +2,7 @@
 // missed.
 
 #include <atomic>
+#include <set>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -34,19 +35,18 @@ class RevocationTest : public testing::Test {
   }
 
   // The revoke was answered just now.
-  void ExpectRefusedByTheOther(const std::string& token, v1::InactiveReason reason) {
+  void ExpectRefusedByTheOther(const std::string& token,
+                               const std::set<v1::InactiveReason>& reasons) {
     const absl::Time answered = absl::Now();
     EXPECT_TRUE(Eventually(kPromise, [&] {
       return Judged(1, token) != v1::INACTIVE_REASON_UNSPECIFIED;
     })) << "a second after the revoke";
     RecordProperty("refused_after_us",
                    static_cast<int>(absl::ToInt64Microseconds(absl::Now() - answered)));
-    EXPECT_EQ(Judged(1, token), reason);
     // Order: whoever has read up to the head of the log refuses, from then on.
-    const int64_t head = both_.Number("SELECT last FROM signet.revocation_head");
-    EXPECT_GE(Sequence(1), head);
-    for (int i = 0; i < 50; ++i) EXPECT_EQ(Judged(1, token), reason);
-    EXPECT_EQ(Judged(0, token), reason);
+    EXPECT_TRUE(CaughtUp(1));
+    for (int i = 0; i < 50; ++i) EXPECT_EQ(reasons.count(Judged(1, token)), 1u);
+    EXPECT_EQ(reasons.count(Judged(0, token)), 1u);
   }
 
   int64_t Sequence(size_t server) {
@@ -80,7 +80,7 @@ TEST_F(RevocationTest, AnAccessToken) {
   const std::string& token = first_.tokens().access_token();
   ExpectActive(token);
   ASSERT_TRUE(both_.client(0).Revoke(token).ok());
-  ExpectRefusedByTheOther(token, v1::INACTIVE_REASON_REVOKED_TOKEN);
+  ExpectRefusedByTheOther(token, {v1::INACTIVE_REASON_REVOKED_TOKEN});
   EXPECT_GE(Metric(both_.server(1).http_port(), "signet_revocation_lag_seconds_count"), 1);
   // The session lives on.
   EXPECT_TRUE(both_.client(1).Refresh(first_.tokens().refresh_token()).ok());
@@ -91,7 +91,7 @@ TEST_F(RevocationTest, ASessionByLogout) {
   const auto other = both_.Login("ada@example.com", 1);
   ExpectActive(token);
   ASSERT_TRUE(both_.client(0).Logout(token).ok());
-  ExpectRefusedByTheOther(token, v1::INACTIVE_REASON_REVOKED_SESSION);
+  ExpectRefusedByTheOther(token, {v1::INACTIVE_REASON_REVOKED_SESSION});
   EXPECT_EQ(ReasonOf(both_.client(1).Refresh(first_.tokens().refresh_token()).status),
             "SESSION_ENDED");
   ExpectActive(other.tokens().access_token());
@@ -103,7 +103,7 @@ TEST_F(RevocationTest, ASessionThatItsOwnerTerminates) {
   ExpectActive(token);
   ASSERT_TRUE(
       both_.client(0).TerminateSession(other.tokens().access_token(), first_.session_id()).ok());
-  ExpectRefusedByTheOther(token, v1::INACTIVE_REASON_REVOKED_SESSION);
+  ExpectRefusedByTheOther(token, {v1::INACTIVE_REASON_REVOKED_SESSION});
 }
 
 TEST_F(RevocationTest, ASessionWhoseRefreshTokenWasStolen) {
@@ -112,7 +112,7 @@ TEST_F(RevocationTest, ASessionWhoseRefreshTokenWasStolen) {
   const auto owner = both_.client(0).Refresh(root);
   ASSERT_TRUE(both_.client(1).Refresh(owner.message.tokens().refresh_token()).ok());
   EXPECT_EQ(ReasonOf(both_.client(0).Refresh(root).status), "REFRESH_TOKEN_REUSED");
-  ExpectRefusedByTheOther(first_.tokens().access_token(), v1::INACTIVE_REASON_REVOKED_SESSION);
+  ExpectRefusedByTheOther(first_.tokens().access_token(), {v1::INACTIVE_REASON_REVOKED_SESSION});
 }
 
 TEST_F(RevocationTest, EverySessionOfAUser) {
@@ -122,8 +122,8 @@ TEST_F(RevocationTest, EverySessionOfAUser) {
   const auto reply = both_.client(0).LogoutAll(first_.tokens().access_token());
   ASSERT_TRUE(reply.ok());
   EXPECT_EQ(reply.message.ended_sessions(), 2);
-  ExpectRefusedByTheOther(other.tokens().access_token(), v1::INACTIVE_REASON_REVOKED_USER);
-  ExpectRefusedByTheOther(first_.tokens().access_token(), v1::INACTIVE_REASON_REVOKED_USER);
+  ExpectRefusedByTheOther(other.tokens().access_token(), {v1::INACTIVE_REASON_REVOKED_USER});
+  ExpectRefusedByTheOther(first_.tokens().access_token(), {v1::INACTIVE_REASON_REVOKED_USER});
   // Whoever logs in right afterwards is in, everywhere.
   ExpectActive(both_.Login("ada@example.com", 1).tokens().access_token());
 }
@@ -140,8 +140,9 @@ TEST_F(RevocationTest, EveryTokenOfATaintedKey) {
   }
   const auto tainted = both_.client(0).TaintKey(admin.tokens().access_token(), active);
   ASSERT_TRUE(tainted.ok()) << ReasonOf(tainted.status);
-  // The key has left the key set, which is judged before revocation.
-  ExpectRefusedByTheOther(token, v1::INACTIVE_REASON_KEY_UNKNOWN);
+  // Whichever arrives first: the key set without the key, or its revocation.
+  ExpectRefusedByTheOther(token,
+                          {v1::INACTIVE_REASON_KEY_UNKNOWN, v1::INACTIVE_REASON_REVOKED_KEY});
   // Another key signs already, and both know it.
   for (size_t server : {0, 1}) {
     ExpectActive(both_.Login("ada@example.com", server).tokens().access_token());
