@@ -39,7 +39,7 @@ std::vector<Key> MakeTokenKeys() {
        "The `iss` of every token: an https URL that never changes. Required.",
        "https://id.example.com"},
       {"tokens.audience", "signet", Text{[](S& s) -> string& { return s.tokens.audience; }},
-       "The `aud` of tokens whose login asks for none, and what Validate expects by default."},
+       "The `aud` of tokens whose login asks for none."},
       {"tokens.profile", "standard",
        Text{[](S& s) -> string& { return s.tokens.profile; }, {"standard", "strict"}},
        "`strict` holds refresh tokens to 7 days."},

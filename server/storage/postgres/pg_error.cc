@@ -67,7 +67,8 @@ absl::Status StatusOf(absl::string_view sqlstate) {
     return base::MakeError(absl::StatusCode::kInvalidArgument, "FIELD_INVALID",
                            "a value cannot be stored");
   }
-  for (const absl::string_view gone : {"08", "53", "55P03", "57", "58", "40", "25006"}) {
+  // 23514 too: a row on its way into the default partition while its own is being attached.
+  for (const absl::string_view gone : {"08", "23514", "25006", "40", "53", "55P03", "57", "58"}) {
     if (absl::StartsWith(sqlstate, gone)) return base::StorageUnavailable(absl::Milliseconds(500));
   }
   return base::MakeError(absl::StatusCode::kInternal, "INTERNAL", "the database refused");

@@ -45,7 +45,7 @@ constexpr Statement kRead{"read_lineage", R"sql(
     LEFT JOIN LATERAL (
       SELECT secret_hash FROM signet.lineage_history
        WHERE session_id = l.session_id AND generation = $3 AND user_id = l.user_id
-         AND kind IN (1, 2) AND at >= s.created_at
+         AND kind IN (1, 2) AND at >= s.created_at - interval '1 hour'
        LIMIT 1) AS h ON true
    WHERE l.user_id = $1 AND l.session_id = $2)sql"};
 constexpr int kReadGrantBegins = 6;
