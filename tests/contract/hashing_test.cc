@@ -17,19 +17,19 @@ constexpr absl::Duration kPatience = absl::Seconds(20);
 
 class HashingTest : public ServiceTest {
  protected:
-  // One thread and short queues: far less than the storm asks for, on any machine.
-  static void SetUpTestSuite() {
-    StartService({{"hashing.threads", "1"},
-                  {"hashing.queue", "4"},
-                  {"hashing.argon2_memory", "32MiB"},
-                  {"hashing.argon2_passes", "3"},
-                  {"limits.hashing_workers", "8"},
-                  {"limits.hashing_queue", "4"}});
+  // One thread and slow hashes: far less than the storm asks for, on any machine.
+  static void StartSlow(tests::ServerProcess::Settings queues) {
+    queues["hashing.threads"] = "1";
+    queues["hashing.argon2_memory"] = "32MiB";
+    queues["hashing.argon2_passes"] = "3";
+    StartService(queues);
   }
+  void TearDown() override { ServiceTest::TearDownTestSuite(); }
+
+  static void ExpectShedWhileValidationGoesOn();
 };
 
-//
-TEST_F(HashingTest, ALoginStormIsShedAtOnceAndValidationGoesOn) {
+void HashingTest::ExpectShedWhileValidationGoesOn() {
   const std::string email = NewPerson();
   const std::string token = LoginOf(email).tokens().access_token();
   std::atomic<bool> over{false};
@@ -74,6 +74,18 @@ TEST_F(HashingTest, ALoginStormIsShedAtOnceAndValidationGoesOn) {
   EXPECT_GE(validated_meanwhile, 1);
   EXPECT_EQ(failed, 0);
   LoginOf(email);  // and the next one gets in
+}
+
+// more than the hashing executor takes in.
+TEST_F(HashingTest, ALoginStormBeyondTheHashersQueueIsShedAndValidationGoesOn) {
+  StartSlow({{"hashing.queue", "4"}, {"limits.hashing_workers", "64"}});
+  ExpectShedWhileValidationGoesOn();
+}
+
+// more than the lane of such calls takes in, with every worker of it waiting.
+TEST_F(HashingTest, ALoginStormBeyondTheLaneIsShedAndValidationGoesOn) {
+  StartSlow({{"limits.hashing_workers", "2"}, {"limits.hashing_queue", "4"}});
+  ExpectShedWhileValidationGoesOn();
 }
 
 }  // namespace
