@@ -82,7 +82,9 @@ void CallRunner::ReadDoor(PendingCall& call) const {
   context.AddInitialMetadata("x-request-id", notes.request_id);
 
   domain::CallInfo& info = notes.call.info;
-  info.now = clock_.Now();
+  // What PostgreSQL keeps of a time: with nanoseconds, 30 days stored and read would be less
+  // than 30.
+  info.now = absl::FromUnixMicros(absl::ToUnixMicros(clock_.Now()));
   // gRPC gives "no deadline" as the end of time.
   const absl::Time asked = absl::FromChrono(context.deadline());
   const bool none = asked > info.now + absl::Hours(24 * 365);
