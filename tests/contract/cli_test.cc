@@ -5,8 +5,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "tests/contract/http_get.h"
 #include "tests/contract/service_test.h"
+#include "tests/harness/http_get.h"
 
 namespace signet::contract {
 namespace {
@@ -126,7 +126,7 @@ TEST_F(CliTest, EveryCommandHelpsWithExamples) {
 TEST_F(CliTest, TokensAreJudgedOfflineOneOrAStream) {
   const std::string token = NewSession().tokens().access_token();
   const std::string jwks =
-      home_.Write("jwks.json", HttpGet(server().http_port(), "/.well-known/jwks.json").body);
+      home_.Write("jwks.json", tests::HttpGet(server().http_port(), "/.well-known/jwks.json").body);
   const std::vector<std::string> verify = {
       "--json",     "token", "verify", "--jwks", jwks, "--issuer", "https://id.test.example",
       "--audience", "signet"};

@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "tests/contract/http_get.h"
 #include "tests/contract/service_test.h"
+#include "tests/harness/http_get.h"
 
 namespace signet::contract {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/base/base64url.h"
-#include "tests/contract/http_get.h"
 #include "tests/contract/service_test.h"
+#include "tests/harness/http_get.h"
 
 namespace signet::contract {
 namespace {
@@ -65,8 +65,8 @@ class KeysTest : public ServiceTest {
   static std::string HeaderOf(const std::string& token) {
     return base::Base64UrlDecode(token.substr(0, token.find('.'))).value_or("");
   }
-  static HttpAnswer Jwks(const std::vector<std::string>& fields = {}) {
-    return HttpGet(server().http_port(), "/.well-known/jwks.json", fields);
+  static tests::HttpAnswer Jwks(const std::vector<std::string>& fields = {}) {
+    return tests::HttpGet(server().http_port(), "/.well-known/jwks.json", fields);
   }
 
   std::string admin_;

@@ -9,8 +9,8 @@
 #include "client/crypto/digest.h"
 #include "client/token/key_set.h"
 #include "client/token/verifier.h"
-#include "tests/contract/http_get.h"
 #include "tests/contract/service_test.h"
+#include "tests/harness/http_get.h"
 
 namespace signet::contract {
 namespace {
@@ -284,7 +284,7 @@ TEST_F(MainJobTest, TheTokenIsWhatItsClaimsSayAndVerifiesOffline) {
   const auto login =
       ServiceClient::Call(client().auth(), &v1::AuthService::Stub::Login, request).message;
 
-  const auto jwks = HttpGet(server().http_port(), "/.well-known/jwks.json");
+  const auto jwks = tests::HttpGet(server().http_port(), "/.well-known/jwks.json");
   ASSERT_EQ(jwks.status, 200);
   auto keys = token::ParseKeySet(jwks.body);
   ASSERT_TRUE(keys.ok()) << keys.status();

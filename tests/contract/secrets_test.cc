@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "client/base/base64url.h"
-#include "tests/contract/http_get.h"
 #include "tests/contract/service_test.h"
+#include "tests/harness/http_get.h"
 
 namespace signet::contract {
 namespace {
@@ -141,15 +141,15 @@ void SecretsTest::MisuseOfEveryKind() {
                                          {"x-api-key", kMadeUpToken},
                                          {"cookie", kMadeUpToken}}});
   for (const char* path : {"/metrics", "/.well-known/jwks.json", "/nothing"}) {
-    (void)HttpGet(server().http_port(), absl::StrCat(path, "?token=", kMadeUpToken),
-                  {absl::StrCat("Authorization: Bearer ", kMadeUpToken)});
+    (void)tests::HttpGet(server().http_port(), absl::StrCat(path, "?token=", kMadeUpToken),
+                         {absl::StrCat("Authorization: Bearer ", kMadeUpToken)});
   }
 }
 
 TEST_F(SecretsTest, NothingThatTheServerWritesHoldsASecretOrAnAddress) {
   PeopleAndSessions();
   MisuseOfEveryKind();
-  const std::string metrics = HttpGet(server().http_port(), "/metrics").body;
+  const std::string metrics = tests::HttpGet(server().http_port(), "/metrics").body;
   const std::string proc = absl::StrCat("/proc/", server().pid());
   const std::string command_line = tests::ReadFile(proc + "/cmdline");
   const std::string environment = tests::ReadFile(proc + "/environ");

@@ -11,8 +11,8 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "signet/v1/errors.pb.h"
-#include "tests/contract/http_get.h"
 #include "tests/contract/service_test.h"
+#include "tests/harness/http_get.h"
 
 namespace signet::contract {
 namespace {
@@ -86,13 +86,13 @@ TEST_F(SurfaceTest, ChannelzAnswers) {
 
 TEST_F(SurfaceTest, TheHttpPortTellsLifeAndReadiness) {
   const int port = server().http_port();
-  EXPECT_EQ(HttpGet(port, "/livez").status, 200);
-  const auto ready = HttpGet(port, "/readyz");
+  EXPECT_EQ(tests::HttpGet(port, "/livez").status, 200);
+  const auto ready = tests::HttpGet(port, "/readyz");
   EXPECT_EQ(ready.status, 200);
   for (const char* line : {"server: ok\n", "keys: ok\n", "revocations: ok\n", "database: ok\n"}) {
     EXPECT_THAT(ready.body, HasSubstr(line));
   }
-  EXPECT_EQ(HttpGet(port, "/nothing").status, 404);
+  EXPECT_EQ(tests::HttpGet(port, "/nothing").status, 404);
 }
 
 // docs/metrics.md is what a scrape shows, name and type, both ways.
@@ -102,7 +102,7 @@ TEST_F(SurfaceTest, TheDocumentedMetricsAreThoseOfAScrape) {
     if (row.size() == 4) documented[row[0]] = row[1];  // the other table is of labels
   }
   NewSession();
-  const auto scrape = HttpGet(server().http_port(), "/metrics");
+  const auto scrape = tests::HttpGet(server().http_port(), "/metrics");
   ASSERT_EQ(scrape.status, 200);
   std::map<std::string, std::string> shown;
   for (absl::string_view line : absl::StrSplit(scrape.body, '\n')) {
@@ -118,7 +118,7 @@ TEST_F(SurfaceTest, TheDocumentedMetricsAreThoseOfAScrape) {
 TEST_F(SurfaceTest, CallsAreCountedByMethodAndCode) {
   (void)client().CallBytes("/signet.v1.TokenService/NoSuchMethod", "");
   (void)client().Refresh("sgr_made_up");
-  const std::string scrape = HttpGet(server().http_port(), "/metrics").body;
+  const std::string scrape = tests::HttpGet(server().http_port(), "/metrics").body;
   EXPECT_THAT(scrape, ::testing::Not(HasSubstr("NoSuchMethod")));
   EXPECT_THAT(scrape, ::testing::ContainsRegex("signet_refreshes_total.outcome=\"malformed\". 1"));
   EXPECT_THAT(scrape, ::testing::ContainsRegex("grpc_server_handled_total.*grpc_method=\"Refresh\""

@@ -4,8 +4,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "tests/contract/http_get.h"
 #include "tests/contract/service_test.h"
+#include "tests/harness/http_get.h"
 
 namespace signet::contract {
 namespace {
@@ -129,9 +129,9 @@ class TlsTest : public ServiceTest {
     command.input = input;
     return tests::RunProgram(command);
   }
-  static HttpAnswer HttpsGet(const std::string& path, std::vector<std::string> more = {}) {
+  static tests::HttpAnswer HttpsGet(const std::string& path, std::vector<std::string> more = {}) {
     more.emplace_back("-quiet");
-    return ParseHttp(Connect(server().http_port(), more, HttpRequest(path)).out);
+    return tests::ParseHttp(Connect(server().http_port(), more, tests::HttpRequest(path)).out);
   }
   static std::vector<std::string> AsCaller() {
     return {"-cert", certificates_->File("caller.crt"), "-key", certificates_->File("caller.key")};
@@ -145,7 +145,7 @@ TEST_F(TlsTest, BothPortsSpeakTlsAndNothingElse) {
   EXPECT_EQ(Describe(GetJwks(certificates_->Credentials(""))), "OK");
   EXPECT_EQ(HttpsGet("/livez").status, 200);
   EXPECT_FALSE(GetJwks(grpc::InsecureChannelCredentials(), kShort).ok());
-  EXPECT_EQ(HttpGet(server().http_port(), "/livez").status, 0);
+  EXPECT_EQ(tests::HttpGet(server().http_port(), "/livez").status, 0);
 }
 
 TEST_F(TlsTest, VersionsBefore12AreRefusedByBothPorts) {

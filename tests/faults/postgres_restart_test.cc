@@ -7,6 +7,7 @@
 
 #include "absl/synchronization/notification.h"
 #include "tests/faults/deployment.h"
+#include "tests/harness/http_get.h"
 #include "tests/harness/scrape.h"
 
 namespace signet::tests {
@@ -154,9 +155,10 @@ TEST_F(PostgresRestartTest, AServerStartedWithoutADatabaseServesAsSoonAsThereIsO
   ASSERT_TRUE(Cluster().Stop().ok());
   one_.server(0).Kill();
   one_.server(0).Launch();
-  EXPECT_TRUE(Eventually(absl::Seconds(20),
-                         [&] { return HttpGet(one_.server(0).http_port(), "/livez") != ""; }));
-  EXPECT_EQ(HttpGet(one_.server(0).http_port(), "/readyz"), "");
+  EXPECT_TRUE(Eventually(absl::Seconds(20), [&] {
+    return HttpGet(one_.server(0).http_port(), "/livez").status == 200;
+  }));
+  EXPECT_EQ(HttpGet(one_.server(0).http_port(), "/readyz").status, 503);
   ASSERT_TRUE(Cluster().Restart().ok());
   ASSERT_TRUE(one_.server(0).AwaitServing());
   // Another connection: the old one may not have noticed yet that its server is gone.

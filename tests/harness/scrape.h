@@ -1,13 +1,8 @@
 #pragma once
 
-#include <string>
-
 #include "absl/strings/string_view.h"
 
 namespace signet::tests {
-
-// The body of `GET http://127.0.0.1:<port><path>`; empty when there is no answer of 200.
-std::string HttpGet(int port, absl::string_view path);
 
 // The value of one series of a scrape, named as it stands there, labels included, e.g.
 // `signet_refreshes_total{outcome="reused"}`; -1 when there is no such series.

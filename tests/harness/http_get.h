@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace signet::contract {
+namespace signet::tests {
 
 // An answer of the HTTP port; status 0: there was none.
 struct HttpAnswer {
@@ -20,4 +20,4 @@ HttpAnswer HttpGet(int port, const std::string& path, const std::vector<std::str
 std::string HttpRequest(const std::string& path, const std::vector<std::string>& fields = {});
 HttpAnswer ParseHttp(const std::string& bytes);
 
-}  // namespace signet::contract
+}  // namespace signet::tests

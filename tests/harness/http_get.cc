@@ -1,4 +1,4 @@
-#include "tests/contract/http_get.h"
+#include "tests/harness/http_get.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
-namespace signet::contract {
+namespace signet::tests {
 
 std::string HttpRequest(const std::string& path, const std::vector<std::string>& fields) {
   std::string request =
@@ -54,4 +54,4 @@ HttpAnswer HttpGet(int port, const std::string& path, const std::vector<std::str
   return ParseHttp(bytes);
 }
 
-}  // namespace signet::contract
+}  // namespace signet::tests
