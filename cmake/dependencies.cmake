@@ -6,10 +6,10 @@ find_package(Protobuf REQUIRED)
 find_package(absl REQUIRED)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
+find_package(gRPC CONFIG REQUIRED)  # pkg-config takes half a minute over its Abseil libraries
 find_package(ICU REQUIRED COMPONENTS uc i18n)
 find_package(PostgreSQL REQUIRED)
 
-pkg_check_modules(GRPC REQUIRED IMPORTED_TARGET grpc++)
 pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
 pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
 pkg_check_modules(CRYPT REQUIRED IMPORTED_TARGET libxcrypt)
@@ -29,6 +29,24 @@ function(signet_plain_library name library)
   add_library(${name} INTERFACE IMPORTED GLOBAL)
   target_link_libraries(${name} INTERFACE "${${name}_LIBRARY}")
 endfunction()
-signet_plain_library(grpc_reflection grpc++_reflection)
-signet_plain_library(grpc_channelz grpcpp_channelz)
 signet_plain_library(zxcvbn zxcvbn)
+
+# libsodium takes the memory of each hash from mmap() and cannot be told otherwise, so what of its
+# archive computes Argon2id is made into one object that calls server/passwords instead, which keeps
+# that memory (docs/adr/0008-argon2-libsodium.md). Only two symbols stay visible: many of the others
+# have the names of libargon2's, and would be taken for them.
+find_path(SODIUM_INCLUDE_DIR NAMES sodium.h REQUIRED)
+find_library(SODIUM_ARCHIVE NAMES libsodium.a REQUIRED)
+set(kept "${CMAKE_BINARY_DIR}/sodium_kept")
+execute_process(
+  COMMAND "${CMAKE_LINKER}" -r -u crypto_pwhash_argon2id -u sodium_init -o "${kept}.o" "${SODIUM_ARCHIVE}"
+  COMMAND_ERROR_IS_FATAL ANY)
+execute_process(
+  COMMAND "${CMAKE_OBJCOPY}" --keep-global-symbol=crypto_pwhash_argon2id --keep-global-symbol=sodium_init
+          --redefine-sym mmap=signet_map_working_memory
+          --redefine-sym munmap=signet_unmap_working_memory "${kept}.o"
+  COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND "${CMAKE_AR}" crs "${kept}.a" "${kept}.o" COMMAND_ERROR_IS_FATAL ANY)
+add_library(sodium_kept STATIC IMPORTED GLOBAL)
+set_target_properties(sodium_kept PROPERTIES IMPORTED_LOCATION "${kept}.a"
+                                             INTERFACE_INCLUDE_DIRECTORIES "${SODIUM_INCLUDE_DIR}")

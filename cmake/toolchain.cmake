@@ -8,13 +8,15 @@ option(SIGNET_CHECK_HEADERS "Compile every public header alone" OFF)
 option(SIGNET_COVERAGE "Instrument for line coverage (gcov)" OFF)
 option(SIGNET_FUZZ "Build the fuzz targets (clang only)" OFF)
 option(SIGNET_LTO "Link-time optimisation" OFF)
+option(SIGNET_PCH "Precompile the headers that everybody includes" OFF)
 set(SIGNET_SANITIZE "" CACHE STRING "Value for -fsanitize=, empty for none")
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # Paths relative to the checkout, so that a clone elsewhere finds what another one compiled.
+  # Paths relative to the checkout, so that a clone elsewhere finds what another one compiled. The
+  # sloppiness is what ccache asks for with precompiled headers.
   set(launcher "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=true
-      "${CCACHE}")
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime "${CCACHE}")
   set(CMAKE_C_COMPILER_LAUNCHER "${launcher}")
   set(CMAKE_CXX_COMPILER_LAUNCHER "${launcher}")
 endif()
@@ -34,7 +36,7 @@ if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
   list(APPEND SIGNET_WARNINGS -Wthread-safety)
 endif()
 
-add_compile_options(-fno-omit-frame-pointer)
+add_compile_options(-fno-omit-frame-pointer -pthread)
 if(CMAKE_BUILD_TYPE STREQUAL Release)
   add_compile_options(-fstack-protector-strong -fcf-protection)
   add_compile_definitions(_FORTIFY_SOURCE=2)
