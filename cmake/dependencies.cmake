@@ -37,9 +37,10 @@ signet_plain_library(zxcvbn zxcvbn)
 # have the names of libargon2's, and would be taken for them.
 find_path(SODIUM_INCLUDE_DIR NAMES sodium.h REQUIRED)
 find_library(SODIUM_ARCHIVE NAMES libsodium.a REQUIRED)
+find_program(GNU_LD NAMES ld.bfd REQUIRED)  # clang's presets have another linker
 set(kept "${CMAKE_BINARY_DIR}/sodium_kept")
 execute_process(
-  COMMAND "${CMAKE_LINKER}" -r -u crypto_pwhash_argon2id -u sodium_init -o "${kept}.o" "${SODIUM_ARCHIVE}"
+  COMMAND "${GNU_LD}" -r -u crypto_pwhash_argon2id -u sodium_init -o "${kept}.o" "${SODIUM_ARCHIVE}"
   COMMAND_ERROR_IS_FATAL ANY)
 execute_process(
   COMMAND "${CMAKE_OBJCOPY}" --keep-global-symbol=crypto_pwhash_argon2id --keep-global-symbol=sodium_init
