@@ -27,6 +27,20 @@ observe::FollowSource SourceOf(follow::Source source) {
   return observe::FollowSource::kFeed;
 }
 
+observe::HashingShed LabelOf(passwords::Shed why) {
+  switch (why) {
+    case passwords::Shed::kDeadline:
+      return observe::HashingShed::kDeadline;
+    case passwords::Shed::kQueueFull:
+      return observe::HashingShed::kQueueFull;
+    case passwords::Shed::kMemory:
+      return observe::HashingShed::kMemory;
+    case passwords::Shed::kDraining:
+      return observe::HashingShed::kDraining;
+  }
+  return observe::HashingShed::kDeadline;
+}
+
 }  // namespace
 
 std::vector<std::string> StatementNames() {
@@ -89,7 +103,7 @@ void CountingHashing::OnDone(absl::Duration wait, absl::Duration service) {
   metrics_.service.Observe(service);
 }
 
-void CountingHashing::OnShed() { metrics_.shed.Add(observe::HashingShed::kDeadline); }
+void CountingHashing::OnShed(passwords::Shed why) { metrics_.shed.Add(LabelOf(why)); }
 
 void CountingFollow::OnRevocationApplied(absl::Duration lag) { revocations_.lag.Observe(lag); }
 

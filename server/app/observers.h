@@ -45,7 +45,7 @@ class CountingHashing final : public passwords::HashingObserver {
 
   void OnQueueDepth(size_t waiting) override;
   void OnDone(absl::Duration wait, absl::Duration service) override;
-  void OnShed() override;
+  void OnShed(passwords::Shed why) override;
 
  private:
   observe::HashingMetrics& metrics_;

@@ -62,7 +62,8 @@ std::vector<prometheus::MetricFamily> LaneMetrics::Collect() const {
 }
 
 HashingMetrics::HashingMetrics()
-    : shed("signet_hashing_shed_total", "reason", {"deadline", "queue_full", "draining"}) {}
+    : shed("signet_hashing_shed_total", "reason",
+           {"deadline", "queue_full", "memory", "draining"}) {}
 
 std::vector<prometheus::MetricFamily> HashingMetrics::Collect() const {
   return {Gauge("signet_hashing_queue_depth", queue_depth),

@@ -34,7 +34,7 @@ class LaneMetrics final : public prometheus::Collectable {
   ShardedCells refused_;
 };
 
-enum class HashingShed { kDeadline, kQueueFull, kDraining };
+enum class HashingShed { kDeadline, kQueueFull, kMemory, kDraining };
 
 class HashingMetrics final : public prometheus::Collectable {
  public:
@@ -42,7 +42,7 @@ class HashingMetrics final : public prometheus::Collectable {
   std::atomic<int64_t> queue_depth{0};
   LatencyHistogram wait;
   LatencyHistogram service;
-  CounterSet<HashingShed, 3> shed;
+  CounterSet<HashingShed, 4> shed;
   std::vector<prometheus::MetricFamily> Collect() const override;
 };
 

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "client/base/error.h"
-
 namespace signet::passwords {
 namespace {
 
@@ -34,20 +32,21 @@ bool Admission::FitsAlone(const Cost& cost) const {
          limits_.memory_budget_bytes;
 }
 
-absl::StatusOr<Admission::Place> Admission::Admit(const Cost& cost, absl::Time now,
-                                                  absl::Time deadline) {
+Admission::Decision Admission::Admit(const Cost& cost, absl::Time now, absl::Time deadline) {
   const absl::Duration own = Estimate(cost);
   const uint64_t extra = ExtraMemory(cost);
   const bool in_time = inside_ == 0 ? now < deadline : now + Wait() + own <= deadline;
   const bool has_room = inside_ < limits_.threads + limits_.queue_limit;
   if (!in_time || !has_room || !MemoryFits(extra)) {
-    return base::Overloaded("no capacity for a password hash before the deadline",
-                            std::clamp(std::max(Wait(), own), kShortestRetry, kLongestRetry));
+    return Decision{
+        .place = std::nullopt,
+        .why = !in_time ? Shed::kDeadline : (!has_room ? Shed::kQueueFull : Shed::kMemory),
+        .retry_after = std::clamp(std::max(Wait(), own), kShortestRetry, kLongestRetry)};
   }
   ++inside_;
   backlog_ += own;
   if (extra > 0) extra_memory_.insert(extra);
-  return Place{.estimate = own, .extra_memory_bytes = extra};
+  return Decision{.place = Place{.estimate = own, .extra_memory_bytes = extra}};
 }
 
 void Admission::End(const Place& place) {

@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
 
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
 namespace signet::passwords {
@@ -21,6 +21,14 @@ struct Cost {
   Algorithm algorithm = Algorithm::kArgon2id;
   double work = 0;
   uint64_t memory_bytes = 0;
+};
+
+// Why a computation is not done.
+enum class Shed {
+  kDeadline,   // it could not be done, or was not begun, in time
+  kQueueFull,  // as many wait as may
+  kMemory,     // it would take more than the budget, or more than the machine has
+  kDraining,   // the process is ending
 };
 
 // Decides whether a computation may queue: the arithmetic of the hashing executor, without threads
@@ -46,6 +54,14 @@ class Admission {
     uint64_t extra_memory_bytes = 0;  // beyond what its thread keeps anyway
   };
 
+  struct Decision {
+    std::optional<Place> place;  // or, without one:
+    Shed why = Shed::kDeadline;
+    absl::Duration retry_after;  // today's queue will be gone
+
+    bool admitted() const { return place.has_value(); }
+  };
+
   explicit Admission(const Limits& limits) : limits_(limits) {}
 
   // How long such a computation takes by itself, from what was learned; zero before the first.
@@ -58,14 +74,14 @@ class Admission {
   // False for one that exceeds the memory budget even alone.
   bool FitsAlone(const Cost& cost) const;
 
-  // A place where `cost` can, by the estimates, be done before `deadline`. Otherwise OVERLOADED
-  // (UNAVAILABLE) with a time to retry after which today's queue will be gone: the deadline is too
-  // close, the queue is full, or the memory of those that may run together would exceed the budget.
+  // A place where `cost` can, by the estimates, be done before `deadline`. Otherwise the first that
+  // is true: the deadline is too close, the queue is full, the memory of those that may run
+  // together would exceed the budget.
   //
   // With nothing else inside, a computation is let in whatever the estimate says, as long as its
   // deadline has not passed: measuring again is the only way for an estimate that has become too
   // high to come down.
-  absl::StatusOr<Place> Admit(const Cost& cost, absl::Time now, absl::Time deadline);
+  Decision Admit(const Cost& cost, absl::Time now, absl::Time deadline);
 
   // It left the queue for a thread.
   void Begin() { ++running_; }

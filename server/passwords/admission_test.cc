@@ -4,8 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include "client/base/error.h"
-
 namespace signet::passwords {
 namespace {
 
@@ -57,37 +55,45 @@ TEST(AdmissionTest, OneAbsurdSampleCountsAtMostFourfold) {
 
 TEST(AdmissionTest, LetsInExactlyWhatCanBeDoneBeforeTheDeadline) {
   Admission admission = Learned(1, 100);
-  ASSERT_TRUE(admission.Admit(Units(1), kNow, kNever).ok());
-  EXPECT_FALSE(admission.Admit(Units(1), kNow, In(19)).ok());
-  EXPECT_TRUE(admission.Admit(Units(1), kNow, In(20)).ok());
-  EXPECT_FALSE(admission.Admit(Units(1), kNow, In(29)).ok());
-  EXPECT_FALSE(admission.Admit(Units(3), kNow, In(49)).ok());
-  EXPECT_TRUE(admission.Admit(Units(3), kNow, In(50)).ok());
+  ASSERT_TRUE(admission.Admit(Units(1), kNow, kNever).admitted());
+  EXPECT_FALSE(admission.Admit(Units(1), kNow, In(19)).admitted());
+  EXPECT_TRUE(admission.Admit(Units(1), kNow, In(20)).admitted());
+  EXPECT_FALSE(admission.Admit(Units(1), kNow, In(29)).admitted());
+  EXPECT_FALSE(admission.Admit(Units(3), kNow, In(49)).admitted());
+  EXPECT_TRUE(admission.Admit(Units(3), kNow, In(50)).admitted());
 }
 
 TEST(AdmissionTest, MoreThreadsDivideTheQueue) {
   Admission admission = Learned(2, 100);
-  ASSERT_TRUE(admission.Admit(Units(1), kNow, kNever).ok());
+  ASSERT_TRUE(admission.Admit(Units(1), kNow, kNever).admitted());
   // A thread is free: no wait.
-  EXPECT_TRUE(admission.Admit(Units(1), kNow, In(10)).ok());
+  EXPECT_TRUE(admission.Admit(Units(1), kNow, In(10)).admitted());
   // Two ahead on two threads.
-  EXPECT_FALSE(admission.Admit(Units(1), kNow, In(19)).ok());
-  EXPECT_TRUE(admission.Admit(Units(1), kNow, In(20)).ok());
+  EXPECT_FALSE(admission.Admit(Units(1), kNow, In(19)).admitted());
+  EXPECT_TRUE(admission.Admit(Units(1), kNow, In(20)).admitted());
 }
 
 TEST(AdmissionTest, ARefusalSaysWhenTodaysQueueWillBeGone) {
   Admission admission = Learned(1, 3);
-  for (int i = 0; i < 4; ++i) ASSERT_TRUE(admission.Admit(Units(1), kNow, kNever).ok());
-  const absl::Status refused = admission.Admit(Units(1), kNow, kNever).status();
-  EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(base::ErrorReason(refused), "OVERLOADED");
-  EXPECT_EQ(base::RetryAfter(refused), absl::Milliseconds(40));
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(admission.Admit(Units(1), kNow, kNever).admitted());
+  EXPECT_EQ(admission.Admit(Units(1), kNow, kNever).retry_after, absl::Milliseconds(40));
+}
+
+TEST(AdmissionTest, ARefusalSaysWhy) {
+  Admission admission = Learned(1, 1, 2);
+  ASSERT_TRUE(admission.Admit(Units(1), kNow, kNever).admitted());
+  EXPECT_EQ(admission.Admit(Units(1), kNow, In(19)).why, Shed::kDeadline);
+  EXPECT_EQ(admission.Admit(Units(1, 4 * kMiB), kNow, kNever).why, Shed::kMemory);
+  ASSERT_TRUE(admission.Admit(Units(1), kNow, kNever).admitted());
+  EXPECT_EQ(admission.Admit(Units(1), kNow, kNever).why, Shed::kQueueFull);
+  // With a queue as full, the caller's own deadline would have refused it in an empty one.
+  EXPECT_EQ(admission.Admit(Units(1), kNow, In(1)).why, Shed::kDeadline);
 }
 
 TEST(AdmissionTest, TheQueueLimitDoesNotCountTheRunning) {
   Admission admission = Learned(2, 1);
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(admission.Admit(Units(1), kNow, kNever).ok());
-  EXPECT_FALSE(admission.Admit(Units(1), kNow, kNever).ok());
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(admission.Admit(Units(1), kNow, kNever).admitted());
+  EXPECT_FALSE(admission.Admit(Units(1), kNow, kNever).admitted());
   EXPECT_EQ(admission.waiting(), 3u);
   admission.Begin();
   admission.Begin();
@@ -98,47 +104,47 @@ TEST(AdmissionTest, WhoLeavesMakesRoom) {
   Admission admission = Learned(1, 1);
   const auto first = admission.Admit(Units(1), kNow, kNever);
   const auto second = admission.Admit(Units(1), kNow, kNever);
-  ASSERT_TRUE(first.ok() && second.ok());
-  EXPECT_FALSE(admission.Admit(Units(1), kNow, kNever).ok());
+  ASSERT_TRUE(first.admitted() && second.admitted());
+  EXPECT_FALSE(admission.Admit(Units(1), kNow, kNever).admitted());
   admission.Begin();
-  admission.End(*first);
-  EXPECT_TRUE(admission.Admit(Units(1), kNow, In(20)).ok());
-  admission.Withdraw(*second);
+  admission.End(*first.place);
+  EXPECT_TRUE(admission.Admit(Units(1), kNow, In(20)).admitted());
+  admission.Withdraw(*second.place);
   EXPECT_EQ(admission.waiting(), 1u);
 }
 
 TEST(AdmissionTest, APassedDeadlineIsRefusedEvenWhenIdle) {
   Admission admission = Learned(1, 1);
-  EXPECT_FALSE(admission.Admit(Units(1), kNow, kNow).ok());
-  EXPECT_FALSE(admission.Admit(Units(1), kNow, In(-1)).ok());
+  EXPECT_FALSE(admission.Admit(Units(1), kNow, kNow).admitted());
+  EXPECT_FALSE(admission.Admit(Units(1), kNow, In(-1)).admitted());
 }
 
 TEST(AdmissionTest, AnIdleOneTriesAgainWhateverItsEstimateSays) {
   // Otherwise an estimate above everyone's deadline would refuse everyone for ever.
   Admission admission = Learned(1, 1);
   const auto place = admission.Admit(Units(100), kNow, In(500));
-  ASSERT_TRUE(place.ok());
-  EXPECT_FALSE(admission.Admit(Units(100), kNow, In(500)).ok());
+  ASSERT_TRUE(place.admitted());
+  EXPECT_FALSE(admission.Admit(Units(100), kNow, In(500)).admitted());
   admission.Begin();
   admission.Learn(Units(100), absl::Milliseconds(400));
-  admission.End(*place);
+  admission.End(*place.place);
   EXPECT_LT(admission.Estimate(Units(100)), absl::Milliseconds(900));
 }
 
 TEST(AdmissionTest, MemoryOfWhatMayRunTogetherStaysWithinTheBudget) {
   // Two threads keep 1 MiB each; 10 MiB in all.
   Admission admission = Learned(2, 100, 10);
-  ASSERT_TRUE(admission.Admit(Units(1), kNow, kNever).ok());
+  ASSERT_TRUE(admission.Admit(Units(1), kNow, kNever).admitted());
   const auto large = admission.Admit(Units(1, 6 * kMiB), kNow, kNever);
-  ASSERT_TRUE(large.ok());
-  EXPECT_FALSE(admission.Admit(Units(1, 5 * kMiB), kNow, kNever).ok());
-  EXPECT_TRUE(admission.Admit(Units(1, 4 * kMiB), kNow, kNever).ok());
+  ASSERT_TRUE(large.admitted());
+  EXPECT_FALSE(admission.Admit(Units(1, 5 * kMiB), kNow, kNever).admitted());
+  EXPECT_TRUE(admission.Admit(Units(1, 4 * kMiB), kNow, kNever).admitted());
   // A third large one cannot run beside both, so the largest pair decides.
-  EXPECT_TRUE(admission.Admit(Units(1, 4 * kMiB), kNow, kNever).ok());
-  EXPECT_TRUE(admission.Admit(Units(1), kNow, kNever).ok());
+  EXPECT_TRUE(admission.Admit(Units(1, 4 * kMiB), kNow, kNever).admitted());
+  EXPECT_TRUE(admission.Admit(Units(1), kNow, kNever).admitted());
   admission.Begin();
-  admission.End(*large);
-  EXPECT_TRUE(admission.Admit(Units(1, 6 * kMiB), kNow, kNever).ok());
+  admission.End(*large.place);
+  EXPECT_TRUE(admission.Admit(Units(1, 6 * kMiB), kNow, kNever).admitted());
 }
 
 TEST(AdmissionTest, WhatExceedsTheBudgetAloneNeverFits) {

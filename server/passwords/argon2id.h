@@ -12,6 +12,9 @@ namespace signet::passwords {
 
 // Argon2id, version 1.3 (RFC 9106), of `password` and `salt`; `hash_bytes` raw bytes.
 //
+// One lane and a salt of 16 bytes are libsodium's, which uses the vector instructions that it
+// finds; every other hash is libargon2's. Both give the same bytes.
+//
 // The lanes are computed one after the other in the calling thread: the number of threads that
 // hash is the executor's to decide, never a stored hash's. The working memory belongs to the
 // calling thread and is kept for its next call, already faulted in and in huge pages where the

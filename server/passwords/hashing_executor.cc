@@ -61,6 +61,20 @@ absl::Status Validate(const HashingExecutor::Options& options) {
   return absl::OkStatus();
 }
 
+const char* Describe(Shed why) {
+  switch (why) {
+    case Shed::kDeadline:
+      return "a password hash cannot be done before the deadline";
+    case Shed::kQueueFull:
+      return "too many passwords wait to be hashed";
+    case Shed::kMemory:
+      return "no memory for a password hash";
+    case Shed::kDraining:
+      return "shutting down";
+  }
+  return "overloaded";
+}
+
 // Where a caller waits for its worker. It lives in the caller's frame: the worker's last touch is
 // inside the lock, and the caller cannot return before it has had that lock.
 class Completion {
@@ -194,21 +208,23 @@ bool HashingExecutor::IsCheaper(const Argon2idHash& stored) const {
 
 absl::Status HashingExecutor::Run(const Cost& cost, absl::Time deadline, Work work) {
   const absl::Time entered = clock_.Now();
-  auto place = Enter(cost, entered, deadline);
-  if (!place.ok()) {
-    observer_.OnShed();
-    return std::move(place).status();
-  }
+  const Admission::Decision decision = Enter(cost, entered, deadline);
+  if (!decision.admitted()) return Refuse(decision.why, decision.retry_after);
+  const Admission::Place& place = *decision.place;
   Completion completion;
   const bool queued = pool_.TrySubmit(
-      [&] { completion.Finish(RunInWorker(cost, *place, entered, deadline, work)); });
+      [&] { completion.Finish(RunInWorker(cost, place, entered, deadline, work)); });
   if (queued) return completion.Wait();
   {
     base::MutexLock lock(mutex_);
-    admission_.Withdraw(*place);
+    admission_.Withdraw(place);
   }
-  observer_.OnShed();
-  return base::Overloaded("shutting down", absl::Seconds(1));
+  return Refuse(Shed::kDraining, absl::Seconds(1));
+}
+
+absl::Status HashingExecutor::Refuse(Shed why, absl::Duration retry_after) {
+  observer_.OnShed(why);
+  return base::Overloaded(Describe(why), retry_after);
 }
 
 absl::Status HashingExecutor::RunInWorker(const Cost& cost, const Admission::Place& place,
@@ -222,8 +238,7 @@ absl::Status HashingExecutor::RunInWorker(const Cost& cost, const Admission::Pla
   if (begun >= deadline) {
     // Whoever waited for it has gone: the next in the queue may still be in time.
     Leave(place);
-    observer_.OnShed();
-    return base::Overloaded("the deadline passed in the queue", begun - entered);
+    return Refuse(Shed::kDeadline, begun - entered);
   }
   absl::Status status = work();
   if (place.extra_memory_bytes > 0) ReleaseWorkingMemory();
@@ -233,19 +248,16 @@ absl::Status HashingExecutor::RunInWorker(const Cost& cost, const Admission::Pla
     admission_.Learn(cost, service);
   }
   Leave(place);
+  if (absl::IsResourceExhausted(status)) return Refuse(Shed::kMemory, absl::Seconds(1));
   observer_.OnDone(begun - entered, service);
-  if (absl::IsResourceExhausted(status)) {
-    return base::Overloaded("no memory for a password hash", absl::Seconds(1));
-  }
   return status;
 }
 
-absl::StatusOr<Admission::Place> HashingExecutor::Enter(const Cost& cost, absl::Time now,
-                                                        absl::Time deadline) {
+Admission::Decision HashingExecutor::Enter(const Cost& cost, absl::Time now, absl::Time deadline) {
   base::MutexLock lock(mutex_);
-  auto place = admission_.Admit(cost, now, deadline);
-  if (place.ok()) observer_.OnQueueDepth(admission_.waiting());
-  return place;
+  const Admission::Decision decision = admission_.Admit(cost, now, deadline);
+  if (decision.admitted()) observer_.OnQueueDepth(admission_.waiting());
+  return decision;
 }
 
 void HashingExecutor::Leave(const Admission::Place& place) {

@@ -27,8 +27,8 @@ class HashingObserver {
   virtual void OnQueueDepth(size_t /*waiting*/) {}
   // One computation done: how long it waited, and how long it took.
   virtual void OnDone(absl::Duration /*wait*/, absl::Duration /*service*/) {}
-  // One call refused with OVERLOADED, at the door or because its deadline passed in the queue.
-  virtual void OnShed() {}
+  // One call refused with OVERLOADED, at the door or in the queue.
+  virtual void OnShed(Shed /*why*/) {}
 };
 
 // Half of the machine's cores, at least 1 and at most 16.
@@ -91,7 +91,9 @@ class HashingExecutor final : public domain::PasswordHasher {
   absl::Status Run(const Cost& cost, absl::Time deadline, Work work);
   absl::Status RunInWorker(const Cost& cost, const Admission::Place& place, absl::Time entered,
                            absl::Time deadline, Work work);
-  absl::StatusOr<Admission::Place> Enter(const Cost& cost, absl::Time now, absl::Time deadline);
+  Admission::Decision Enter(const Cost& cost, absl::Time now, absl::Time deadline);
+  // Counts the refusal and says it.
+  absl::Status Refuse(Shed why, absl::Duration retry_after);
   void Leave(const Admission::Place& place);
 
   const Options options_;

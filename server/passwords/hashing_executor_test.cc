@@ -75,7 +75,7 @@ TEST_F(StagedExecutorTest, AFullQueueRefusesAtOnceAndSaysWhenToRetry) {
   std::thread c = Queue(third, 2, kNever);
   // Answers while the one worker stands still: refused at once, not after its turn.
   ExpectOverloaded(Nobody(kNever), 3 * kService);
-  EXPECT_EQ(observer_.shed(), 1);
+  EXPECT_EQ(observer_.shed(), std::vector{Shed::kQueueFull});
   functions_.Release();
   for (auto* thread : {&a, &b, &c}) thread->join();
   EXPECT_TRUE(first.ok() && second.ok() && third.ok());
@@ -93,7 +93,7 @@ TEST_F(StagedExecutorTest, WhatCannotBeDoneBeforeItsDeadlineIsRefusedAtOnce) {
   b.join();
   EXPECT_TRUE(first.ok());
   EXPECT_TRUE(second.ok());
-  EXPECT_EQ(observer_.shed(), 2);
+  EXPECT_EQ(observer_.shed(), (std::vector{Shed::kDeadline, Shed::kDeadline}));
 }
 
 TEST_F(StagedExecutorTest, ADeadlineThatPassesInTheQueueCostsNoWork) {
@@ -107,7 +107,7 @@ TEST_F(StagedExecutorTest, ADeadlineThatPassesInTheQueueCostsNoWork) {
   EXPECT_TRUE(first.ok());
   ExpectOverloaded(second, absl::Milliseconds(30));
   EXPECT_EQ(functions_.TakeCalls().size(), 1u);
-  EXPECT_EQ(observer_.shed(), 1);
+  EXPECT_EQ(observer_.shed(), std::vector{Shed::kDeadline});
 }
 
 TEST_F(StagedExecutorTest, WaitAndServiceAreReported) {
@@ -120,7 +120,7 @@ TEST_F(StagedExecutorTest, WaitAndServiceAreReported) {
   using Reported = std::pair<absl::Duration, absl::Duration>;
   EXPECT_EQ(observer_.TakeDone(),
             (std::vector<Reported>{{absl::ZeroDuration(), kService}, {kService, kService}}));
-  EXPECT_EQ(observer_.shed(), 0);
+  EXPECT_EQ(observer_.shed(), std::vector<Shed>());
 }
 
 TEST_F(StagedExecutorTest, DrainAnswersWhatWasLetInAndRefusesTheRest) {
@@ -133,6 +133,7 @@ TEST_F(StagedExecutorTest, DrainAnswersWhatWasLetInAndRefusesTheRest) {
   EXPECT_TRUE(first.ok());
   EXPECT_TRUE(second.ok());
   ExpectOverloaded(Nobody(kNever), absl::Seconds(1));
+  EXPECT_EQ(observer_.shed(), std::vector{Shed::kDraining});
   executor_->Drain();
 }
 
@@ -147,6 +148,7 @@ TEST_F(StagedExecutorTest, NoMemoryIsOverloadAndNotAMismatch) {
   EXPECT_EQ(base::ErrorReason(executor_->Hash(base::Secret("x"), kNever).status()), "OVERLOADED");
   EXPECT_EQ(base::ErrorReason(executor_->Verify(base::Secret("right"), stored, kNever).status()),
             "OVERLOADED");
+  EXPECT_EQ(observer_.shed(), (std::vector{Shed::kMemory, Shed::kMemory}));
 }
 
 // an unknown account costs what a wrong password costs.

@@ -25,7 +25,7 @@ class PasswordFunctions {
   virtual bool BcryptMatches(const base::Secret& password, const BcryptHash& stored) const = 0;
 };
 
-// libargon2 and libcrypt.
+// libsodium, libargon2 and libcrypt.
 class NativePasswordFunctions final : public PasswordFunctions {
  public:
   absl::StatusOr<std::string> Argon2id(const base::Secret& password, absl::string_view salt,

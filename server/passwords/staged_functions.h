@@ -88,9 +88,9 @@ class RecordingObserver final : public HashingObserver {
     base::MutexLock lock(mutex_);
     done_.emplace_back(wait, service);
   }
-  void OnShed() override {
+  void OnShed(Shed why) override {
     base::MutexLock lock(mutex_);
-    ++shed_;
+    shed_.push_back(why);
   }
 
   // Returns when `changes` more reports of the depth have come since Mark(), the last being
@@ -107,7 +107,7 @@ class RecordingObserver final : public HashingObserver {
     base::MutexLock lock(mutex_);
     return std::exchange(done_, {});
   }
-  int shed() {
+  std::vector<Shed> shed() {
     base::MutexLock lock(mutex_);
     return shed_;
   }
@@ -118,7 +118,7 @@ class RecordingObserver final : public HashingObserver {
   size_t depth_ ABSL_GUARDED_BY(mutex_) = 0;
   int depth_changes_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::pair<absl::Duration, absl::Duration>> done_ ABSL_GUARDED_BY(mutex_);
-  int shed_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<Shed> shed_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace signet::passwords
