@@ -43,6 +43,12 @@ class VerifyingKey {
   // modulus' own for RSA. PS256 takes MGF1 with SHA-256 and a salt of exactly 32 bytes.
   bool Verify(absl::string_view message, absl::string_view signature) const;
 
+  // Makes now the table that Verify() makes by itself once an ES256 key was used 500 times: some
+  // 20 ms and 150 KiB, for twice the speed. For who would rather wait here than there. Does nothing
+  // for other algorithms, and when called again.
+  void Precompute() const;
+  bool precomputed() const;
+
  private:
   class State;
   explicit VerifyingKey(std::shared_ptr<State> state);

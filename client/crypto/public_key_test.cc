@@ -133,6 +133,29 @@ TEST(VerifyingKey, ParametersOfAnotherKeyTypeAreRefused) {
   EXPECT_EQ(RefusedField(Algorithm::kEdDsa, ParametersOf(Algorithm::kEs256)), "y");
 }
 
+TEST(VerifyingKey, AnEs256KeyGetsItsTableWhenItWasUsedOften) {
+  const auto signer = *SigningKey::Generate(Algorithm::kEs256);
+  const VerifyingKey& key = signer.verifying_key();
+  const std::string signature = *signer.Sign("message");
+  for (int i = 0; i < 499; ++i) ASSERT_TRUE(key.Verify("message", signature));
+  EXPECT_FALSE(key.precomputed());
+  EXPECT_TRUE(key.Verify("message", signature));
+  EXPECT_TRUE(key.precomputed());
+  EXPECT_TRUE(key.Verify("message", signature));
+  EXPECT_FALSE(key.Verify("massage", signature));
+  EXPECT_FALSE(key.Verify("message", signature + '\0'));
+}
+
+TEST(VerifyingKey, OnlyEs256KeysHaveATable) {
+  for (const Algorithm algorithm : AllAlgorithms()) {
+    const auto key = *VerifyingKey::Make(algorithm, ParametersOf(algorithm));
+    EXPECT_FALSE(key.precomputed());
+    key.Precompute();
+    key.Precompute();
+    EXPECT_EQ(key.precomputed(), algorithm == Algorithm::kEs256);
+  }
+}
+
 TEST(VerifyingKey, ManyThreadsShareOneKey) {
   for (const Algorithm algorithm : {Algorithm::kEs256, Algorithm::kEdDsa}) {
     const VerifyingKey key = KeyOf(algorithm).verifying_key();
@@ -141,7 +164,7 @@ TEST(VerifyingKey, ManyThreadsShareOneKey) {
     std::atomic<int> wrong{0};
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&] {
-        for (int i = 0; i < 50; ++i) {
+        for (int i = 0; i < 150; ++i) {  // past the use at which the table is made
           if (!key.Verify("message", signature) || key.Verify("other", signature)) ++wrong;
         }
       });

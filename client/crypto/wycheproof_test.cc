@@ -1,4 +1,5 @@
 // Published vectors against our primitives (R-301: RS256, PS256, ES256, ES384 and EdDSA).
+#include <map>
 #include <string>
 
 #include "client/base/secret.h"
@@ -56,6 +57,24 @@ auto Verifies(Algorithm algorithm, Parameters parameters) {
 TEST(Wycheproof, EcdsaP256WithRawSignaturesIsJudgedAsPublished) {
   EXPECT_EQ(RunVectors("ecdsa_secp256r1_sha256_p1363_test.json", Deviations(), Always,
                        Verifies(Algorithm::kEs256, Ec)),
+            262);
+}
+
+// By the table of the key's multiples, which keys of few signatures never get.
+TEST(Wycheproof, EcdsaP256WithATableIsJudgedAsPublished) {
+  std::map<std::string, VerifyingKey> keys;
+  const auto verifies = [&keys](const object& group, const object& test) {
+    const PublicParameters parameters = Ec(group);
+    auto found = keys.find(parameters.x + parameters.y);
+    if (found == keys.end()) {
+      const auto key = VerifyingKey::Make(Algorithm::kEs256, parameters);
+      if (!key.ok()) return false;
+      key->Precompute();
+      found = keys.emplace(parameters.x + parameters.y, *key).first;
+    }
+    return found->second.Verify(Field(test, "msg"), Field(test, "sig"));
+  };
+  EXPECT_EQ(RunVectors("ecdsa_secp256r1_sha256_p1363_test.json", Deviations(), Always, verifies),
             262);
 }
 
