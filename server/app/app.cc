@@ -70,7 +70,13 @@ absl::Status App::Start(const Pause& pause) {
       database_->revocations, telemetry_.clock, tokens_->revocations, *follow_observer_);
   follower_ = std::make_unique<follow::ChangeFollower>(
       FollowerOptions(settings_.revocation), *feed_, *revocation_follower_,
-      [this] { return tokens_->ring.Reload(); }, *follow_observer_);
+      [this] {
+        const absl::Status reloaded = tokens_->ring.Reload();
+        // Here, and not during someone's call.
+        for (const auto& key : tokens_->ring.keys().Share()->keys()) key.key.Precompute();
+        return reloaded;
+      },
+      *follow_observer_);
 
   SIGNET_RETURN_IF_ERROR(WaitForKeys(pause));
   // Before the first call: while the partition of today is attached, PostgreSQL refuses rows that

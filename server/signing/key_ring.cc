@@ -68,7 +68,6 @@ absl::Status KeyRing::OpenInto(const SigningKeyRecord& record, OpenedKeys& opene
     if (held != opened_.end()) opened.insert(*held);
     return key.status();
   }
-  key->verifying_key().Precompute();  // here, and not during someone's call
   opened.insert({record.kid, OpenedKey{record.sealed_private, *std::move(key)}});
   return absl::OkStatus();
 }
