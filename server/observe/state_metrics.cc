@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "absl/strings/numbers.h"
 #include "server/observe/metric_catalog.h"
 
 namespace signet::observe {
@@ -32,7 +33,8 @@ std::vector<std::string> ProcStat() {
 }
 
 double Field(const std::vector<std::string>& stat, size_t number) {
-  return stat.size() > number - 3 ? std::atof(stat[number - 3].c_str()) : 0;
+  double value = 0;
+  return stat.size() > number - 3 && absl::SimpleAtod(stat[number - 3], &value) ? value : 0;
 }
 
 double TicksPerSecond() { return static_cast<double>(sysconf(_SC_CLK_TCK)); }

@@ -50,7 +50,8 @@ absl::Status CheckScopes(const v1::LoginRequest& request) {
 }
 
 std::string OrDefault(std::string& value, const std::string& otherwise) {
-  return value.empty() ? otherwise : std::move(value);
+  if (value.empty()) return otherwise;
+  return std::move(value);
 }
 
 }  // namespace
