@@ -11,15 +11,17 @@ namespace signet::token {
 // The claims of an access token (RFC 7519, RFC 9068), typed. Required ones are plain members:
 // an object of this type never lacks them. Times have whole seconds.
 struct AccessTokenClaims {
-  std::string issuer;                  // iss
-  std::string subject;                 // sub: user id, canonical UUID text in our own tokens
-  std::vector<std::string> audiences;  // aud, at least one; a single string is read as one
-  std::string client_id;               // client_id (RFC 9068 section 2.2)
-  std::string token_id;                // jti
-  absl::Time issued_at;                // iat
-  absl::Time expires_at;               // exp
+  // First what is compared on every use of a token, together in memory.
+  std::vector<std::string> audiences;    // aud, at least one; a single string is read as one
+  absl::Time expires_at;                 // exp
+  absl::Time issued_at;                  // iat
+  std::optional<absl::Time> not_before;  // nbf
 
-  std::optional<absl::Time> not_before;   // nbf
+  std::string issuer;     // iss
+  std::string subject;    // sub: user id, canonical UUID text in our own tokens
+  std::string client_id;  // client_id (RFC 9068 section 2.2)
+  std::string token_id;   // jti
+
   std::optional<std::string> session_id;  // sid
   std::vector<std::string> scopes;        // scope, split at single spaces
   std::vector<std::string> roles;         // roles

@@ -60,8 +60,8 @@ struct RevocationSet::Index {
 
   std::optional<RejectReason> Find(const AccessTokenClaims& claims,
                                    absl::string_view key_id) const {
-    if (tokens.contains(claims.token_id)) return RejectReason::kRevokedToken;
-    if (claims.session_id && sessions.contains(*claims.session_id)) {
+    if (Has(tokens, claims.token_id)) return RejectReason::kRevokedToken;
+    if (claims.session_id && Has(sessions, *claims.session_id)) {
       return RejectReason::kRevokedSession;
     }
     if (!users.empty()) {
@@ -70,11 +70,16 @@ struct RevocationSet::Index {
         return RejectReason::kRevokedUser;
       }
     }
-    if (keys.contains(key_id)) return RejectReason::kRevokedKey;
+    if (Has(keys, key_id)) return RejectReason::kRevokedKey;
     return std::nullopt;
   }
 
  private:
+  // Most kinds are empty most of the time: the name need not be hashed then.
+  static bool Has(const ExpiryByName& revoked, absl::string_view name) {
+    return !revoked.empty() && revoked.contains(name);
+  }
+
   // A new entry is the Unix epoch, which lies before every expiry that is set.
   static void Keep(absl::Time& kept, absl::Time other) { kept = std::max(kept, other); }
 };
@@ -108,20 +113,22 @@ std::shared_ptr<const RevocationSet> RevocationSet::With(
   }
   if (!recent) return next;
   next->recent_ = recent;
+  next->empty_ = false;
   if (WantsMerge(base_->size(), recent->size())) {
     auto merged = std::make_shared<Index>(*base_);
     merged->Merge(*recent);
     merged->DropExpired(now);
     next->base_ = std::move(merged);
     next->recent_ = std::make_shared<const Index>();
+    next->empty_ = next->size() == 0;
   }
   return next;
 }
 
 std::optional<RejectReason> RevocationSet::Find(const AccessTokenClaims& claims,
                                                 absl::string_view key_id) const {
+  if (empty_) return std::nullopt;
   for (const Index* index : {recent_.get(), base_.get()}) {
-    if (index->size() == 0) continue;
     if (const auto reason = index->Find(claims, key_id)) return reason;
   }
   return std::nullopt;

@@ -51,6 +51,7 @@ class RevocationSet {
   // A large base that changes seldom, and the recent records over it.
   std::shared_ptr<const Index> base_;
   std::shared_ptr<const Index> recent_;
+  bool empty_ = true;  // nothing is revoked: the usual case, answered without looking at the levels
   int64_t sequence_ = 0;
   absl::Time as_of_ = absl::InfinitePast();
 };

@@ -31,9 +31,10 @@ bool HasAudience(const AccessTokenClaims& claims, absl::string_view audience) {
 
 std::optional<RejectReason> CheckTime(const AccessTokenClaims& claims, absl::Duration leeway,
                                       absl::Time now) {
-  if (now >= claims.expires_at + leeway) return RejectReason::kExpired;
-  if (claims.not_before && now + leeway < *claims.not_before) return RejectReason::kNotYetValid;
-  if (now + leeway < claims.issued_at) return RejectReason::kNotYetValid;
+  if (now - leeway >= claims.expires_at) return RejectReason::kExpired;
+  const absl::Time latest_start = now + leeway;
+  if (claims.not_before && latest_start < *claims.not_before) return RejectReason::kNotYetValid;
+  if (latest_start < claims.issued_at) return RejectReason::kNotYetValid;
   return std::nullopt;
 }
 
@@ -88,6 +89,7 @@ AccessTokenVerifier::VerifySignature(absl::string_view token, const KeySet& keys
   auto entry = std::make_shared<VerifiedEntry>();
   entry->token.assign(token.data(), token.size());
   entry->claims = std::move(claims);
+  if (options_.annotate) entry->annotation = options_.annotate(entry->claims);
   entry->key_id = verified.key->kid;
   entry->key_fingerprint = verified.key->key.fingerprint();
   entry->key_set_identity = keys.identity();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ class VerifiedAccessToken {
  public:
   const AccessTokenClaims& claims() const { return entry_->claims; }
   const std::string& key_id() const { return entry_->key_id; }
+  // What Options::annotate made of the claims; empty where there is none.
+  absl::string_view annotation() const { return entry_->annotation; }
 
  private:
   friend class AccessTokenVerifier;
@@ -53,6 +56,9 @@ class AccessTokenVerifier {
     std::string issuer;                         // compared to `iss`, byte by byte
     absl::Duration leeway = absl::Seconds(30);  // at most 30 s; for exp, nbf and iat
     size_t cache_bytes = size_t{64} << 20;      // of verified tokens; 0 switches it off
+    // Called once for each verified token; what it returns is kept with the token in the cache, so
+    // that what every answer says of a token is made once. May be empty. Thread-safe.
+    std::function<std::string(const AccessTokenClaims&)> annotate;
   };
 
   // The snapshots stay the caller's, and outlive the verifier.

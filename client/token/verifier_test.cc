@@ -61,6 +61,25 @@ TEST_F(AccessTokenVerifierTest, AcceptsAndGivesTypedClaimsFirstBySignatureThenFr
   EXPECT_EQ(verifier_.cache_stats().entries, 1u);
 }
 
+TEST_F(AccessTokenVerifierTest, AnAnnotationIsMadeOnceAndCountsAsMemory) {
+  int made = 0;
+  AccessTokenVerifier::Options options = SomeOptions();
+  options.annotate = [&](const AccessTokenClaims& claims) {
+    ++made;
+    return claims.subject + std::string(1000, '.');
+  };
+  const AccessTokenVerifier annotating(options, keys_, revocations_);
+  for (int i = 0; i < 2; ++i) {
+    const Verdict verdict = annotating.Verify(token_, "api", At(1100));
+    ASSERT_TRUE(verdict.accepted());
+    EXPECT_EQ(verdict.token().annotation(), "user-1" + std::string(1000, '.'));
+  }
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(Judge(token_), "accepted");
+  EXPECT_EQ(verifier_.Verify(token_, "api", At(1100)).token().annotation(), "");
+  EXPECT_GE(annotating.cache_stats().bytes, verifier_.cache_stats().bytes + 1000);
+}
+
 TEST_F(AccessTokenVerifierTest, RefusesWhatIsNoTokenOfOurs) {
   EXPECT_EQ(Judge(std::string(8193, 'a')), "too_large");
   EXPECT_EQ(Judge("sgr_AAAA"), "malformed");

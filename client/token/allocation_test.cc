@@ -1,0 +1,89 @@
+// A program of its own: it counts every allocation of the process.
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "client/token/token_fixture.h"
+#include "client/token/verifier.h"
+
+namespace {
+
+thread_local size_t allocations = 0;
+
+void* Counted(size_t size) {
+  ++allocations;
+  void* memory = std::malloc(size == 0 ? 1 : size);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+void* operator new(size_t size) { return Counted(size); }
+void* operator new[](size_t size) { return Counted(size); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, size_t) noexcept { std::free(memory); }
+
+namespace signet::token {
+namespace {
+
+class AllocationTest : public testing::Test {
+ protected:
+  // How many allocations one judgement takes.
+  size_t OfJudging(absl::string_view token) {
+    const size_t before = allocations;
+    const Verdict verdict = verifier_.Verify(token, "api", At(1100));
+    source_ = verdict.source;
+    accepted_ = verdict.accepted();
+    return allocations - before;
+  }
+
+  base::Snapshot<KeySet> keys_{std::make_shared<const KeySet>(SetOf("k", TestKey()))};
+  base::Snapshot<RevocationSet> revocations_{std::make_shared<const RevocationSet>()};
+  AccessTokenVerifier verifier_{{.issuer = "https://id.example.com"}, keys_, revocations_};
+  const std::string token_ = SignClaims(TestKey(), "k", SomeClaims());
+  DecisionSource source_ = DecisionSource::kSignature;
+  bool accepted_ = false;
+};
+
+TEST_F(AllocationTest, AHitInTheCacheAllocatesNothing) {
+  EXPECT_GT(OfJudging(token_), 0u) << "the first time counts: the counter works";
+  ASSERT_EQ(source_, DecisionSource::kSignature);
+  EXPECT_EQ(OfJudging(token_), 0u);
+  EXPECT_EQ(source_, DecisionSource::kCache);
+  EXPECT_TRUE(accepted_);
+}
+
+TEST_F(AllocationTest, NeitherDoesOneThatRevocationsAreLookedUpFor) {
+  OfJudging(token_);
+  std::vector<RevocationRecord> records;
+  for (const RevocationKind kind : {RevocationKind::kToken, RevocationKind::kSession,
+                                    RevocationKind::kUser, RevocationKind::kKey}) {
+    records.push_back({.sequence = static_cast<int64_t>(records.size()) + 1,
+                       .kind = kind,
+                       .subject = "someone-else",
+                       .not_before = At(1050),
+                       .expires_at = At(5000)});
+  }
+  revocations_.Replace(revocations_.Read().With(records, At(1100), At(1100)));
+  OfJudging(token_);  // this thread's look at the new set
+  EXPECT_EQ(OfJudging(token_), 0u);
+  EXPECT_EQ(source_, DecisionSource::kCache);
+  EXPECT_TRUE(accepted_);
+}
+
+TEST_F(AllocationTest, NorDoesARefusalFromTheCache) {
+  OfJudging(token_);
+  const size_t before = allocations;
+  EXPECT_FALSE(verifier_.Verify(token_, "other", At(1100)).accepted());
+  EXPECT_FALSE(verifier_.Verify(token_, "api", At(900)).accepted());
+  EXPECT_EQ(allocations - before, 0u);
+}
+
+}  // namespace
+}  // namespace signet::token
