@@ -205,6 +205,25 @@ BEGIN
   RETURN true;
 END
 $$;
+CREATE FUNCTION signet.remove_expired_sessions(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    SET lock_timeout TO '2s'
+    AS $$
+  WITH expired AS MATERIALIZED (
+    SELECT user_id, session_id FROM signet.lineages
+     WHERE expires_at < least(p_before, p_now - interval '31 days')
+     ORDER BY expires_at LIMIT p_most
+       FOR UPDATE SKIP LOCKED
+  ), removed AS (
+    DELETE FROM signet.lineages AS l USING expired AS e
+     WHERE l.user_id = e.user_id AND l.session_id = e.session_id
+  ), closed AS (
+    DELETE FROM signet.sessions AS s USING expired AS e
+     WHERE s.user_id = e.user_id AND s.id = e.session_id
+  )
+  SELECT count(*)::integer FROM expired
+$$;
 CREATE TABLE signet.lineage_history (
     user_id uuid NOT NULL,
     session_id uuid NOT NULL,
@@ -349,6 +368,7 @@ ALTER TABLE ONLY signet.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 CREATE INDEX lineage_history_by_generation ON ONLY signet.lineage_history USING btree (session_id, generation);
 CREATE INDEX lineage_history_default_session_id_generation_idx ON signet.lineage_history_default USING btree (session_id, generation);
+CREATE INDEX lineages_by_expiry ON signet.lineages USING btree (expires_at);
 CREATE INDEX revocation_log_by_sequence ON ONLY signet.revocation_log USING btree (sequence);
 CREATE INDEX revocation_log_default_sequence_idx ON signet.revocation_log_default USING btree (sequence);
 CREATE INDEX sessions_by_id ON signet.sessions USING btree (id);
@@ -372,6 +392,8 @@ REVOKE ALL ON FUNCTION signet.insert_first_administrator(p_user uuid, p_email te
 GRANT ALL ON FUNCTION signet.insert_first_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.remove_expired_sessions(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.remove_expired_sessions(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.lineage_history TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.lineages TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.password_credentials TO signet_service;

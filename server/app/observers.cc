@@ -1,5 +1,7 @@
 #include "server/app/observers.h"
 
+#include <string>
+
 #include "absl/strings/match.h"
 
 namespace signet::app {
@@ -43,39 +45,14 @@ observe::HashingShed LabelOf(passwords::Shed why) {
 
 }  // namespace
 
-std::vector<std::string> StatementNames() {
-  return {"insert_account",
-          "insert_first_administrator",
-          "find_by_email",
-          "find_by_id",
-          "rehash",
-          "change_password",
-          "append_revocation",
-          "read_revocations",
-          "rotate",
-          "open_session",
-          "read_lineage",
-          "record_replay",
-          "end_session",
-          "end_all_sessions",
-          "list_sessions",
-          "lineage_history",
-          "load_signing_keys",
-          "list_signing_keys",
-          "insert_signing_key",
-          "move_signing_key",
-          "insert_server_secret",
-          "read_server_secret",
-          "maintain_partitions"};
-}
-
-void CountingStorage::OnLease(absl::Duration wait, int in_use) {
+void CountingStorage::OnLease(absl::Duration wait, Connections now) {
   metrics_.wait.Observe(wait);
-  metrics_.in_use.store(in_use, std::memory_order_relaxed);
+  OnRelease(now);
 }
 
-void CountingStorage::OnRelease(int in_use) {
-  metrics_.in_use.store(in_use, std::memory_order_relaxed);
+void CountingStorage::OnRelease(Connections now) {
+  metrics_.in_use.store(now.in_use, std::memory_order_relaxed);
+  metrics_.idle.store(now.idle, std::memory_order_relaxed);
 }
 
 void CountingStorage::OnStatement(absl::string_view name, absl::Duration /*took*/,

@@ -2,8 +2,6 @@
 
 #include <atomic>
 #include <functional>
-#include <string>
-#include <vector>
 
 #include "server/follow/follow_observer.h"
 #include "server/observe/logger.h"
@@ -17,9 +15,6 @@ namespace signet::app {
 // What rooms report, turned into metrics and log lines: no room below knows what counts it.
 // Thread-safe.
 
-// The names of all statements, for observe::PoolMetrics.
-std::vector<std::string> StatementNames();
-
 class CountingStorage final : public storage::StorageObserver {
  public:
   // `on_health` hears of each change, on the thread that noticed it.
@@ -27,8 +22,8 @@ class CountingStorage final : public storage::StorageObserver {
                   std::function<void(bool)> on_health)
       : metrics_(metrics), logger_(logger), on_health_(std::move(on_health)) {}
 
-  void OnLease(absl::Duration wait, int in_use) override;
-  void OnRelease(int in_use) override;
+  void OnLease(absl::Duration wait, Connections now) override;
+  void OnRelease(Connections now) override;
   void OnStatement(absl::string_view name, absl::Duration took,
                    absl::string_view sqlstate) override;
   void OnHealth(bool healthy) override;

@@ -10,6 +10,7 @@
 #include "server/app/room_options.h"
 #include "server/app/version.h"
 #include "server/rpc/method_table.h"
+#include "server/storage/postgres/service_statement.h"
 
 namespace signet::app {
 
@@ -17,7 +18,8 @@ Telemetry::Telemetry(const config::LogSettings& log)
     : log_writer(STDERR_FILENO),
       logger(log_writer, clock, LogLevelOf(log)),
       grpc(rpc::MetricMethods(rpc::MethodTable())),
-      pool(StatementNames()),
+      pool(std::vector<std::string>(storage::kServiceStatements.begin(),
+                                    storage::kServiceStatements.end())),
       process(Version(), grpc::Version()) {
   for (const prometheus::Collectable* source :
        std::initializer_list<const prometheus::Collectable*>{&grpc, &lanes, &hashing, &pool,

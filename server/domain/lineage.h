@@ -53,11 +53,14 @@ struct LineageEvent {
   std::optional<EndReason> end_reason;  // kEnded and kReused
 };
 
+// A session that lives for months has tens of thousands of events: a reader gets the newest.
+inline constexpr int kMostLineageEvents = 1000;
+
 struct LineageHistory {
   SessionSummary session;
   base::UserId user_id;
   int32_t generation = 0;
-  std::vector<LineageEvent> events;  // oldest first
+  std::vector<LineageEvent> events;  // the newest kMostLineageEvents, oldest first
 };
 
 }  // namespace signet::domain

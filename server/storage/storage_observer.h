@@ -12,12 +12,17 @@ class StorageObserver {
  public:
   virtual ~StorageObserver() = default;
 
-  // A connection was leased after waiting this long; `in_use` counts it.
-  virtual void OnLease(absl::Duration wait, int in_use) {
+  // What is open at this moment.
+  struct Connections {
+    int in_use = 0;
+    int idle = 0;
+  };
+  // A connection was leased after waiting this long; `now` counts it as in use.
+  virtual void OnLease(absl::Duration wait, Connections now) {
     static_cast<void>(wait);
-    static_cast<void>(in_use);
+    static_cast<void>(now);
   }
-  virtual void OnRelease(int in_use) { static_cast<void>(in_use); }
+  virtual void OnRelease(Connections now) { static_cast<void>(now); }
 
   // One statement, i.e. one round trip. `name` is one of a closed set ("rotate", "find_by_email",
   // …). `sqlstate` is empty for success, "08006" when the connection broke.

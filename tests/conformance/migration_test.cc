@@ -87,6 +87,14 @@ TEST(Migrations, AreNumberedFromOneWithoutGaps) {
   }
 }
 
+TEST(Migrations, AreShownByTheNamesOfTheirFiles) {
+  std::vector<std::string> names;
+  for (const Migration& migration : storage::EmbeddedMigrations()) {
+    names.push_back(storage::DisplayName(migration.version, migration.name));
+  }
+  EXPECT_THAT(names, testing::ElementsAre("0001_core", "0002_expired_sessions"));
+}
+
 TEST(MigratorTest, PlansWithoutDoingAndDoesWhatItPlanned) {
   const tests::EmptyDatabase database;
   const auto migrator = Connect(database.owner_conninfo(), TwoSmallOnes());

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "absl/strings/str_cat.h"
 #include "server/storage/postgres/account_store_pg.h"
 #include "server/storage/postgres/partition_maintenance.h"
 #include "server/storage/postgres/revocation_store_pg.h"
@@ -59,6 +60,81 @@ TEST_F(PartitionTest, OldHistoryLeavesAsAWholeMonthAndRecentStays) {
   EXPECT_EQ(later->dropped, 1 + 8);
   EXPECT_THAT(Partitions(), testing::Not(testing::HasSubstr("p202611")));
   EXPECT_THAT(Partitions(), testing::HasSubstr("p202612"));
+}
+
+class ExpiredSessionTest : public PartitionTest {
+ protected:
+  ExpiredSessionTest() { EXPECT_TRUE(storage::AccountStorePg(*pool_).Insert(ada_).value()); }
+
+  // Its lineage expires `after` kNow.
+  domain::NewSession Open(absl::Duration after) {
+    domain::NewSession session = Session(ada_);
+    session.lineage_expires_at = kNow + after;
+    EXPECT_TRUE(sessions_.Open(session).value().has_value());
+    return session;
+  }
+  bool IsThere(const domain::NewSession& session) {
+    const std::string id = absl::StrCat("'", session.session_id.ToString(), "'");
+    const int64_t rows =
+        Ask(database_.owner_conninfo(),
+            absl::StrCat("SELECT (SELECT count(*) FROM signet.sessions WHERE id = ", id,
+                         ") + (SELECT count(*) FROM signet.lineages WHERE session_id = ", id, ")"))
+            .number();
+    EXPECT_TRUE(rows == 0 || rows == 2) << rows;
+    return rows == 2;
+  }
+
+  const domain::NewAccount ada_ = Account("ada");
+  storage::SessionStorePg sessions_{*pool_, observer_};
+};
+
+TEST_F(ExpiredSessionTest, LeavesWhenItsHistoryHasGoneAndNotBefore) {
+  const auto first = Open(absl::Hours(1));
+  const auto second = Open(absl::Hours(2));
+  const absl::Time first_leaves = kNow + absl::Hours(1 + 24 * 90);
+  EXPECT_EQ(maintenance_.Run(first_leaves)->removed_sessions, 0);
+  EXPECT_TRUE(IsThere(first));
+  EXPECT_EQ(maintenance_.Run(first_leaves + absl::Microseconds(1))->removed_sessions, 1);
+  EXPECT_FALSE(IsThere(first));
+  EXPECT_TRUE(IsThere(second));
+}
+
+TEST_F(ExpiredSessionTest, ARunRemovesInSmallStatementsAndStopsAtItsLimit) {
+  for (int i = 0; i < 7; ++i) Open(absl::Hours(1));
+  storage::PartitionMaintenance small(*pool_, {.sessions_per_statement = 2, .sessions_per_run = 4});
+  const absl::Time later = kNow + absl::Hours(24 * 120);
+  EXPECT_EQ(small.Run(later)->removed_sessions, 4);
+  EXPECT_EQ(small.Run(later)->removed_sessions, 3);
+  EXPECT_EQ(small.Run(later)->removed_sessions, 0);
+}
+
+TEST_F(ExpiredSessionTest, WhatAnotherReplicaHoldsIsPassedOver) {
+  const auto held = Open(absl::Hours(1));
+  const auto free = Open(absl::Hours(2));
+  auto other = *storage::Connection::Open(database_.owner_conninfo());
+  std::string sqlstate;
+  const storage::Statement begin{"begin", "BEGIN"};
+  ASSERT_TRUE(other->Execute(begin, {}, sqlstate).ok());
+  const storage::Statement lock{"lock",
+                                "SELECT FROM signet.lineages WHERE session_id = $1 FOR UPDATE"};
+  ASSERT_TRUE(other->Execute(lock, storage::Params().Add(held.session_id), sqlstate).ok());
+  EXPECT_EQ(maintenance_.Run(kNow + absl::Hours(24 * 120))->removed_sessions, 1);
+  EXPECT_TRUE(IsThere(held));
+  EXPECT_FALSE(IsThere(free));
+}
+
+// Asked to forget everything, the owner's function keeps who is alive, and 31 days more.
+TEST_F(ExpiredSessionTest, TheServiceCannotRemoveALiveOne) {
+  const auto session = Open(absl::Hours(1));
+  const auto remove = [&](absl::string_view now) {
+    return Ask(database_.service_conninfo(),
+               absl::StrCat("SELECT signet.remove_expired_sessions('", now, "', 'infinity', 10)"))
+        .number();
+  };
+  EXPECT_EQ(remove(absl::FormatTime(kNow + absl::Hours(1 + 24 * 31), absl::UTCTimeZone())), 0);
+  EXPECT_EQ(Ask(database_.service_conninfo(), "DELETE FROM signet.sessions").sqlstate, "42501");
+  EXPECT_TRUE(IsThere(session));
+  EXPECT_EQ(remove(absl::FormatTime(kNow + absl::Hours(2 + 24 * 31), absl::UTCTimeZone())), 1);
 }
 
 TEST_F(PartitionTest, RevocationsInForceAreKeptHoweverOld) {

@@ -29,6 +29,21 @@ class PoolTest : public testing::Test {
   std::unique_ptr<storage::ConnectionPool> pool_ = Pool(database_.service_conninfo(), observer_, 1);
 };
 
+TEST_F(PoolTest, ItsObserverHearsWhatIsInUseAndWhatIsIdle) {
+  struct Recording final : storage::StorageObserver {
+    void OnLease(absl::Duration, Connections now) override { heard.push_back(now); }
+    void OnRelease(Connections now) override { heard.push_back(now); }
+    std::vector<Connections> heard;
+  } recording;
+  const auto pool = Pool(database_.service_conninfo(), recording, 1);
+  ASSERT_TRUE(pool->Execute(kOne, {}).ok());
+  ASSERT_EQ(recording.heard.size(), 2u);
+  EXPECT_EQ(recording.heard[0].in_use, 1);
+  EXPECT_EQ(recording.heard[0].idle, 0);
+  EXPECT_EQ(recording.heard[1].in_use, 0);
+  EXPECT_EQ(recording.heard[1].idle, 1);
+}
+
 // Its connection goes with it: the cancellation travels on its own, and could hit the next caller.
 TEST_F(PoolTest, AStatementPastTheCallsDeadlineIsCancelled) {
   const int64_t pid = pool_->Execute(kPid, {})->Int64(0, 0);

@@ -161,6 +161,21 @@ TYPED_TEST(SessionStoreTest, EndingForReuseLeavesTheCauseTheRevocationAndTheHist
   EXPECT_EQ(page.records[0].expires_at, kNow + absl::Minutes(20));
 }
 
+TYPED_TEST(SessionStoreTest, HistoryShowsTheNewestEventsOfALongLife) {
+  const domain::NewSession session = this->Opened();
+  for (int i = 1; i <= domain::kMostLineageEvents; ++i) {
+    ASSERT_TRUE(this->stores_.sessions
+                    .RecordReplay(Present(session, 0, Hash('0')), {}, kNow + absl::Seconds(i))
+                    .ok());
+  }
+  const auto history =
+      this->stores_.sessions.History(this->ada_.user_id, session.session_id).value();
+  ASSERT_EQ(history->events.size(), static_cast<size_t>(domain::kMostLineageEvents));
+  EXPECT_EQ(history->events.front().kind, LineageEventKind::kReplayed);  // the opening has gone
+  EXPECT_EQ(history->events.front().at, kNow + absl::Seconds(1));
+  EXPECT_EQ(history->events.back().at, kNow + absl::Seconds(domain::kMostLineageEvents));
+}
+
 //
 TYPED_TEST(SessionStoreTest, EndingOneSessionLeavesTheOthers) {
   const domain::NewSession ended = this->Opened();

@@ -1,5 +1,7 @@
 #include "server/domain/fakes/fake_session_store.h"
 
+#include <algorithm>
+
 #include "client/base/status_macros.h"
 
 namespace signet::domain {
@@ -159,8 +161,11 @@ absl::StatusOr<std::optional<LineageHistory>> FakeSessionStore::History(
   SIGNET_RETURN_IF_ERROR(database_.Check());
   for (const auto& [key, row] : database_.sessions_) {
     if (key.second != session || (user && *user != key.first)) continue;
+    const size_t skipped =
+        row.events.size() - std::min<size_t>(row.events.size(), kMostLineageEvents);
     return std::optional<LineageHistory>(
-        {Reader::Summary(row), key.first, row.generation, row.events});
+        {Reader::Summary(row), key.first, row.generation,
+         std::vector(row.events.begin() + static_cast<ptrdiff_t>(skipped), row.events.end())});
   }
   return std::optional<LineageHistory>();
 }

@@ -54,7 +54,7 @@ class SessionStore {
                                                            int limit, absl::Time now) = 0;
 
   // The chain of one session, ended or not; nothing when it is not the user's or never was.
-  // `user` nothing: any user's (administrators).
+  // `user` nothing: any user's (administrators). At most kMostLineageEvents events, the newest.
   virtual absl::StatusOr<std::optional<LineageHistory>> History(std::optional<base::UserId> user,
                                                                 base::SessionId session) = 0;
 };

@@ -6,8 +6,9 @@ foreach(name IN LISTS NAMES)
   if(NOT matched)
     message(FATAL_ERROR "migration ${name}: the name is not NNNN_name")
   endif()
-  string(REGEX REPLACE "^0+" "" version "${CMAKE_MATCH_1}")
-  set(title "${CMAKE_MATCH_2}")
+  set(number "${CMAKE_MATCH_1}")
+  set(title "${CMAKE_MATCH_2}")  # before the next regex: each forgets the groups of the last
+  string(REGEX REPLACE "^0+" "" version "${number}")
   file(READ "${FROM}/${name}.up.sql" up)
   file(READ "${FROM}/${name}.down.sql" down)
   string(APPEND entries

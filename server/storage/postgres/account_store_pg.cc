@@ -1,11 +1,12 @@
 #include "server/storage/postgres/account_store_pg.h"
 
 #include "client/base/status_macros.h"
+#include "server/storage/postgres/service_statement.h"
 
 namespace signet::storage {
 namespace {
 
-constexpr Statement kInsert{"insert_account", R"sql(
+constexpr ServiceStatement kInsert{"insert_account", R"sql(
   WITH person AS (
     INSERT INTO signet.users (id, email, email_canonical, roles, created_at, updated_at)
     VALUES ($1, $2, $3, $5, $6, $6)
@@ -15,26 +16,26 @@ constexpr Statement kInsert{"insert_account", R"sql(
   INSERT INTO signet.password_credentials (user_id, hash, changed_at)
   SELECT id, $4, $6 FROM person)sql"};
 
-constexpr Statement kInsertFirstAdministrator{
+constexpr ServiceStatement kInsertFirstAdministrator{
     "insert_first_administrator",
     "SELECT signet.insert_first_administrator($1, $2, $3, $4, $5, $6)"};
 
-constexpr Statement kFindByEmail{"find_by_email", R"sql(
+constexpr ServiceStatement kFindByEmail{"find_by_email", R"sql(
   SELECT u.id, u.status, u.email, c.hash, c.version, u.roles
     FROM signet.users AS u JOIN signet.password_credentials AS c ON c.user_id = u.id
    WHERE u.email_canonical = $1)sql"};
 
-constexpr Statement kFindById{"find_by_id", R"sql(
+constexpr ServiceStatement kFindById{"find_by_id", R"sql(
   SELECT u.id, u.status, u.email, c.hash, c.version, u.roles
     FROM signet.users AS u JOIN signet.password_credentials AS c ON c.user_id = u.id
    WHERE u.id = $1)sql"};
 
-constexpr Statement kRehash{"rehash", R"sql(
+constexpr ServiceStatement kRehash{"rehash", R"sql(
   UPDATE signet.password_credentials SET hash = $3, version = version + 1
    WHERE user_id = $1 AND version = $2)sql"};
 
-constexpr Statement kChangePassword{"change_password",
-                                    "SELECT signet.change_password($1, $2, $3, $4, $5, $6)"};
+constexpr ServiceStatement kChangePassword{"change_password",
+                                           "SELECT signet.change_password($1, $2, $3, $4, $5, $6)"};
 
 Params AccountParams(const domain::NewAccount& account) {
   Params params;

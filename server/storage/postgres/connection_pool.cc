@@ -87,7 +87,7 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectionPool::Acquire(absl::Time d
   const absl::Time start = absl::Now();
   const absl::Time give_up = std::min(deadline, start + options_.lease_timeout);
   std::unique_ptr<Connection> connection;
-  int in_use = 0;
+  StorageObserver::Connections now;
   {
     base::MutexLock lock(mutex_);
     if (start >= deadline) return TooLate();
@@ -114,12 +114,13 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectionPool::Acquire(absl::Time d
         }
       }
     }
-    in_use = ++in_use_;
+    ++in_use_;
+    now = Counts();
   }
   if (connection == nullptr) {
     SIGNET_ASSIGN_OR_RETURN(connection, Connect());
   }
-  observer_.OnLease(absl::Now() - start, in_use);
+  observer_.OnLease(absl::Now() - start, now);
   return connection;
 }
 
@@ -150,19 +151,20 @@ void ConnectionPool::SetHealthy(bool healthy) {
 
 void ConnectionPool::Release(std::unique_ptr<Connection> connection) {
   std::unique_ptr<Connection> doomed;  // closed after the lock
-  int in_use = 0;
+  StorageObserver::Connections now;
   {
     base::MutexLock lock(mutex_);
-    in_use = --in_use_;
+    --in_use_;
     if (connection->usable()) {
       idle_.push_back(std::move(connection));
     } else {
       doomed = std::move(connection);
       --open_;
     }
+    now = Counts();
     returned_.NotifyOne();
   }
-  observer_.OnRelease(in_use);
+  observer_.OnRelease(now);
 }
 
 void ConnectionPool::StartWatching(Lease& lease) {
@@ -229,6 +231,10 @@ void ConnectionPool::Probe() {
   mutex_.Unlock();
   SetHealthy(true);
   mutex_.Lock();
+}
+
+StorageObserver::Connections ConnectionPool::Counts() const {
+  return {.in_use = in_use_, .idle = static_cast<int>(idle_.size())};
 }
 
 bool ConnectionPool::healthy() const {

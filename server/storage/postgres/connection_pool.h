@@ -75,6 +75,7 @@ class ConnectionPool {
   void StopWatching(Lease& lease);
   void Release(std::unique_ptr<Connection> connection);
   void SetHealthy(bool healthy);
+  StorageObserver::Connections Counts() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // The watching thread: cancels overdue statements, probes a database that is gone.
   void Tend();

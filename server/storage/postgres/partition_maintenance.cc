@@ -1,16 +1,20 @@
 #include "server/storage/postgres/partition_maintenance.h"
 
 #include "client/base/status_macros.h"
+#include "server/storage/postgres/service_statement.h"
 
 namespace signet::storage {
 namespace {
 
 // CASE evaluates the functions only under the lock, which lasts as long as the statement.
-constexpr Statement kRun{"maintain_partitions", R"sql(
+constexpr ServiceStatement kRun{"maintain_partitions", R"sql(
   SELECT led, CASE WHEN led THEN signet.ensure_partitions($1) END,
          CASE WHEN led THEN signet.drop_expired_partitions($1, $2, $3) END
     FROM (SELECT pg_try_advisory_xact_lock(hashtextextended('signet.partitions', 0)) AS led
           OFFSET 0) AS leader)sql"};
+
+constexpr ServiceStatement kRemoveExpiredSessions{
+    "remove_expired_sessions", "SELECT signet.remove_expired_sessions($1, $2, $3)"};
 
 }  // namespace
 
@@ -23,7 +27,22 @@ absl::StatusOr<PartitionMaintenance::Result> PartitionMaintenance::Run(absl::Tim
   if (!result.led) return result;
   result.made = rows.Int32(0, 1);
   result.dropped = rows.Int32(0, 2);
+  SIGNET_ASSIGN_OR_RETURN(result.removed_sessions, RemoveExpiredSessions(now));
   return result;
+}
+
+// Each statement is a transaction of its own, so that a crash half-way loses nothing and no lock
+// lasts; two replicas that got here one after the other pass over each other's rows.
+absl::StatusOr<int> PartitionMaintenance::RemoveExpiredSessions(absl::Time now) {
+  Params params;
+  params.Add(now).Add(now - options_.keep_history).Add(options_.sessions_per_statement);
+  int removed = 0;
+  while (removed < options_.sessions_per_run) {
+    SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kRemoveExpiredSessions, params));
+    removed += rows.Int32(0, 0);
+    if (rows.Int32(0, 0) < options_.sessions_per_statement) break;
+  }
+  return removed;
 }
 
 }  // namespace signet::storage

@@ -7,17 +7,21 @@
 namespace signet::storage {
 
 // Keeps the time partitions of the lineage history and the revocation log: the next ones are there
-// before they are needed, and old data leaves by dropping whole partitions, never row by row. Run
-// it at the start and every hour, on as many replicas as there are: one at a time does the work.
+// before they are needed, and old data leaves by dropping whole partitions, never row by row.
+// Sessions leave by the row, in small statements, once their history has gone. Run it at the start
+// and every hour, on as many replicas as there are: one at a time does the work.
 // Nothing breaks when it does not run; rows collect in the default partitions and move later.
 // Thread-safe.
 class PartitionMaintenance {
  public:
   struct Options {
     // How long the history of lineages is kept; never less than 31 days, which reuse detection
-    // needs. Set it to more than the life of a refresh token.
+    // needs. Set it to more than the life of a refresh token. A session is kept for as long after
+    // its lineage expired.
     absl::Duration keep_history = absl::Hours(24 * 90);
     absl::Duration keep_revocations = absl::Hours(24 * 2);  // and until the last has expired
+    int sessions_per_statement = 1000;  // rows locked at once: a few milliseconds
+    int sessions_per_run = 1'000'000;   // more than a day's logins of a large site in 24 runs
   };
 
   // `pool` must outlive this.
@@ -27,10 +31,13 @@ class PartitionMaintenance {
     bool led = false;  // false: another replica is at it
     int made = 0;
     int dropped = 0;
+    int removed_sessions = 0;
   };
   absl::StatusOr<Result> Run(absl::Time now);
 
  private:
+  absl::StatusOr<int> RemoveExpiredSessions(absl::Time now);
+
   ConnectionPool& pool_;
   const Options options_;
 };

@@ -1,16 +1,17 @@
 #include "server/storage/postgres/revocation_store_pg.h"
 
 #include "client/base/status_macros.h"
+#include "server/storage/postgres/service_statement.h"
 
 namespace signet::storage {
 namespace {
 
-constexpr Statement kAppend{"append_revocation",
-                            "SELECT signet.append_revocation($1, $2, $3, $4, $5)"};
+constexpr ServiceStatement kAppend{"append_revocation",
+                                   "SELECT signet.append_revocation($1, $2, $3, $4, $5)"};
 
 // The head and the records come from one snapshot. A row with a head and no record stands for an
 // empty page.
-constexpr Statement kReadAfter{"read_revocations", R"sql(
+constexpr ServiceStatement kReadAfter{"read_revocations", R"sql(
   SELECT h.last, r.sequence, r.kind, r.subject, r.not_before, r.recorded_at, r.expires_at
     FROM signet.revocation_head AS h
     LEFT JOIN LATERAL (

@@ -7,6 +7,7 @@
 #include "absl/time/clock.h"
 #include "server/domain/call_deadline.h"
 #include "server/storage/postgres/pg_error.h"
+#include "server/storage/postgres/service_statement.h"
 #include "server/storage/postgres/session_rows.h"
 
 namespace signet::storage {
@@ -15,7 +16,7 @@ namespace {
 // The guard is the WHERE of the update: PostgreSQL judges it again on the newest version of a row
 // that it had to wait for, so of any number of rotations of one leaf exactly one finds it.
 // Element n of each array is one rotation; the answer names the n of those that happened.
-constexpr Statement kRotate{"rotate", R"sql(
+constexpr ServiceStatement kRotate{"rotate", R"sql(
   WITH asked AS MATERIALIZED (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::bytea[], $5::bytea[],
                          $6::timestamptz[], $7::text[], $8::text[]) WITH ORDINALITY
@@ -50,23 +51,37 @@ auto Key(const domain::Presented& presented) {
 RotationBatcher::RotationBatcher(ConnectionPool& pool, StorageObserver& observer, Options options)
     : pool_(pool), observer_(observer), options_(options) {}
 
-RotationBatcher::Result RotationBatcher::Rotate(const domain::Rotation& rotation) {
-  Waiter waiter{rotation, domain::ScopedCallDeadline::Current()};
+void RotationBatcher::Waiter::Give(Turn turn) {
   base::MutexLock lock(mutex_);
-  queue_.push_back(&waiter);
-  while (waiter.stage != Waiter::Stage::kDone) {
-    if (MayLead(waiter)) {
-      Lead();
-    } else if (waiter.stage == Waiter::Stage::kTaken || waiter.deadline == absl::InfiniteFuture()) {
-      waiter.changed.Wait(mutex_);
-    } else if (!waiter.changed.WaitFor(mutex_, waiter.deadline - absl::Now()) &&
-               waiter.stage == Waiter::Stage::kQueued && absl::Now() >= waiter.deadline) {
-      queue_.erase(std::find(queue_.begin(), queue_.end(), &waiter));
-      // It may have been the next to lead: pass the turn on.
-      if (!queue_.empty()) queue_.front()->changed.NotifyOne();
-      return StatusOf("57014");
+  turn_ = turn;
+  changed_.NotifyOne();
+}
+
+RotationBatcher::Turn RotationBatcher::Waiter::Await(absl::Time until) {
+  base::MutexLock lock(mutex_);
+  while (turn_ == Turn::kNone) {
+    if (until == absl::InfiniteFuture()) {
+      changed_.Wait(mutex_);
+    } else {
+      const absl::Duration left = until - absl::Now();
+      if (left <= absl::ZeroDuration()) break;
+      changed_.WaitFor(mutex_, left);
     }
   }
+  return std::exchange(turn_, Turn::kNone);
+}
+
+RotationBatcher::Result RotationBatcher::Rotate(const domain::Rotation& rotation) {
+  Waiter waiter(rotation, domain::ScopedCallDeadline::Current());
+  Turn turn = Turn::kLead;
+  if (!LeadsAtOnce(waiter)) {
+    turn = waiter.Await(waiter.deadline);
+    if (turn == Turn::kNone) {
+      if (Withdraw(waiter)) return StatusOf("57014");
+      turn = waiter.Await(absl::InfiniteFuture());
+    }
+  }
+  if (turn == Turn::kLead) Lead(waiter);
   return std::move(waiter.result);
 }
 
@@ -75,31 +90,56 @@ size_t RotationBatcher::waiting() const {
   return queue_.size();
 }
 
-bool RotationBatcher::MayLead(const Waiter& waiter) const {
-  return !queue_.empty() && queue_.front() == &waiter && running_ < options_.max_parallel;
+bool RotationBatcher::LeadsAtOnce(Waiter& waiter) {
+  base::MutexLock lock(mutex_);
+  if (leading_ < options_.max_parallel) {
+    ++leading_;
+    return true;
+  }
+  queue_.push_back(&waiter);
+  return false;
 }
 
-std::vector<RotationBatcher::Waiter*> RotationBatcher::TakeBatch() {
-  const auto size = std::min(queue_.size(), static_cast<size_t>(options_.max_batch));
-  std::vector<Waiter*> batch(queue_.begin(), queue_.begin() + static_cast<ptrdiff_t>(size));
-  queue_.erase(queue_.begin(), queue_.begin() + static_cast<ptrdiff_t>(size));
-  for (Waiter* waiter : batch) waiter->stage = Waiter::Stage::kTaken;
+bool RotationBatcher::Withdraw(Waiter& waiter) {
+  base::MutexLock lock(mutex_);
+  const auto found = std::find(queue_.begin(), queue_.end(), &waiter);
+  if (found == queue_.end()) return false;
+  queue_.erase(found);
+  return true;
+}
+
+void RotationBatcher::Lead(Waiter& leader) {
+  const std::vector<Waiter*> batch = TakeBatch(leader);
+  Execute(batch);
+  PassTurn();
+  for (Waiter* waiter : batch) {
+    if (waiter != &leader) waiter->Give(Turn::kDone);
+  }
+}
+
+std::vector<RotationBatcher::Waiter*> RotationBatcher::TakeBatch(Waiter& leader) {
+  std::vector<Waiter*> batch = {&leader};
+  base::MutexLock lock(mutex_);
+  const auto others =
+      static_cast<ptrdiff_t>(std::min(queue_.size(), static_cast<size_t>(options_.max_batch) - 1));
+  batch.insert(batch.end(), queue_.begin(), queue_.begin() + others);
+  queue_.erase(queue_.begin(), queue_.begin() + others);
   return batch;
 }
 
-void RotationBatcher::Lead() {
-  std::vector<Waiter*> batch = TakeBatch();
-  ++running_;
-  if (!queue_.empty() && running_ < options_.max_parallel) queue_.front()->changed.NotifyOne();
-  mutex_.Unlock();
-  Execute(batch);
-  mutex_.Lock();
-  --running_;
-  for (Waiter* waiter : batch) {
-    waiter->stage = Waiter::Stage::kDone;
-    waiter->changed.NotifyOne();
+void RotationBatcher::PassTurn() {
+  Waiter* next = nullptr;
+  {
+    base::MutexLock lock(mutex_);
+    if (queue_.empty()) {
+      --leading_;
+      return;
+    }
+    next = queue_.front();
+    queue_.pop_front();
   }
-  if (!queue_.empty()) queue_.front()->changed.NotifyOne();
+  // Out of the queue it cannot withdraw: it lives until it has led.
+  next->Give(Turn::kLead);
 }
 
 void RotationBatcher::Execute(const std::vector<Waiter*>& batch) {

@@ -13,10 +13,10 @@
 namespace signet::storage {
 
 // Rotates refresh tokens, taking together into one statement what waits at the same time (natural
-// batching, as LevelDB groups its writers). The first caller in the queue leads: it takes all that
-// queued up behind it, executes one statement for them and hands out the results. While its
-// statement runs the next callers queue up behind the next leader. A caller alone leads at once
-// and waits for nobody.
+// batching, as LevelDB groups its writers). A caller that finds a statement free leads at once. The
+// others queue up; whoever led hands his turn to the first of them, who takes all that queued up
+// behind him, executes one statement for them and hands out the results. Each is woken once, on a
+// lock of his own: woken on the shared one, a whole batch would stand in line for it again.
 //
 // Each rotation is decided by the row that the statement updated, so two of one lineage in one
 // statement, in two statements or on two servers are all the same: one wins.
@@ -42,25 +42,45 @@ class RotationBatcher {
 
  private:
   using Result = absl::StatusOr<std::optional<domain::SessionGrant>>;
-  struct Waiter {
+  enum class Turn { kNone, kLead, kDone };
+
+  // One caller, in that caller's frame.
+  class Waiter {
+   public:
+    Waiter(const domain::Rotation& asked, absl::Time until) : rotation(asked), deadline(until) {}
+
+    // The last that another thread does with a waiter, for kDone: its caller may return at once.
+    void Give(Turn turn);
+    // The turn, or kNone when `until` passed first. Each turn is awaited once.
+    Turn Await(absl::Time until);
+
     const domain::Rotation& rotation;
-    absl::Time deadline;
-    enum class Stage { kQueued, kTaken, kDone } stage = Stage::kQueued;
+    const absl::Time deadline;
     Result result = std::optional<domain::SessionGrant>();
-    base::CondVar changed;
+
+   private:
+    base::Mutex mutex_;
+    base::CondVar changed_;
+    Turn turn_ ABSL_GUARDED_BY(mutex_) = Turn::kNone;
   };
 
-  bool MayLead(const Waiter& waiter) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::vector<Waiter*> TakeBatch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Lead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // True when `waiter` may lead now; otherwise it is queued.
+  bool LeadsAtOnce(Waiter& waiter);
+  // False when a statement has taken it already, or it has been told to lead.
+  bool Withdraw(Waiter& waiter);
+  // Executes `leader` with all that waits, passes the turn on, and wakes the others of the batch.
+  void Lead(Waiter& leader);
+  std::vector<Waiter*> TakeBatch(Waiter& leader);
+  void PassTurn();
   void Execute(const std::vector<Waiter*>& batch);
 
   ConnectionPool& pool_;
   StorageObserver& observer_;
   const Options options_;
   mutable base::Mutex mutex_;
+  // Only non-empty while max_parallel callers lead, those included that were just told to.
   std::deque<Waiter*> queue_ ABSL_GUARDED_BY(mutex_);
-  int running_ ABSL_GUARDED_BY(mutex_) = 0;
+  int leading_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace signet::storage

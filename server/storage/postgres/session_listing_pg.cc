@@ -1,6 +1,7 @@
 // SessionStorePg's reading half: what people and administrators look at.
 
 #include "client/base/status_macros.h"
+#include "server/storage/postgres/service_statement.h"
 #include "server/storage/postgres/session_store_pg.h"
 
 // The columns of a domain::SessionSummary, in the order that ReadSummary() reads.
@@ -21,7 +22,7 @@
 namespace signet::storage {
 namespace {
 
-constexpr Statement kList{"list_sessions", "SELECT" SIGNET_SUMMARY_COLUMNS R"sql(
+constexpr ServiceStatement kList{"list_sessions", "SELECT" SIGNET_SUMMARY_COLUMNS R"sql(
     FROM signet.sessions AS s
     JOIN signet.lineages AS l ON l.user_id = s.user_id AND l.session_id = s.id
 )sql" SIGNET_LAST_REFRESH R"sql(
@@ -29,13 +30,15 @@ constexpr Statement kList{"list_sessions", "SELECT" SIGNET_SUMMARY_COLUMNS R"sql
      AND l.end_reason IS NULL AND l.expires_at > $4
    ORDER BY s.id DESC LIMIT $3)sql"};
 
-constexpr Statement kHistory{"lineage_history", "SELECT" SIGNET_SUMMARY_COLUMNS R"sql(,
+constexpr ServiceStatement kHistory{"lineage_history", "SELECT" SIGNET_SUMMARY_COLUMNS R"sql(,
          s.user_id, l.generation, e.kind, e.generation, e.at, e.address, e.user_agent,
          e.end_reason
     FROM signet.sessions AS s
     JOIN signet.lineages AS l ON l.user_id = s.user_id AND l.session_id = s.id
-    JOIN signet.lineage_history AS e ON e.session_id = s.id AND e.user_id = s.user_id
-                                    AND e.at >= s.created_at
+    JOIN LATERAL (
+      SELECT * FROM signet.lineage_history
+       WHERE session_id = s.id AND user_id = s.user_id AND at >= s.created_at
+       ORDER BY at DESC, kind DESC, generation DESC LIMIT $3) AS e ON true
 )sql" SIGNET_LAST_REFRESH R"sql(
    WHERE s.id = $2 AND ($1::uuid IS NULL OR s.user_id = $1)
    ORDER BY e.at, e.kind, e.generation)sql"};
@@ -78,8 +81,9 @@ absl::StatusOr<std::vector<domain::SessionSummary>> SessionStorePg::List(
 
 absl::StatusOr<std::optional<domain::LineageHistory>> SessionStorePg::History(
     std::optional<base::UserId> user, base::SessionId session) {
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows,
-                          pool_.Execute(kHistory, Params().Add(user).Add(session)));
+  SIGNET_ASSIGN_OR_RETURN(
+      const Rows rows,
+      pool_.Execute(kHistory, Params().Add(user).Add(session).Add(domain::kMostLineageEvents)));
   if (rows.empty()) return std::optional<domain::LineageHistory>();
   domain::LineageHistory history;
   history.session = ReadSummary(rows, 0);

@@ -1,6 +1,7 @@
 #include "server/storage/postgres/session_store_pg.h"
 
 #include "client/base/status_macros.h"
+#include "server/storage/postgres/service_statement.h"
 #include "server/storage/postgres/session_rows.h"
 
 namespace signet::storage {
@@ -9,7 +10,7 @@ namespace {
 // FOR SHARE on the user: a password change or a logout of everything that runs at the same time is
 // either waited for and then seen, or finds this session and ends it. Without it a session opened
 // with the old password could outlive the change.
-constexpr Statement kOpen{"open_session", R"sql(
+constexpr ServiceStatement kOpen{"open_session", R"sql(
   WITH u AS MATERIALIZED (
     SELECT users.id, users.email, users.roles, users.not_before FROM signet.users
      WHERE users.id = $2 AND users.status = 1
@@ -36,9 +37,9 @@ constexpr Statement kOpen{"open_session", R"sql(
   )
   SELECT)sql" SIGNET_GRANT_COLUMNS "FROM s, l, valid AS u"};
 
-constexpr Statement kRead{"read_lineage", R"sql(
+constexpr ServiceStatement kRead{"read_lineage", R"sql(
   SELECT l.generation, l.leaf_hash, l.rotated_at, l.expires_at, l.end_reason, h.secret_hash,)sql" SIGNET_GRANT_COLUMNS
-                                          R"sql(
+                                                 R"sql(
     FROM signet.lineages AS l
     JOIN signet.sessions AS s ON s.user_id = l.user_id AND s.id = l.session_id
     JOIN signet.users AS u ON u.id = l.user_id
@@ -50,14 +51,14 @@ constexpr Statement kRead{"read_lineage", R"sql(
    WHERE l.user_id = $1 AND l.session_id = $2)sql"};
 constexpr int kReadGrantBegins = 6;
 
-constexpr Statement kRecordReplay{"record_replay", R"sql(
+constexpr ServiceStatement kRecordReplay{"record_replay", R"sql(
   INSERT INTO signet.lineage_history
     (user_id, session_id, kind, generation, at, address, user_agent)
   VALUES ($1, $2, 3, $3, $4, $5, $6))sql"};
 
 // count(*) drains the update first: the lineage is locked before the row that orders revocations,
 // in this order everywhere, so that two revoking statements cannot wait for each other.
-constexpr Statement kEnd{"end_session", R"sql(
+constexpr ServiceStatement kEnd{"end_session", R"sql(
   WITH dead AS (
     UPDATE signet.lineages SET end_reason = $3
      WHERE user_id = $1 AND session_id = $2 AND end_reason IS NULL
@@ -81,8 +82,8 @@ constexpr Statement kEnd{"end_session", R"sql(
   )
   SELECT pg_notify('signet_changes', '') FROM logged)sql"};
 
-constexpr Statement kEndAll{"end_all_sessions",
-                            "SELECT signet.end_all_sessions($1, $2, $3, $4, $5)"};
+constexpr ServiceStatement kEndAll{"end_all_sessions",
+                                   "SELECT signet.end_all_sessions($1, $2, $3, $4, $5)"};
 
 Params OpenParams(const domain::NewSession& session) {
   Params params;

@@ -2,23 +2,24 @@
 
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
+#include "server/storage/postgres/service_statement.h"
 
 namespace signet::storage {
 namespace {
 
 // The version and the keys come from one snapshot; a version alone stands for an empty table.
-constexpr Statement kLoad{"load_signing_keys", R"sql(
+constexpr ServiceStatement kLoad{"load_signing_keys", R"sql(
   SELECT k.kid, k.algorithm, k.state, k.public_jwk, k.sealed_private, k.kek_id, k.created_at,
          k.published_at, k.activated_at, k.retiring_at, k.retired_at, k.tainted_at, h.version
     FROM signet.signing_key_head AS h LEFT JOIN signet.signing_keys AS k ON k.state <> 5
    ORDER BY k.created_at DESC, k.kid DESC)sql"};
 
-constexpr Statement kListAll{"list_signing_keys", R"sql(
+constexpr ServiceStatement kListAll{"list_signing_keys", R"sql(
   SELECT kid, algorithm, state, public_jwk, sealed_private, kek_id, created_at,
          published_at, activated_at, retiring_at, retired_at, tainted_at
     FROM signet.signing_keys ORDER BY created_at DESC, kid DESC)sql"};
 
-constexpr Statement kInsertPrepared{"insert_signing_key", R"sql(
+constexpr ServiceStatement kInsertPrepared{"insert_signing_key", R"sql(
   WITH added AS (
     INSERT INTO signet.signing_keys
       (kid, algorithm, state, public_jwk, sealed_private, kek_id, created_at)
@@ -31,9 +32,10 @@ constexpr Statement kInsertPrepared{"insert_signing_key", R"sql(
   )
   SELECT pg_notify('signet_changes', '') FROM head)sql"};
 
-constexpr Statement kMove{"move_signing_key", "SELECT signet.move_signing_key($1, $2, $3, $4, $5)"};
+constexpr ServiceStatement kMove{"move_signing_key",
+                                 "SELECT signet.move_signing_key($1, $2, $3, $4, $5)"};
 
-constexpr Statement kInsertSecret{"insert_server_secret", R"sql(
+constexpr ServiceStatement kInsertSecret{"insert_server_secret", R"sql(
   WITH added AS (
     INSERT INTO signet.server_secrets (name, sealed, kek_id) VALUES ($1, $2, $3)
     ON CONFLICT (name) DO NOTHING
@@ -44,8 +46,8 @@ constexpr Statement kInsertSecret{"insert_server_secret", R"sql(
   )
   SELECT pg_notify('signet_changes', '') FROM head)sql"};
 
-constexpr Statement kReadSecret{"read_server_secret",
-                                "SELECT sealed, kek_id FROM signet.server_secrets WHERE name = $1"};
+constexpr ServiceStatement kReadSecret{
+    "read_server_secret", "SELECT sealed, kek_id FROM signet.server_secrets WHERE name = $1"};
 
 domain::SigningKeyRecord ReadKey(const Rows& rows, int row) {
   domain::SigningKeyRecord key;

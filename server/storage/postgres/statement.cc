@@ -63,7 +63,9 @@ void ArrayText::Append(int64_t element) { absl::StrAppend(&text_, element, ",");
 std::string ArrayText::Take() {
   if (text_.back() == ',') text_.pop_back();
   text_.push_back('}');
-  return std::exchange(text_, "{");
+  std::string taken = std::move(text_);
+  text_.assign(1, '{');
+  return taken;
 }
 
 }  // namespace signet::storage

@@ -1,0 +1,2 @@
+DROP FUNCTION signet.remove_expired_sessions(timestamptz, timestamptz, integer);
+DROP INDEX signet.lineages_by_expiry;

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+
+#include "absl/strings/string_view.h"
+#include "server/storage/postgres/statement.h"
+
+namespace signet::storage {
+
+// Every statement that the service sends: what its metrics count by name.
+inline constexpr std::array<absl::string_view, 24> kServiceStatements = {
+    "insert_account",
+    "insert_first_administrator",
+    "find_by_email",
+    "find_by_id",
+    "rehash",
+    "change_password",
+    "append_revocation",
+    "read_revocations",
+    "rotate",
+    "open_session",
+    "read_lineage",
+    "record_replay",
+    "end_session",
+    "end_all_sessions",
+    "list_sessions",
+    "lineage_history",
+    "load_signing_keys",
+    "list_signing_keys",
+    "insert_signing_key",
+    "move_signing_key",
+    "insert_server_secret",
+    "read_server_secret",
+    "maintain_partitions",
+    "remove_expired_sessions",
+};
+
+// One of them. A name that is not in the list does not compile, so that none is missing from the
+// metrics.
+struct ServiceStatement : Statement {
+  consteval ServiceStatement(const char* its_name, const char* its_sql)
+      : Statement{its_name, its_sql} {
+    for (const absl::string_view known : kServiceStatements) {
+      if (known == its_name) return;
+    }
+    throw "the statement is missing from kServiceStatements";
+  }
+};
+
+}  // namespace signet::storage
