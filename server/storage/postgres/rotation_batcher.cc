@@ -111,10 +111,12 @@ bool RotationBatcher::Withdraw(Waiter& waiter) {
 void RotationBatcher::Lead(Waiter& leader) {
   const std::vector<Waiter*> batch = TakeBatch(leader);
   Execute(batch);
-  PassTurn();
   for (Waiter* waiter : batch) {
     if (waiter != &leader) waiter->Give(Turn::kDone);
   }
+  // Last: what came in meanwhile goes with the next statement. Turns that are passed on sooner make
+  // more statements of fewer rotations each.
+  PassTurn();
 }
 
 std::vector<RotationBatcher::Waiter*> RotationBatcher::TakeBatch(Waiter& leader) {

@@ -68,7 +68,7 @@ class RotationBatcher {
   bool LeadsAtOnce(Waiter& waiter);
   // False when a statement has taken it already, or it has been told to lead.
   bool Withdraw(Waiter& waiter);
-  // Executes `leader` with all that waits, passes the turn on, and wakes the others of the batch.
+  // Executes `leader` with all that waits, wakes the others of the batch, and passes the turn on.
   void Lead(Waiter& leader);
   std::vector<Waiter*> TakeBatch(Waiter& leader);
   void PassTurn();
