@@ -142,8 +142,9 @@ absl::Status App::LoadOnce() {
 
 absl::Status App::StartRpc() {
   authenticator_ = std::make_unique<rpc::BearerAuthenticator>(tokens_->verifier);
-  const rpc::ServerCollaborators collaborators{telemetry_.clock, *authenticator_, telemetry_.logger,
-                                               telemetry_.grpc, telemetry_.lanes};
+  const rpc::ServerCollaborators collaborators{telemetry_.clock,  *authenticator_,
+                                               telemetry_.logger, telemetry_.grpc,
+                                               telemetry_.lanes,  telemetry_.connections};
   rpc_ = std::make_unique<rpc::Server>(RpcOptions(settings_), collaborators, MakeServices());
   SIGNET_RETURN_IF_ERROR(rpc_->Start());
   health_.SetDatabase(database_->pool->healthy());
@@ -213,7 +214,10 @@ void App::Reload(const config::LogSettings& log) { telemetry_.logger.set_level(L
 void App::Shutdown() {
   if (phase_.exchange(Phase::kDraining) == Phase::kStopped) return;
   health_.Detach();  // whatever the database does now, health stays down
-  if (rpc_ != nullptr) rpc_->Drain(telemetry_.clock.Now() + settings_.limits.drain_timeout);
+  if (rpc_ != nullptr) {
+    const config::LimitSettings& limits = settings_.limits;
+    rpc_->Drain(telemetry_.clock.Now() + limits.drain_pause + limits.drain_timeout);
+  }
   if (passwords_ != nullptr) passwords_->hasher->Drain();
   if (http_ != nullptr) http_->Stop();
   if (follower_ != nullptr) follower_->Stop();

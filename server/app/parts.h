@@ -16,6 +16,7 @@
 #include "server/domain/revoke_token.h"
 #include "server/domain/sessions.h"
 #include "server/domain/validate_token.h"
+#include "server/observe/connection_metrics.h"
 #include "server/observe/grpc_metrics.h"
 #include "server/observe/log_writer.h"
 #include "server/observe/logger.h"
@@ -52,6 +53,7 @@ struct Telemetry {
   observe::Logger logger;
   observe::GrpcMetrics grpc;
   observe::LaneMetrics lanes;
+  observe::ConnectionMetrics connections;
   observe::HashingMetrics hashing;
   observe::PoolMetrics pool;
   observe::TokenMetrics tokens;

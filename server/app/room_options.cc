@@ -5,6 +5,7 @@
 #include "client/base/status_macros.h"
 #include "client/crypto/algorithm.h"
 #include "server/config/quantity.h"
+#include "server/rpc/convert/decision_bytes.h"
 #include "server/storage/postgres/conninfo.h"
 
 namespace signet::app {
@@ -29,6 +30,7 @@ rpc::Listener ListenerOf(const config::ListenSettings& listen) {
   listener.tls.certificate_chain = listen.tls_certificate;
   listener.tls.private_key = listen.tls_key;
   listener.tls.client_roots = listen.tls_client_ca;
+  listener.tls.reload_interval = listen.tls_reload;
   listener.security = rpc::Listener::Security::kMutualTls;
   if (listen.tls_client_ca.empty()) listener.security = rpc::Listener::Security::kTls;
   // Without a certificate the address is loopback, or plaintext was chosen by name: a rule of the
@@ -56,7 +58,8 @@ domain::TokenLifetimes LifetimesOf(const config::TokenSettings& tokens) {
 token::AccessTokenVerifier::Options VerifierOptions(const config::TokenSettings& tokens) {
   return {.issuer = tokens.issuer,
           .leeway = tokens.leeway,
-          .cache_bytes = static_cast<size_t>(tokens.cache)};
+          .cache_bytes = static_cast<size_t>(tokens.cache),
+          .annotate = rpc::ClaimsBytes};
 }
 
 domain::ValidateToken::Options ValidateOptions(const config::RevocationSettings& revocation) {
@@ -145,7 +148,9 @@ rpc::ServerOptions RpcOptions(const config::Settings& settings) {
   options.calls.default_deadline = limits.call_timeout;
   options.calls.max_deadline = limits.longest_call;
   options.calls.logging = CallLoggingOf(settings.log);
-  options.max_message_bytes = static_cast<int>(limits.message);
+  options.calls.max_request_bytes = static_cast<size_t>(limits.message);
+  options.max_connections = static_cast<size_t>(limits.connections);
+  options.drain_pause = limits.drain_pause;
   options.max_metadata_bytes = static_cast<int>(limits.metadata);
   options.max_concurrent_streams = static_cast<int>(limits.streams);
   options.memory_quota_bytes = static_cast<size_t>(limits.memory);

@@ -27,6 +27,11 @@ std::vector<Key> MakeListenKeys() {
       {"listen.tls_client_ca", "", Path{[](S& s) -> string& { return s.listen.tls_client_ca; }},
        "Authorities (PEM) of client certificates. When set, both ports demand one (mutual TLS).",
        "/etc/signet/tls/clients.crt"},
+      {"listen.tls_reload", "10s",
+       Duration{[](S& s) -> Dur& { return s.listen.tls_reload; }, absl::Seconds(1), absl::Hours(1)},
+       "How often the gRPC port looks whether these files have changed; the HTTP port looks at "
+       "each "
+       "connection."},
       {"listen.plaintext", "false", Flag{[](S& s) -> bool& { return s.listen.plaintext; }},
        "Allows ports without TLS on addresses other than loopback, for a proxy on the same "
        "private network that ends TLS."},
@@ -180,10 +185,15 @@ std::vector<Key> MakeLimitKeys() {
        Duration{[](S& s) -> Dur& { return s.limits.longest_call; }, absl::Milliseconds(100),
                 absl::Minutes(5)},
        "The longest deadline that a call may bring."},
+      {"limits.drain_pause", "2s",
+       Duration{[](S& s) -> Dur& { return s.limits.drain_pause; }, absl::ZeroDuration(),
+                absl::Minutes(5)},
+       "How long after SIGTERM calls are still served while health already says no, so that "
+       "balancers notice before the ports close."},
       {"limits.drain_timeout", "20s",
        Duration{[](S& s) -> Dur& { return s.limits.drain_timeout; }, absl::ZeroDuration(),
                 absl::Minutes(10)},
-       "How long calls under way may still run after SIGTERM."},
+       "How long calls under way may still run after that."},
       {"limits.idle_timeout", "10m",
        Duration{[](S& s) -> Dur& { return s.limits.idle_timeout; }, absl::Seconds(1),
                 absl::Hours(24)},
@@ -192,6 +202,10 @@ std::vector<Key> MakeLimitKeys() {
        Duration{[](S& s) -> Dur& { return s.limits.connection_age; }, absl::Minutes(1),
                 absl::Hours(24 * 7)},
        "A gRPC connection is asked to go after this time, so that balancers spread load again."},
+      {"limits.connections", "10000",
+       Count{[](S& s) -> int64_t& { return s.limits.connections; }, 1, 1'000'000},
+       "Most gRPC connections at once; further ones are closed as they come. The limit of open "
+       "files must allow them."},
       {"limits.streams", "1000",
        Count{[](S& s) -> int64_t& { return s.limits.streams; }, 1, 100000},
        "Most calls at once on one gRPC connection."},

@@ -18,6 +18,7 @@ struct ListenSettings {
   std::string tls_certificate;
   std::string tls_key;
   std::string tls_client_ca;
+  absl::Duration tls_reload;
   bool plaintext = false;
 };
 
@@ -75,9 +76,11 @@ struct RevocationSettings {
 struct LimitSettings {
   absl::Duration call_timeout;
   absl::Duration longest_call;
+  absl::Duration drain_pause;
   absl::Duration drain_timeout;
   absl::Duration idle_timeout;
   absl::Duration connection_age;
+  int64_t connections = 0;
   int64_t streams = 0;
   int64_t message = 0;
   int64_t metadata = 0;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
 #include "server/domain/call_deadline.h"
@@ -44,10 +45,12 @@ absl::Status Cancelled() {
   return base::MakeError(absl::StatusCode::kCancelled, "CANCELLED", "the call was cancelled");
 }
 
-absl::Status ShuttingDown() {
-  return base::WithRetryAfter(base::MakeError(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
-                                              "the server is shutting down; retry elsewhere"),
-                              kRetryElsewhere);
+bool IsOurs(const PublicError& error) {
+  return error.status.error_code() == grpc::StatusCode::INTERNAL;
+}
+
+LogLevel LevelOf(const PublicError& error) {
+  return IsOurs(error) ? LogLevel::kError : LogLevel::kInfo;
 }
 
 // What the handler threw would end the process on a worker and poison a gRPC thread.
@@ -62,6 +65,12 @@ absl::Status RunGuarded(const Handler& handler, const Call& call, grpc::ByteBuff
 
 }  // namespace
 
+absl::Status ShuttingDown() {
+  return base::WithRetryAfter(base::MakeError(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
+                                              "the server is shutting down; retry elsewhere"),
+                              kRetryElsewhere);
+}
+
 void CallRunner::Accept(PendingCall& call) {
   call.endpoint().metrics->Started();
   ReadDoor(call);
@@ -69,22 +78,26 @@ void CallRunner::Accept(PendingCall& call) {
     return Refuse(call, LaneRefusal::kInFlightLimit,
                   base::Overloaded("too many calls of this method", kRetryOverloaded));
   }
+  if (refusing_.load(std::memory_order_relaxed)) {
+    return Refuse(call, LaneRefusal::kShuttingDown, ShuttingDown());
+  }
   if (const absl::Status admitted = Admit(call); !admitted.ok()) return End(call, {}, admitted);
   if (call.endpoint().row->lane == Lane::kInline) return Run(call);
   Enqueue(call);
 }
 
 void CallRunner::ReadDoor(PendingCall& call) const {
-  grpc::ServerContext& context = call.context();
+  const grpc::ServerContext& context = call.context();
   PendingCall::Notes& notes = call.notes;
   notes.started_nanos = SteadyNanos();
-  notes.request_id = RequestId(Metadata(context, "x-request-id"));
-  context.AddInitialMetadata("x-request-id", notes.request_id);
-
   domain::CallInfo& info = notes.call.info;
   // What PostgreSQL keeps of a time: with nanoseconds, 30 days stored and read would be less
   // than 30.
   info.now = absl::FromUnixMicros(absl::ToUnixMicros(clock_.Now()));
+  info.deadline = absl::InfiniteFuture();
+  // An inline handler neither waits nor stores: what the rest would cost is a tenth of its call.
+  if (call.endpoint().row->lane == Lane::kInline) return;
+
   // gRPC gives "no deadline" as the end of time.
   const absl::Time asked = absl::FromChrono(context.deadline());
   const bool none = asked > info.now + absl::Hours(24 * 365);
@@ -95,6 +108,10 @@ void CallRunner::ReadDoor(PendingCall& call) const {
 }
 
 absl::Status CallRunner::Admit(PendingCall& call) const {
+  if (call.request().Length() > options_.max_request_bytes) {
+    return base::FieldError("request",
+                            absl::StrCat("is larger than ", options_.max_request_bytes, " bytes"));
+  }
   const CallerRule& rule = call.endpoint().row->caller;
   if (rule.kind == CallerRule::Kind::kAnyone) return absl::OkStatus();
   SIGNET_ASSIGN_OR_RETURN(domain::Caller caller,
@@ -147,34 +164,41 @@ void CallRunner::End(PendingCall& call, const grpc::ByteBuffer& answer,
   PublicError error;
   if (!status.ok()) error = ToPublicError(status);
   endpoint.metrics->Handled(static_cast<int>(error.status.error_code()), nanos);
-  Log(call, status, error, nanos);
+  const absl::string_view sent = Metadata(call.context(), "x-request-id");
+  const bool logs = Logs(error);
+  if (logs || !sent.empty() || !status.ok()) {
+    const std::string request_id = RequestId(sent);
+    call.context().AddInitialMetadata("x-request-id", request_id);
+    if (logs) Log(call, status, error, request_id, nanos);
+  }
   endpoint.in_flight.fetch_sub(1);
   call.Finish(answer, error.status);
 }
 
+bool CallRunner::Logs(const PublicError& error) const {
+  if (options_.logging == CallLogging::kNone) return false;
+  if (options_.logging == CallLogging::kErrors && error.status.ok()) return false;
+  return logger_.enabled(LevelOf(error));
+}
+
 void CallRunner::Log(const PendingCall& call, const absl::Status& status, const PublicError& error,
-                     int64_t nanos) const {
-  if (options_.logging == CallLogging::kNone) return;
-  if (options_.logging == CallLogging::kErrors && status.ok()) return;
-  const bool ours = error.status.error_code() == grpc::StatusCode::INTERNAL;
-  const LogLevel level = ours ? LogLevel::kError : LogLevel::kInfo;
-  if (!logger_.enabled(level)) return;
+                     absl::string_view request_id, int64_t nanos) const {
   const PendingCall::Notes& notes = call.notes;
   const MethodRow& row = *call.endpoint().row;
   const std::string user =
       notes.call.caller ? notes.call.caller->user_id().ToString() : std::string();
   logger_.Write(
-      level, "call",
+      LevelOf(error), "call",
       {LogField(log_key::kMethod, row.full_name),
        LogField(log_key::kCode, observe::GrpcCodeName(static_cast<int>(error.status.error_code()))),
        LogField(log_key::kReason, error.reason),
        LogField(log_key::kDurationMs, static_cast<double>(nanos) / 1e6),
-       LogField(log_key::kPeer, notes.call.info.peer.address),
-       LogField(log_key::kRequestId, notes.request_id),
+       LogField(log_key::kPeer, PeerAddress(call.context().peer())),
+       LogField(log_key::kRequestId, request_id),
        LogField(log_key::kTraceId, TraceId(Metadata(call.context(), "traceparent"))),
        LogField(log_key::kUserId, user), LogField(log_key::kAudited, row.audited),
        // What an INTERNAL hides from the caller is what the operator needs.
-       LogField(log_key::kError, ours ? status.message() : absl::string_view())});
+       LogField(log_key::kError, IsOurs(error) ? status.message() : absl::string_view())});
 }
 
 }  // namespace signet::rpc

@@ -22,6 +22,9 @@
 
 namespace signet::rpc {
 
+// UNAVAILABLE, SHUTTING_DOWN: to be tried elsewhere, at once.
+absl::Status ShuttingDown();
+
 // Which calls get a line in the log.
 enum class CallLogging { kAll, kErrors, kNone };
 
@@ -50,7 +53,6 @@ class PendingCall {
   // The runner's notes.
   struct Notes {
     Call call;
-    std::string request_id;
     int64_t started_nanos = 0;  // steady clock
   };
   Notes notes;
@@ -64,13 +66,17 @@ class PendingCall {
 //   no capacity       OVERLOADED with RetryInfo: lane's queue full, or too many of the method
 //   expired queued    DEADLINE_EXCEEDED: the handler did not run
 //   cancelled queued  CANCELLED: the handler did not run
-//   shutting down     SHUTTING_DOWN with RetryInfo: the workers have stopped
+//   shutting down     SHUTTING_DOWN with RetryInfo: the server drains, or the workers have stopped
+//
+// An answer has an `x-request-id` where somebody has a use for it: the caller who sent one, a line
+// in the log, an error that may be reported. Nothing else is worth making one for.
 // Thread-safe.
 class CallRunner {
  public:
   struct Options {
     absl::Duration default_deadline = absl::Seconds(10);  // where the caller set none
     absl::Duration max_deadline = absl::Minutes(1);       // whatever the caller set
+    size_t max_request_bytes = size_t{8} << 20;  // holds a ValidateBatch of 1,000 tokens of 8 KiB
     CallLogging logging = CallLogging::kAll;
   };
 
@@ -86,6 +92,9 @@ class CallRunner {
   // Called on a gRPC thread. When it returns, `call` may be finished and gone.
   void Accept(PendingCall& call);
 
+  // From now on every call that arrives is SHUTTING_DOWN; those that run go on.
+  void RefuseNewCalls() { refusing_.store(true, std::memory_order_relaxed); }
+
  private:
   void ReadDoor(PendingCall& call) const;
   absl::Status Admit(PendingCall& call) const;
@@ -94,8 +103,9 @@ class CallRunner {
   void Run(PendingCall& call);
   void End(PendingCall& call, const grpc::ByteBuffer& answer, const absl::Status& status);
   void Refuse(PendingCall& call, observe::LaneRefusal why, const absl::Status& status);
+  bool Logs(const PublicError& error) const;
   void Log(const PendingCall& call, const absl::Status& status, const PublicError& error,
-           int64_t nanos) const;
+           absl::string_view request_id, int64_t nanos) const;
 
   const Options options_;
   const base::Clock& clock_;
@@ -103,6 +113,7 @@ class CallRunner {
   Lanes& lanes_;
   observe::Logger& logger_;
   observe::LaneMetrics& lane_metrics_;
+  std::atomic<bool> refusing_{false};
 };
 
 }  // namespace signet::rpc

@@ -233,6 +233,28 @@ TEST_F(CallRunnerTest, AfterTheWorkersStoppedABlockingCallIsSentElsewhere) {
   EXPECT_EQ(ran_, 0);
 }
 
+// a caller who comes during the drain is told, in any lane; who came before is served.
+TEST_F(CallRunnerTest, WhileTheServerDrainsANewCallIsSentElsewhere) {
+  FakeCall running(Make(Row(Lane::kDatabase), Waiting()));
+  runner_.Accept(running);
+  running_.WaitForNotification();
+  runner_.RefuseNewCalls();
+  for (const Lane lane : {Lane::kInline, Lane::kDatabase}) {
+    Endpoint& endpoint = Make(Row(lane), Counting());
+    FakeCall call(endpoint);
+    runner_.Accept(call);
+    EXPECT_EQ(call.status.error_code(), grpc::StatusCode::UNAVAILABLE);
+    EXPECT_NE(call.status.error_details().find("SHUTTING_DOWN"), std::string::npos);
+    EXPECT_NE(call.status.error_details().find("RetryInfo"), std::string::npos);
+    EXPECT_EQ(Refused(lane, observe::LaneRefusal::kShuttingDown), 1u);
+    EXPECT_EQ(endpoint.in_flight, 0);
+  }
+  let_go_.Notify();
+  running.done.WaitForNotification();
+  EXPECT_TRUE(running.status.ok());
+  EXPECT_EQ(ran_, 0);
+}
+
 TEST_F(CallRunnerTest, WithoutAValidCredentialNothingRuns) {
   for (const auto kind : {CallerRule::Kind::kUser, CallerRule::Kind::kPermission}) {
     FakeCall call(Make(Row(Lane::kInline, 100, kind), Counting()));

@@ -8,8 +8,8 @@
 #include <thread>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "client/base/mutex.h"
 #include "client/base/status_macros.h"
 #include "google/protobuf/stubs/logging.h"
@@ -17,9 +17,11 @@
 #include "grpcpp/ext/channelz_service_plugin.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
-#include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/resource_quota.h"
 #include "server/rpc/completion_queue.h"
+#include "server/rpc/connection_gate.h"
+#include "server/rpc/grpc_log.h"
+#include "server/rpc/health_service.h"
 #include "server/rpc/raw_service.h"
 #include "server/rpc/server_credentials.h"
 #include "server/rpc/unary_call.h"
@@ -31,6 +33,10 @@ namespace {
 // A slow lane needs few waiting calls: the next one is posted as soon as one has arrived.
 constexpr size_t kPostedBlocking = 8;
 
+// What gRPC takes beyond the largest request, so that the refusal of a request that is a little too
+// large is ours and says so. One beyond this is gRPC's own bare RESOURCE_EXHAUSTED.
+constexpr size_t kRequestMargin = size_t{1} << 20;
+
 int Millis(absl::Duration duration) {
   return static_cast<int>(std::min<int64_t>(absl::ToInt64Milliseconds(duration), INT32_MAX));
 }
@@ -39,7 +45,9 @@ int Millis(absl::Duration duration) {
 void InitPlugins() {
   static std::once_flag once;
   std::call_once(once, [] {
-    grpc::EnableDefaultHealthCheckService(true);
+    // For as long as the process: taking the library down with its last object waits up to 10 s for
+    // a poller that an unfinished write has left behind.
+    grpc_init();
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::channelz::experimental::InitChannelzService();
     // It writes a line to stderr, past our log, for every ill-formed string that a stranger sends.
@@ -48,8 +56,9 @@ void InitPlugins() {
 }
 
 void AddLimits(const ServerOptions& options, grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(options.max_message_bytes);
-  builder.SetMaxSendMessageSize(options.max_message_bytes * 4);  // claims are longer than tokens
+  const size_t largest = options.calls.max_request_bytes;
+  builder.SetMaxReceiveMessageSize(static_cast<int>(largest + kRequestMargin));
+  builder.SetMaxSendMessageSize(static_cast<int>(largest * 4));  // claims are longer than tokens
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, options.max_metadata_bytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_concurrent_streams);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, Millis(options.connection_idle));
@@ -58,15 +67,20 @@ void AddLimits(const ServerOptions& options, grpc::ServerBuilder& builder) {
                              Millis(options.handshake_timeout));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Millis(options.keepalive_interval));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Millis(options.keepalive_timeout));
-  // A second process on the same port would silently take half of the connections.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   grpc::ResourceQuota quota("signet");
   quota.Resize(options.memory_quota_bytes);
   builder.SetResourceQuota(quota);
-  // For health, reflection and channelz, which are synchronous services.
+  // For reflection and channelz, which are synchronous services. Beside our queues theirs polls no
+  // connection, so that they cost other calls nothing.
   builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
+}
+
+std::vector<std::string> NamesOf(const std::vector<std::unique_ptr<Service>>& services) {
+  std::vector<std::string> names;
+  for (const auto& service : services) names.push_back(service->full_name());
+  return names;
 }
 
 }  // namespace
@@ -79,6 +93,9 @@ class Server::State final : public MethodRegistry {
         services_(std::move(services)),
         table_(table),
         metrics_(collaborators.grpc_metrics),
+        log_(collaborators.logger),
+        health_(NamesOf(services_), options_.max_health_watchers),
+        gate_(options_.max_connections, collaborators.connection_metrics),
         lanes_(options_.lanes, collaborators.lane_metrics),
         runner_(options_.calls, collaborators.clock, collaborators.authenticator, lanes_,
                 collaborators.logger, collaborators.lane_metrics) {}
@@ -98,12 +115,17 @@ class Server::State final : public MethodRegistry {
   absl::Status AddPorts(grpc::ServerBuilder& builder);
   void OpenQueues();
   bool Started() const { return server_ != nullptr; }
+  uint64_t Arrived() const;
+  void TurnAway(absl::Time deadline);
   void CancelWhatNeverEnds();
 
   const ServerOptions options_;
   const std::vector<std::unique_ptr<Service>> services_;
   const absl::Span<const MethodRow> table_;
   observe::GrpcMetrics& metrics_;
+  const GrpcLog log_;
+  HealthService health_;
+  ConnectionGate gate_;
   Lanes lanes_;
   CallRunner runner_;
 
@@ -128,12 +150,8 @@ class Server::State final : public MethodRegistry {
 };
 
 absl::Status Server::State::CheckServices() {
-  std::vector<std::string> names;
-  for (const auto& service : services_) {
-    names.push_back(service->full_name());
-    service->Register(*this);
-  }
-  SIGNET_RETURN_IF_ERROR(CheckMethodTable(table_, names));
+  for (const auto& service : services_) service->Register(*this);
+  SIGNET_RETURN_IF_ERROR(CheckMethodTable(table_, NamesOf(services_)));
   for (const MethodRow& row : table_) {
     if (handlers_.count(std::string(row.full_name)) == 0) {
       return absl::FailedPreconditionError(absl::StrCat(row.full_name, " has no handler"));
@@ -166,11 +184,15 @@ void Server::State::AddEndpoints() {
 }
 
 absl::Status Server::State::AddPorts(grpc::ServerBuilder& builder) {
-  ports_.assign(options_.listeners.size(), 0);
-  for (size_t i = 0; i < options_.listeners.size(); ++i) {
-    const Listener& listener = options_.listeners[i];
+  for (const Listener& listener : options_.listeners) {
     SIGNET_ASSIGN_OR_RETURN(auto credentials, MakeServerCredentials(listener));
-    builder.AddListeningPort(listener.address, std::move(credentials), &ports_[i]);
+    auto acceptor = builder.experimental().AddExternalConnectionAcceptor(
+        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+        std::move(credentials));
+    SIGNET_ASSIGN_OR_RETURN(
+        const int port,
+        gate_.Listen(listener.address, options_.keepalive_timeout, std::move(acceptor)));
+    ports_.push_back(port);
   }
   return absl::OkStatus();
 }
@@ -183,6 +205,7 @@ absl::Status Server::State::Start() {
   SIGNET_RETURN_IF_ERROR(AddPorts(builder));
   AddLimits(options_, builder);
   for (Registered& registered : registered_) builder.RegisterService(registered.service.get());
+  builder.RegisterService(&health_.service());
   builder.RegisterAsyncGenericService(&unknown_methods_);
   const size_t cores = std::max(1u, std::thread::hardware_concurrency());
   const size_t count = options_.completion_queues == 0 ? cores : options_.completion_queues;
@@ -195,14 +218,10 @@ absl::Status Server::State::Start() {
       queue.Start([] {});
       queue.Shutdown();
     }
-    return absl::UnavailableError("an address cannot be bound");
+    return absl::UnavailableError("gRPC does not start");
   }
-  for (size_t i = 0; i < ports_.size(); ++i) {
-    if (absl::StartsWith(options_.listeners[i].address, "unix:")) ports_[i] = 0;
-  }
-  SetServing("", Serving::kNo);
-  for (const auto& service : services_) SetServing(service->full_name(), Serving::kNo);
   OpenQueues();
+  gate_.Start();
   return absl::OkStatus();
 }
 
@@ -220,24 +239,45 @@ void Server::State::OpenQueues() {
     }
     queue.Start([this, &queue, mine = std::move(mine)] {
       for (CallAcceptor* acceptor : mine) acceptor->Open();
+      health_.Open(queue.queue());
       (new UnknownMethodCall(unknown_methods_, queue.queue()))->Post();
     });
   }
 }
 
 void Server::State::SetServing(absl::string_view service, Serving serving) {
-  if (!Started()) return;
-  server_->GetHealthCheckService()->SetServingStatus(std::string(service),
-                                                     serving == Serving::kYes);
+  health_.Set(service, serving == Serving::kYes);
 }
 
-// A watcher of health is told that it is down, but gRPC's health service never ends its stream, and
-// Shutdown() waits for every stream: one watcher would hold up each drain to its deadline. So what
-// is left once our own calls have had their answers is cancelled. Quiet for a while, because a call
-// that has arrived is counted only when its queue's thread gets to it.
+uint64_t Server::State::Arrived() const {
+  uint64_t arrived = 0;
+  for (const Endpoint& endpoint : endpoints_) arrived += endpoint.metrics->started();
+  return arrived;
+}
+
+// Once gRPC shuts down it ends calls that have just arrived with a bare CANCELLED, which no client
+// retries. So callers are turned away first, by an answer that they can act on, until they keep
+// quiet for a moment; but not for long, because only gRPC can tell connections to go away.
+void Server::State::TurnAway(absl::Time deadline) {
+  constexpr absl::Duration kLook = absl::Milliseconds(10);
+  constexpr int kQuietLooks = 3;
+  deadline = std::min(deadline, absl::Now() + absl::Milliseconds(200));
+  runner_.RefuseNewCalls();
+  uint64_t arrived = Arrived();
+  for (int quiet = 0; quiet < kQuietLooks && absl::Now() < deadline;) {
+    absl::SleepFor(kLook);
+    quiet = Arrived() == arrived ? quiet + 1 : 0;
+    arrived = Arrived();
+  }
+}
+
+// A caller of reflection may keep his stream open for as long as he likes, and Shutdown() waits for
+// every stream: he would hold up the drain to its deadline. So what is left once our own calls have
+// had their answers is cancelled. Quiet for a while, because a call that has arrived is counted
+// only when its queue's thread gets to it.
 void Server::State::CancelWhatNeverEnds() {
   constexpr absl::Duration kLook = absl::Milliseconds(10);
-  constexpr int kQuietLooks = 20;
+  constexpr int kQuietLooks = 10;
   base::MutexLock lock(shutdown_mutex_);
   for (int quiet = 0; quiet < kQuietLooks;) {
     if (shut_down_) return;
@@ -250,7 +290,11 @@ void Server::State::CancelWhatNeverEnds() {
 void Server::State::Drain(absl::Time deadline) {
   if (!Started() || drained_) return;
   drained_ = true;
-  server_->GetHealthCheckService()->SetServingStatus(false);  // every service
+  health_.TakeDown();
+  absl::SleepFor(std::min(options_.drain_pause, deadline - absl::Now()));
+  gate_.Stop();
+  health_.EndWatches();
+  TurnAway(deadline);
   // Returns when every call has its answer: workers must still run, and queues be emptied.
   // gRPC takes a time before 1970 for "never".
   std::thread rest([this] { CancelWhatNeverEnds(); });

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "client/base/clock.h"
+#include "server/observe/connection_metrics.h"
 #include "server/observe/grpc_metrics.h"
 #include "server/observe/logger.h"
 #include "server/observe/work_metrics.h"
@@ -45,13 +46,13 @@ struct Listener {
 struct ServerOptions {
   std::vector<Listener> listeners;
   size_t completion_queues = 0;  // each with one thread; 0: one per core
-  size_t posted_calls = 64;      // requests waiting to be filled, per inline method and queue
+  size_t posted_calls = 256;     // requests waiting to be filled, per inline method and queue
   Lanes::Options lanes;
   CallRunner::Options calls;
 
-  // Limits per connection and in all. gRPC 1.51 cannot count connections: cap them by the
-  // descriptor limit and in front of the port.
-  int max_message_bytes = 8 << 20;  // holds a ValidateBatch of 1,000 tokens of 8 KiB
+  // Limits per connection and in all; of one request, calls.max_request_bytes.
+  size_t max_connections = 10'000;  // further ones are closed as they come
+  size_t max_health_watchers = 4096;
   int max_metadata_bytes = 16 << 10;
   int max_concurrent_streams = 1000;
   size_t memory_quota_bytes = size_t{512} << 20;  // of gRPC's buffers
@@ -60,6 +61,8 @@ struct ServerOptions {
   absl::Duration handshake_timeout = absl::Seconds(10);
   absl::Duration keepalive_interval = absl::Minutes(1);
   absl::Duration keepalive_timeout = absl::Seconds(20);
+  // Between saying by health that the server goes and going: for balancers, which look at times.
+  absl::Duration drain_pause = absl::ZeroDuration();
 };
 
 // What the server uses and does not own. All outlive it.
@@ -69,6 +72,7 @@ struct ServerCollaborators {
   observe::Logger& logger;
   observe::GrpcMetrics& grpc_metrics;  // made with MetricMethods(MethodTable())
   observe::LaneMetrics& lane_metrics;
+  observe::ConnectionMetrics& connection_metrics;
 };
 
 // The gRPC port: services, health (grpc.health.v1), reflection and channelz.
@@ -94,9 +98,10 @@ class Server {
   enum class Serving { kNo, kYes };
   void SetServing(absl::string_view service, Serving serving);
 
-  // Ends the server without losing a call: health says NOT_SERVING, connections are told
-  // to go away, calls in flight are finished, those still running at `deadline` are cancelled; then
-  // workers and queues stop. Blocks until all of that is done. Idempotent.
+  // Ends the server without losing a call: health says NOT_SERVING; calls are served for
+  // `drain_pause` more; then what still comes is SHUTTING_DOWN, the ports close, connections are
+  // told to go away and calls in flight are finished. Those still running at `deadline` are
+  // cancelled; then workers and queues stop. Blocks until all of that is done. Idempotent.
   void Drain(absl::Time deadline);
 
  private:

@@ -18,6 +18,7 @@
 #include "client/base/error.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "server/rpc/typed_handler.h"
 #include "signet/v1/key_service.grpc.pb.h"
 
@@ -25,6 +26,9 @@ namespace signet::rpc {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr size_t kLargestRequest = 4096;
 
 constexpr MethodRow kRows[] = {
     {"signet.v1.KeyService/ListKeys", {CallerRule::Kind::kAnyone, {}}, Lane::kInline, 1000, false},
@@ -111,17 +115,22 @@ class ServerTest : public testing::Test {
     return status;
   }
 
-  void SetUp() override {
+  void SetUp() override { Start(absl::ZeroDuration()); }
+
+  void Start(absl::Duration drain_pause) {
     socket_ = absl::StrCat("unix:", testing::TempDir(), "/signet-rpc-", getpid(), ".sock");
     ServerOptions options;
     options.listeners.push_back({socket_, Listener::Security::kPlaintext, {}});
     options.completion_queues = 2;
     options.posted_calls = 4;
+    options.calls.max_request_bytes = kLargestRequest;
+    options.drain_pause = drain_pause;
     options.lanes.database = {8, 256};
     std::vector<std::unique_ptr<Service>> services;
     services.push_back(std::make_unique<ScriptedKeys>(script_));
     server_ = std::make_unique<Server>(
-        options, ServerCollaborators{clock_, nobody_, logger_, metrics_, lane_metrics_},
+        options,
+        ServerCollaborators{clock_, nobody_, logger_, metrics_, lane_metrics_, connections_},
         std::move(services), absl::MakeConstSpan(kRows));
     ASSERT_EQ(server_->Start(), absl::OkStatus());
     channel_ = grpc::CreateChannel(socket_, grpc::InsecureChannelCredentials());
@@ -140,6 +149,7 @@ class ServerTest : public testing::Test {
   observe::Logger logger_{writer_, clock_, observe::LogLevel::kError};
   observe::GrpcMetrics metrics_{MetricMethods(absl::MakeConstSpan(kRows))};
   observe::LaneMetrics lane_metrics_;
+  observe::ConnectionMetrics connections_;
   std::string socket_;
   std::unique_ptr<Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
@@ -159,7 +169,7 @@ TEST_F(ServerTest, ServesBothLanes) {
   EXPECT_EQ(prepared.key().kid(), "ES256");
 }
 
-TEST_F(ServerTest, EchoesTheRequestIdOrMakesOneAlsoForAnError) {
+TEST_F(ServerTest, EchoesTheRequestIdAndMakesOneForAnErrorAndNoOther) {
   grpc::ClientContext echoed;
   echoed.AddMetadata("x-request-id", "abc-1");
   ASSERT_TRUE(Prepare(echoed).ok());
@@ -169,6 +179,11 @@ TEST_F(ServerTest, EchoesTheRequestIdOrMakesOneAlsoForAnError) {
   grpc::ClientContext made;
   EXPECT_EQ(Prepare(made).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(made.GetServerInitialMetadata().count("x-request-id"), 1u);
+
+  script_.prepare = [](const Call&) { return absl::OkStatus(); };
+  grpc::ClientContext unasked;  // and not logged either: the log begins at errors
+  EXPECT_TRUE(Prepare(unasked).ok());
+  EXPECT_EQ(unasked.GetServerInitialMetadata().count("x-request-id"), 0u);
 }
 
 // INTERNAL never comes from input.
@@ -283,31 +298,46 @@ TEST_F(ServerTest, DrainEndsWhatIsStillRunningAtItsDeadline) {
   EXPECT_FALSE(status.ok());
 }
 
-TEST_F(ServerTest, HealthIsDownUntilSaidOtherwiseAndDownAgainBySwitch) {
-  const auto health = [&](const std::string& service) {
-    // HealthCheckRequest{service} and HealthCheckResponse{status} by hand: field 1 of each.
-    const std::string request =
-        "\x0a" + std::string(1, static_cast<char>(service.size())) + service;
-    grpc::ByteBuffer answer;
-    grpc::Slice bytes;
-    const auto status = CallRaw("/grpc.health.v1.Health/Check", request, answer);
-    if (!status.ok() || !answer.DumpToSingleSlice(&bytes).ok() || bytes.size() != 2) return -1;
-    return static_cast<int>(bytes.begin()[1]);
-  };
-  constexpr int kServing = 1;
-  constexpr int kNotServing = 2;
-  EXPECT_EQ(health("signet.v1.KeyService"), kNotServing);
-  server_->SetServing("signet.v1.KeyService", Server::Serving::kYes);
-  EXPECT_EQ(health("signet.v1.KeyService"), kServing);
-  EXPECT_EQ(health(""), kNotServing);
-  server_->SetServing("signet.v1.KeyService", Server::Serving::kNo);
-  EXPECT_EQ(health("signet.v1.KeyService"), kNotServing);
+// A request a little too large is refused by us, in words; gRPC takes no more of it than that.
+TEST_F(ServerTest, ARequestBeyondTheLimitIsAFieldErrorOfTheRequest) {
+  grpc::ByteBuffer answer;
+  const std::string largest(kLargestRequest, '\0');
+  const auto no_message = CallRaw("/signet.v1.KeyService/PrepareKey", largest, answer);
+  EXPECT_THAT(no_message.error_message(), Not(HasSubstr("larger")));
+  const auto status = CallRaw("/signet.v1.KeyService/PrepareKey", largest + "x", answer);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(ReasonOf(status), "FIELD_INVALID");
+  EXPECT_THAT(status.error_message(), HasSubstr("larger than 4096 bytes"));
+  const std::string far_beyond(kLargestRequest + (2 << 20), 'x');
+  EXPECT_EQ(CallRaw("/signet.v1.KeyService/PrepareKey", far_beyond, answer).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(ServerTest, ADrainServesForItsPauseAfterHealthWentDown) {
+  using grpc::health::v1::HealthCheckResponse;
+  server_.reset();
+  Start(absl::Seconds(2));
+  server_->SetServing("", Server::Serving::kYes);
+  const auto health = grpc::health::v1::Health::NewStub(channel_);
+  grpc::ClientContext watch;
+  const auto reader = health->Watch(&watch, grpc::health::v1::HealthCheckRequest());
+  HealthCheckResponse said;
+  ASSERT_TRUE(reader->Read(&said));
+  EXPECT_EQ(said.status(), HealthCheckResponse::SERVING);
+  std::thread drain([&] { server_->Drain(absl::Now() + absl::Minutes(1)); });
+  EXPECT_TRUE(reader->Read(&said));
+  EXPECT_EQ(said.status(), HealthCheckResponse::NOT_SERVING);
+  grpc::ClientContext call;
+  EXPECT_TRUE(Prepare(call).ok());
+  EXPECT_FALSE(reader->Read(&said));
+  EXPECT_EQ(ReasonOf(reader->Finish()), "SHUTTING_DOWN");
+  drain.join();
 }
 
 TEST_F(ServerTest, DoesNotStartWithoutARowForEveryMethod) {
   std::vector<std::unique_ptr<Service>> services;
   services.push_back(std::make_unique<ScriptedKeys>(script_));
-  Server server(ServerOptions(), {clock_, nobody_, logger_, metrics_, lane_metrics_},
+  Server server(ServerOptions(), {clock_, nobody_, logger_, metrics_, lane_metrics_, connections_},
                 std::move(services), absl::MakeConstSpan(kRows).subspan(0, 4));
   const absl::Status status = server.Start();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
@@ -320,8 +350,8 @@ TEST_F(ServerTest, DoesNotStartWithTlsFilesThatHoldNoPem) {
   options.listeners.push_back({"127.0.0.1:0", Listener::Security::kMutualTls, {"/nowhere"}});
   std::vector<std::unique_ptr<Service>> services;
   services.push_back(std::make_unique<ScriptedKeys>(script_));
-  Server server(options, {clock_, nobody_, logger_, metrics_, lane_metrics_}, std::move(services),
-                absl::MakeConstSpan(kRows));
+  Server server(options, {clock_, nobody_, logger_, metrics_, lane_metrics_, connections_},
+                std::move(services), absl::MakeConstSpan(kRows));
   const absl::Status status = server.Start();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr("/nowhere"));

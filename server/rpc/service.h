@@ -13,7 +13,8 @@
 
 namespace signet::rpc {
 
-// What a handler knows of its call. Lives on the stack of the thread that runs the handler.
+// What a handler knows of its call; an inline one no peer and no deadline. Lives on the stack of
+// the thread that runs the handler.
 struct Call {
   domain::CallInfo info;
   // Set for every method whose row asks for a user or a permission, and for no other.

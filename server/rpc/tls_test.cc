@@ -113,7 +113,8 @@ class TlsTest : public testing::Test {
     std::vector<std::unique_ptr<Service>> services;
     services.push_back(std::make_unique<Silent>());
     server_ = std::make_unique<Server>(
-        options, ServerCollaborators{clock_, nobody_, logger_, metrics_, lane_metrics_},
+        options,
+        ServerCollaborators{clock_, nobody_, logger_, metrics_, lane_metrics_, connections_},
         std::move(services), rows_);
     ASSERT_EQ(server_->Start(), absl::OkStatus());
   }
@@ -155,6 +156,7 @@ class TlsTest : public testing::Test {
   observe::Logger logger_{writer_, clock_, observe::LogLevel::kError};
   observe::GrpcMetrics metrics_{MetricMethods(rows_)};
   observe::LaneMetrics lane_metrics_;
+  observe::ConnectionMetrics connections_;
   std::unique_ptr<Server> server_;
 };
 

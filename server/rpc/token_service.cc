@@ -1,12 +1,15 @@
 #include "server/rpc/token_service.h"
 
+#include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
 #include "server/rpc/convert/account_messages.h"
+#include "server/rpc/convert/decision_bytes.h"
 #include "server/rpc/convert/token_messages.h"
-#include "server/rpc/convert/well_known.h"
 #include "server/rpc/typed_handler.h"
 
 namespace signet::rpc {
@@ -67,30 +70,67 @@ absl::Status Refresh(const Uses& uses, const Call& call, const v1::RefreshReques
   return absl::OkStatus();
 }
 
-absl::Status Validate(const Uses& uses, const Call& call, const v1::ValidateRequest& request,
-                      v1::ValidateResponse& response) {
-  SIGNET_RETURN_IF_ERROR(Check(request));
-  const auto decision = uses.validate.Run(request.token(), request.audience(), call.info.now);
+// The text itself, not a copy: a batch's answer is long.
+grpc::Slice SliceOf(std::unique_ptr<std::string> text) {
+  const auto free = [](void* owner) { delete static_cast<std::string*>(owner); };
+  char* data = text->data();
+  const size_t size = text->size();
+  return grpc::Slice(data, size, free, text.release());
+}
+
+// One slice in all but rare cases: what arrived in several reads, or compressed, is copied.
+absl::StatusOr<grpc::Slice> OneSlice(const grpc::ByteBuffer& request) {
+  grpc::Slice slice;
+  if (!request.TrySingleSlice(&slice).ok() && !request.DumpToSingleSlice(&slice).ok()) {
+    return NoMessage();
+  }
+  return slice;
+}
+
+// The hottest method of all reads and writes without message objects (convert/decision_bytes.h).
+absl::Status Validate(const Uses& uses, const Call& call, grpc::ByteBuffer& request,
+                      grpc::ByteBuffer& answer) {
+  SIGNET_ASSIGN_OR_RETURN(const grpc::Slice slice, OneSlice(request));
+  const absl::string_view bytes(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  std::optional<ValidateFields> fields = ReadValidateFields(bytes);
+  v1::ValidateRequest message;  // made by default it allocates nothing
+  if (!fields) {
+    if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return NoMessage();
+    fields = ValidateFields{message.token(), message.audience()};
+  }
+  SIGNET_RETURN_IF_ERROR(Check(*fields));
+  const auto decision = uses.validate.Run(fields->token, fields->audience, call.info.now);
   Count(decision, uses.metrics);
-  FromDecision(decision, response);
+  thread_local std::string written;
+  written.clear();
+  AppendValidateResponse(decision, written);
+  const grpc::Slice out(written);
+  answer = grpc::ByteBuffer(&out, 1);
   return absl::OkStatus();
 }
 
-absl::Status ValidateBatch(const Uses& uses, const Call& call,
-                           const v1::ValidateBatchRequest& request,
-                           v1::ValidateBatchResponse& response) {
+absl::Status ValidateBatch(const Uses& uses, const Call& call, grpc::ByteBuffer& request_bytes,
+                           grpc::ByteBuffer& answer) {
+  google::protobuf::Arena arena;
+  auto* parsed = google::protobuf::Arena::CreateMessage<v1::ValidateBatchRequest>(&arena);
+  SIGNET_RETURN_IF_ERROR(ReadMessage(request_bytes, *parsed));
+  const v1::ValidateBatchRequest& request = *parsed;
   SIGNET_RETURN_IF_ERROR(Check(request));
-  response.mutable_results()->Reserve(request.tokens_size());
+  const auto claims = request.omit_claims() ? BatchClaims::kOmitted : BatchClaims::kIncluded;
+  auto written = std::make_unique<std::string>();
   // What is known may grow while the batch runs: the answer states what held for its first token.
   bool first = true;
+  std::string shared;
   for (const std::string& token : request.tokens()) {
     const auto decision = uses.validate.Run(token, request.audience(), call.info.now);
     Count(decision, uses.metrics);
-    FromDecision(decision, request.omit_claims(), *response.add_results());
-    if (!std::exchange(first, false)) continue;
-    SetTimestamp(decision.revocation_as_of, *response.mutable_revocation_as_of());
-    response.set_key_set_version(decision.key_set_version);
+    AppendBatchResult(decision, claims, *written);
+    if (std::exchange(first, false))
+      AppendBatchKnowledge(decision.revocation_as_of, decision.key_set_version, shared);
   }
+  *written += shared;
+  const grpc::Slice out = SliceOf(std::move(written));
+  answer = grpc::ByteBuffer(&out, 1);
   return absl::OkStatus();
 }
 
@@ -128,15 +168,13 @@ void TokenService::Register(MethodRegistry& registry) {
                      return Refresh(uses, call, request, response);
                    }));
   registry.Add("signet.v1.TokenService/Validate",
-               TypedHandler<v1::ValidateRequest, v1::ValidateResponse>(
-                   [uses](const Call& call, const auto& request, auto& response) {
-                     return Validate(uses, call, request, response);
-                   }));
+               [uses](const Call& call, grpc::ByteBuffer& request, grpc::ByteBuffer& answer) {
+                 return Validate(uses, call, request, answer);
+               });
   registry.Add("signet.v1.TokenService/ValidateBatch",
-               TypedHandler<v1::ValidateBatchRequest, v1::ValidateBatchResponse>(
-                   [uses](const Call& call, const auto& request, auto& response) {
-                     return ValidateBatch(uses, call, request, response);
-                   }));
+               [uses](const Call& call, grpc::ByteBuffer& request, grpc::ByteBuffer& answer) {
+                 return ValidateBatch(uses, call, request, answer);
+               });
   registry.Add("signet.v1.TokenService/Revoke",
                TypedHandler<v1::RevokeRequest, v1::RevokeResponse>(
                    [uses](const Call& call, const auto& request, auto&) {

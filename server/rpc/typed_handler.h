@@ -13,6 +13,18 @@
 
 namespace signet::rpc {
 
+// What bytes that are no message of their method are answered with.
+inline absl::Status NoMessage() {
+  return base::FieldError("request", "is not a valid message of its type");
+}
+
+// Takes the bytes out of `buffer`.
+template <typename Message>
+absl::Status ReadMessage(grpc::ByteBuffer& buffer, Message& message) {
+  const bool read = grpc::SerializationTraits<Message>::Deserialize(&buffer, &message).ok();
+  return read ? absl::OkStatus() : NoMessage();
+}
+
 // A handler of bytes from a function of messages:
 //   absl::Status Login(const Call& call, v1::LoginRequest& request, v1::LoginResponse& response);
 // The request is not const so that the function may take secrets out of it instead of copying.
@@ -31,9 +43,7 @@ Handler TypedHandler(Function function) {
     google::protobuf::Arena arena(options);
 
     auto* request = google::protobuf::Arena::CreateMessage<Request>(&arena);
-    if (!grpc::SerializationTraits<Request>::Deserialize(&request_bytes, request).ok()) {
-      return base::FieldError("request", "is not a valid message of its type");
-    }
+    SIGNET_RETURN_IF_ERROR(ReadMessage(request_bytes, *request));
     auto* response = google::protobuf::Arena::CreateMessage<Response>(&arena);
     SIGNET_RETURN_IF_ERROR(function(call, *request, *response));
     bool owned = false;

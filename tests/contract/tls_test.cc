@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "tests/contract/service_test.h"
 #include "tests/harness/http_get.h"
 
@@ -97,7 +98,8 @@ class TlsTest : public ServiceTest {
   static void StartTls(Callers callers) {
     tests::ServerProcess::Settings settings = {
         {"listen.tls_certificate", certificates_->File("server.crt")},
-        {"listen.tls_key", certificates_->File("server.key")}};
+        {"listen.tls_key", certificates_->File("server.key")},
+        {"listen.tls_reload", "1s"}};
     if (callers == Callers::kWithCertificate) {
       settings["listen.tls_client_ca"] = certificates_->File("authority.crt");
     }
@@ -181,6 +183,21 @@ TEST_F(TlsTest, ACertificateOfAnotherAuthorityIsRefused) {
       HttpsGet("/livez", {"-cert", others.File("caller.crt"), "-key", others.File("caller.key")})
           .status,
       0);
+}
+
+// What the TLS library and gRPC think of it must not break whoever reads the log.
+TEST_F(TlsTest, FailedHandshakesLeaveOnlyLinesOfOurLog) {
+  StartTls(Callers::kWithCertificate);
+  for (int i = 0; i < 30; ++i) {
+    EXPECT_NE(Connect(server().grpc_port(), {"-no_tls1_3"}).exit_code, 0);
+  }
+  EXPECT_FALSE(GetJwks(grpc::InsecureChannelCredentials(), kShort).ok());
+  int of_grpc = 0;
+  for (const absl::string_view line : absl::StrSplit(server().log(), '\n', absl::SkipEmpty())) {
+    EXPECT_TRUE(absl::StartsWith(line, "{\"ts\":") && absl::EndsWith(line, "}")) << line;
+    of_grpc += absl::StrContains(line, "\"msg\":\"grpc\"") ? 1 : 0;
+  }
+  EXPECT_GT(of_grpc, 0);
 }
 
 TEST_F(TlsTest, AReplacedCertificateIsServedWithoutARestart) {

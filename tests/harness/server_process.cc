@@ -81,6 +81,7 @@ std::string RunClient(const TestDatabase& database, const std::string& program,
 ServerProcess::Settings ServerProcess::DefaultSettings() {
   return {{"tokens.issuer", "https://id.test.example"},
           {"keys.kek", "5f1d6c0a9be2473885fd0c6b1e34a7925f1d6c0a9be2473885fd0c6b1e34a792"},
+          {"limits.drain_pause", "0s"},  // nobody balances load here
           {"hashing.argon2_memory", "8MiB"},
           {"hashing.argon2_passes", "2"}};
 }

@@ -45,6 +45,9 @@ absl::Status Judge(v1::ChangePasswordRequest request) {
   return ToChangePasswordCommand(request).status();
 }
 absl::Status Judge(v1::ListSessionsRequest request) { return ToSessionListing(request).status(); }
+absl::Status Judge(const v1::ValidateRequest& request) {
+  return Check(ValidateFields{request.token(), request.audience()});
+}
 template <typename Request>
 absl::Status Judge(const Request& request) {
   return Check(request);

@@ -25,27 +25,15 @@ void AddAll(const Strings& from, google::protobuf::RepeatedPtrField<std::string>
   for (const std::string& value : from) *to.Add() = value;
 }
 
-// `active`, `reason`, `source`: the part that a single and a batch answer share.
-template <typename Answer>
-void FromVerdict(const domain::ValidateDecision& decision, Answer& out) {
-  out.set_active(decision.active());
-  out.set_source(ToProto(decision.verdict.source));
-  if (decision.revocation_stale) {
-    out.set_reason(v1::INACTIVE_REASON_REVOCATION_STALE);
-  } else if (!decision.verdict.accepted()) {
-    out.set_reason(ToProto(decision.verdict.reason()));
-  }
-}
-
 }  // namespace
 
 absl::Status Check(const v1::RefreshRequest& request) {
   return CheckText("refresh_token", request.refresh_token(), 1, kMaxRefreshToken);
 }
 
-absl::Status Check(const v1::ValidateRequest& request) {
-  SIGNET_RETURN_IF_ERROR(CheckPresent("token", request.token()));
-  return CheckVisibleAscii("audience", request.audience(), 1, kMaxAudience);
+absl::Status Check(const ValidateFields& request) {
+  SIGNET_RETURN_IF_ERROR(CheckPresent("token", request.token));
+  return CheckVisibleAscii("audience", request.audience, 1, kMaxAudience);
 }
 
 absl::Status Check(const v1::ValidateBatchRequest& request) {
@@ -132,22 +120,6 @@ void FromClaims(const token::AccessTokenClaims& claims, v1::Claims& out) {
   if (claims.auth_time) SetTimestamp(*claims.auth_time, *out.mutable_auth_time());
   if (claims.acr) out.set_acr(*claims.acr);
   AddAll(claims.amr, *out.mutable_amr());
-}
-
-void FromDecision(const domain::ValidateDecision& decision, v1::ValidateResponse& out) {
-  FromVerdict(decision, out);
-  if (decision.active()) FromClaims(decision.verdict.token().claims(), *out.mutable_claims());
-  SetTimestamp(decision.revocation_as_of, *out.mutable_revocation_as_of());
-  out.set_key_set_version(decision.key_set_version);
-  SetDuration(decision.cacheable_for, *out.mutable_cacheable_for());
-}
-
-void FromDecision(const domain::ValidateDecision& decision, bool omit_claims,
-                  v1::ValidateBatchResponse::Result& out) {
-  FromVerdict(decision, out);
-  if (decision.active() && !omit_claims) {
-    FromClaims(decision.verdict.token().claims(), *out.mutable_claims());
-  }
 }
 
 void FromExplanation(const domain::TokenExplanation& explanation, v1::ExplainTokenResponse& out) {

@@ -2,7 +2,7 @@
 
 #include "absl/status/status.h"
 #include "server/domain/explain_token.h"
-#include "server/domain/validate_token.h"
+#include "server/rpc/convert/decision_bytes.h"
 #include "signet/v1/token_service.pb.h"
 
 namespace signet::rpc {
@@ -11,7 +11,7 @@ namespace signet::rpc {
 // the proto file states, or FIELD_INVALID naming the field. An over-long token to judge is not an
 // invalid field but a token that is TOO_LARGE.
 absl::Status Check(const v1::RefreshRequest& request);
-absl::Status Check(const v1::ValidateRequest& request);
+absl::Status Check(const ValidateFields& request);
 absl::Status Check(const v1::ValidateBatchRequest& request);
 absl::Status Check(const v1::RevokeRequest& request);
 absl::Status Check(const v1::ExplainTokenRequest& request);
@@ -20,9 +20,6 @@ v1::InactiveReason ToProto(token::RejectReason reason);
 v1::DecisionSource ToProto(token::DecisionSource source);
 
 void FromClaims(const token::AccessTokenClaims& claims, v1::Claims& out);
-void FromDecision(const domain::ValidateDecision& decision, v1::ValidateResponse& out);
-void FromDecision(const domain::ValidateDecision& decision, bool omit_claims,
-                  v1::ValidateBatchResponse::Result& out);
 void FromExplanation(const domain::TokenExplanation& explanation, v1::ExplainTokenResponse& out);
 
 }  // namespace signet::rpc

@@ -10,18 +10,30 @@ constexpr int64_t kLastSecond = 253'402'300'799;   // 9999-12-31T23:59:59Z
 
 }  // namespace
 
-void SetTimestamp(absl::Time time, google::protobuf::Timestamp& out) {
+SecondsAndNanos Split(absl::Time time) {
   const int64_t seconds = absl::ToUnixSeconds(time);  // rounds down, saturates
-  out.set_seconds(std::clamp(seconds, kFirstSecond, kLastSecond));
-  if (out.seconds() != seconds) return;
+  const int64_t held = std::clamp(seconds, kFirstSecond, kLastSecond);
+  if (held != seconds) return {held, 0};
   const absl::Duration rest = time - absl::FromUnixSeconds(seconds);
-  out.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
+  return {seconds, static_cast<int32_t>(absl::ToInt64Nanoseconds(rest))};
+}
+
+SecondsAndNanos Split(absl::Duration duration) {
+  absl::Duration rest = duration;
+  const int64_t seconds = absl::IDivDuration(duration, absl::Seconds(1), &rest);
+  return {seconds, static_cast<int32_t>(absl::ToInt64Nanoseconds(rest))};
+}
+
+void SetTimestamp(absl::Time time, google::protobuf::Timestamp& out) {
+  const SecondsAndNanos parts = Split(time);
+  out.set_seconds(parts.seconds);
+  out.set_nanos(parts.nanos);
 }
 
 void SetDuration(absl::Duration duration, google::protobuf::Duration& out) {
-  absl::Duration rest = duration;
-  out.set_seconds(absl::IDivDuration(duration, absl::Seconds(1), &rest));
-  out.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
+  const SecondsAndNanos parts = Split(duration);
+  out.set_seconds(parts.seconds);
+  out.set_nanos(parts.nanos);
 }
 
 }  // namespace signet::rpc

@@ -1,0 +1,162 @@
+#include "server/rpc/convert/decision_bytes.h"
+
+#include <algorithm>
+#include <array>
+
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/wire_format_lite.h"
+#include "server/rpc/convert/token_messages.h"
+#include "server/rpc/convert/well_known.h"
+#include "simdjson.h"
+
+namespace signet::rpc {
+namespace {
+
+using google::protobuf::internal::WireFormatLite;
+using Response = v1::ValidateResponse;
+using Result = v1::ValidateBatchResponse::Result;
+using BatchResponse = v1::ValidateBatchResponse;
+
+constexpr uint32_t LengthTag(int field) {
+  return WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+}
+
+// A result begins as a response does, so that one function writes both.
+constexpr bool Same(int one, int other) { return one == other; }
+static_assert(Same(Result::kActiveFieldNumber, Response::kActiveFieldNumber) &&
+              Same(Result::kReasonFieldNumber, Response::kReasonFieldNumber) &&
+              Same(Result::kClaimsFieldNumber, Response::kClaimsFieldNumber) &&
+              Same(Result::kSourceFieldNumber, Response::kSourceFieldNumber));
+
+// Room for some fields that are no text: 11 bytes each at most, a timestamp 20.
+class SmallFields {
+ public:
+  absl::string_view bytes() const {
+    return {reinterpret_cast<const char*>(room_.data()), static_cast<size_t>(end_ - room_.data())};
+  }
+
+  // proto3: what is zero is not written.
+  void AddEnum(int field, int value) {
+    if (value != 0) end_ = WireFormatLite::WriteEnumToArray(field, value, end_);
+  }
+  void AddInt64(int field, int64_t value) {
+    if (value != 0) end_ = WireFormatLite::WriteInt64ToArray(field, value, end_);
+  }
+  // google.protobuf.Timestamp and Duration: int64 seconds = 1; int32 nanos = 2.
+  void AddSecondsAndNanos(int field, SecondsAndNanos parts) {
+    SmallFields inner;
+    inner.AddInt64(1, parts.seconds);
+    inner.AddEnum(2, parts.nanos);  // on the wire an int32 is an enum
+    AddLength(field, inner.bytes().size());
+    std::copy(inner.room_.data(), inner.end_, end_);
+    end_ += inner.bytes().size();
+  }
+  // The head of a text or message that the caller appends.
+  void AddLength(int field, size_t size) {
+    end_ = WireFormatLite::WriteTagToArray(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED, end_);
+    end_ = google::protobuf::io::CodedOutputStream::WriteVarint32ToArray(
+        static_cast<uint32_t>(size), end_);
+  }
+
+ private:
+  std::array<uint8_t, 128> room_;
+  uint8_t* end_ = room_.data();
+};
+
+void Append(const SmallFields& fields, std::string& out) {
+  out.append(fields.bytes().data(), fields.bytes().size());
+}
+
+v1::InactiveReason ReasonOf(const domain::ValidateDecision& decision) {
+  if (decision.revocation_stale) return v1::INACTIVE_REASON_REVOCATION_STALE;
+  return ToProto(decision.verdict.reason());
+}
+
+// What comes before the text of the claims, and after it.
+struct Verdict {
+  SmallFields before;
+  std::string made;  // owns `claims` where the token has no annotation
+  absl::string_view claims;
+  SmallFields after;
+
+  size_t size() const { return before.bytes().size() + claims.size() + after.bytes().size(); }
+};
+
+// Fills `verdict`, which holds views into itself and must stay where it is.
+void Write(const domain::ValidateDecision& decision, BatchClaims claims, Verdict& verdict) {
+  if (!decision.active()) {
+    verdict.before.AddEnum(Response::kReasonFieldNumber, ReasonOf(decision));
+  } else {
+    verdict.before.AddEnum(Response::kActiveFieldNumber, 1);  // a bool is a varint, as an enum is
+    if (claims == BatchClaims::kIncluded) {
+      const token::VerifiedAccessToken& token = decision.verdict.token();
+      verdict.claims = token.annotation();
+      if (verdict.claims.empty()) verdict.claims = verdict.made = ClaimsBytes(token.claims());
+      verdict.before.AddLength(Response::kClaimsFieldNumber, verdict.claims.size());
+    }
+  }
+  verdict.after.AddEnum(Response::kSourceFieldNumber, ToProto(decision.verdict.source));
+}
+
+void Append(const Verdict& verdict, std::string& out) {
+  Append(verdict.before, out);
+  out.append(verdict.claims.data(), verdict.claims.size());
+  Append(verdict.after, out);
+}
+
+}  // namespace
+
+std::optional<ValidateFields> ReadValidateFields(absl::string_view bytes) {
+  ValidateFields fields;
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(bytes.data()),
+                                            static_cast<int>(bytes.size()));
+  while (const uint32_t tag = in.ReadTag()) {
+    absl::string_view* field = nullptr;
+    if (tag == LengthTag(v1::ValidateRequest::kTokenFieldNumber)) field = &fields.token;
+    if (tag == LengthTag(v1::ValidateRequest::kAudienceFieldNumber)) field = &fields.audience;
+    uint32_t size = 0;
+    if (field == nullptr || !in.ReadVarint32(&size)) return std::nullopt;
+    const auto begin = static_cast<size_t>(in.CurrentPosition());
+    if (size > bytes.size() - begin) return std::nullopt;
+    *field = bytes.substr(begin, size);
+    if (!simdjson::validate_utf8(field->data(), field->size())) return std::nullopt;
+    in.Skip(static_cast<int>(size));
+  }
+  if (!in.ConsumedEntireMessage()) return std::nullopt;
+  return fields;
+}
+
+std::string ClaimsBytes(const token::AccessTokenClaims& claims) {
+  v1::Claims message;
+  FromClaims(claims, message);
+  return message.SerializeAsString();
+}
+
+void AppendValidateResponse(const domain::ValidateDecision& decision, std::string& out) {
+  Verdict verdict;
+  Write(decision, BatchClaims::kIncluded, verdict);
+  SmallFields& after = verdict.after;
+  after.AddSecondsAndNanos(Response::kRevocationAsOfFieldNumber, Split(decision.revocation_as_of));
+  after.AddInt64(Response::kKeySetVersionFieldNumber, decision.key_set_version);
+  after.AddSecondsAndNanos(Response::kCacheableForFieldNumber, Split(decision.cacheable_for));
+  Append(verdict, out);
+}
+
+void AppendBatchResult(const domain::ValidateDecision& decision, BatchClaims claims,
+                       std::string& out) {
+  Verdict verdict;
+  Write(decision, claims, verdict);
+  SmallFields head;
+  head.AddLength(BatchResponse::kResultsFieldNumber, verdict.size());
+  Append(head, out);
+  Append(verdict, out);
+}
+
+void AppendBatchKnowledge(absl::Time revocation_as_of, int64_t key_set_version, std::string& out) {
+  SmallFields fields;
+  fields.AddSecondsAndNanos(BatchResponse::kRevocationAsOfFieldNumber, Split(revocation_as_of));
+  fields.AddInt64(BatchResponse::kKeySetVersionFieldNumber, key_set_version);
+  Append(fields, out);
+}
+
+}  // namespace signet::rpc

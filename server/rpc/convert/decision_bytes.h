@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "client/token/claims.h"
+#include "server/domain/validate_token.h"
+
+namespace signet::rpc {
+
+// Validate on the wire without message objects: of what a cached Validate costs beside gRPC, they
+// were the larger part by far. What is written equals the generated code's output byte for byte.
+
+struct ValidateFields {
+  absl::string_view token;
+  absl::string_view audience;
+};
+
+// The fields of a serialised v1.ValidateRequest that holds these two and nothing else, as views
+// into `bytes`. Nothing for all other bytes: unknown fields, text that is not UTF-8, no message at
+// all. What those mean is the generated parser's to say.
+std::optional<ValidateFields> ReadValidateFields(absl::string_view bytes);
+
+// A serialised v1.Claims: the annotation of a verified token (token::AccessTokenVerifier::Options),
+// so that it is made once per token. The writers below make it anew where a token has none.
+std::string ClaimsBytes(const token::AccessTokenClaims& claims);
+
+// Appends a serialised v1.ValidateResponse.
+void AppendValidateResponse(const domain::ValidateDecision& decision, std::string& out);
+
+enum class BatchClaims { kIncluded, kOmitted };
+
+// Append the parts of a serialised v1.ValidateBatchResponse: first one result per token, then once
+// what they share.
+void AppendBatchResult(const domain::ValidateDecision& decision, BatchClaims claims,
+                       std::string& out);
+void AppendBatchKnowledge(absl::Time revocation_as_of, int64_t key_set_version, std::string& out);
+
+}  // namespace signet::rpc
