@@ -19,20 +19,6 @@ uint8_t* PutInteger(absl::string_view magnitude, uint8_t* to) {
   return to + magnitude.size();
 }
 
-// Takes an INTEGER off the front of `der` and writes it right-aligned into `width` bytes.
-bool TakeInteger(absl::string_view& der, size_t width, std::string& raw) {
-  if (der.size() < 2 || static_cast<uint8_t>(der[0]) != kInteger) return false;
-  const size_t length = static_cast<uint8_t>(der[1]);
-  if (length == 0 || length > der.size() - 2) return false;
-  absl::string_view magnitude = der.substr(2, length);
-  der.remove_prefix(2 + length);
-  if (magnitude[0] == '\0') magnitude.remove_prefix(1);
-  if (magnitude.size() > width) return false;
-  raw.append(width - magnitude.size(), '\0');
-  raw.append(magnitude.data(), magnitude.size());
-  return true;
-}
-
 }  // namespace
 
 DerSignature EcdsaRawToDer(absl::string_view raw, size_t width) {
@@ -43,17 +29,6 @@ DerSignature EcdsaRawToDer(absl::string_view raw, size_t width) {
   der.bytes[0] = kSequence;
   der.bytes[1] = static_cast<uint8_t>(der.size - 2);  // at most 102: the short form
   return der;
-}
-
-std::optional<std::string> EcdsaDerToRaw(absl::string_view der, size_t width) {
-  if (der.size() < 2 || static_cast<uint8_t>(der[0]) != kSequence) return std::nullopt;
-  if (static_cast<uint8_t>(der[1]) != der.size() - 2) return std::nullopt;
-  der.remove_prefix(2);
-  std::string raw;
-  raw.reserve(2 * width);
-  if (!TakeInteger(der, width, raw) || !TakeInteger(der, width, raw)) return std::nullopt;
-  if (!der.empty()) return std::nullopt;
-  return raw;
 }
 
 }  // namespace signet::crypto

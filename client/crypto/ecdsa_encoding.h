@@ -3,8 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <string>
 
 #include "absl/strings/string_view.h"
 
@@ -18,8 +16,5 @@ struct DerSignature {
 
 // DER of raw r || s (RFC 7518 section 3.4), which has exactly 2 * `width` bytes, `width` <= 48.
 DerSignature EcdsaRawToDer(absl::string_view raw, size_t width);
-
-// Raw r || s of 2 * `width` bytes from DER as OpenSSL writes it; nothing where it is not that.
-std::optional<std::string> EcdsaDerToRaw(absl::string_view der, size_t width);
 
 }  // namespace signet::crypto

@@ -31,6 +31,7 @@ using CipherPtr = OpensslPtr<EVP_CIPHER, EVP_CIPHER_free>;
 using CipherContextPtr = OpensslPtr<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
 using DigestPtr = OpensslPtr<EVP_MD, EVP_MD_free>;
 using DigestContextPtr = OpensslPtr<EVP_MD_CTX, EVP_MD_CTX_free>;
+using EcdsaSignaturePtr = OpensslPtr<ECDSA_SIG, ECDSA_SIG_free>;
 using GroupPtr = OpensslPtr<EC_GROUP, EC_GROUP_free>;
 using KeyPtr = OpensslPtr<EVP_PKEY, EVP_PKEY_free>;
 using KeyContextPtr = OpensslPtr<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;

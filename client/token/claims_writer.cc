@@ -74,8 +74,12 @@ void Scopes(const std::vector<std::string>& scopes, std::string& out) {
 }  // namespace
 
 void WriteClaims(const AccessTokenClaims& claims, std::string& out) {
+  WriteClaims(claims, claims.issuer, out);
+}
+
+void WriteClaims(const AccessTokenClaims& claims, absl::string_view issuer, std::string& out) {
   out.push_back('{');
-  Text("iss", absl::string_view(claims.issuer), out);
+  Text("iss", issuer, out);
   Text("sub", absl::string_view(claims.subject), out);
   Audiences(claims.audiences, out);
   Text("client_id", absl::string_view(claims.client_id), out);

@@ -17,12 +17,9 @@ size_t EncodedSize(size_t bytes) { return (bytes * 4 + 2) / 3; }
 
 // This thread's memory for one payload, so that only the result is allocated.
 const std::string& Payload(const token::AccessTokenClaims& claims, const std::string& issuer) {
-  thread_local token::AccessTokenClaims ours;
   thread_local std::string json;
-  ours = claims;
-  ours.issuer = issuer;
   json.clear();
-  token::WriteClaims(ours, json);
+  token::WriteClaims(claims, issuer, json);
   return json;
 }
 
