@@ -22,8 +22,8 @@ Telemetry::Telemetry(const config::LogSettings& log)
                                     storage::kServiceStatements.end())),
       process(Version(), grpc::Version()) {
   for (const prometheus::Collectable* source :
-       std::initializer_list<const prometheus::Collectable*>{&grpc, &lanes, &connections, &hashing, &pool,
-                                                             &tokens, &process, &log_writer}) {
+       std::initializer_list<const prometheus::Collectable*>{
+           &grpc, &lanes, &connections, &hashing, &pool, &tokens, &process, &log_writer}) {
     sources.Add(*source);
   }
 }

@@ -74,6 +74,7 @@ TEST_F(SurfaceTest, ReflectionListsTheServices) {
       "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "\x3a\x01*", &response);
   EXPECT_TRUE(status.ok()) << status.error_message();
   for (const char* service : kServices) EXPECT_THAT(response, HasSubstr(service));
+  EXPECT_THAT(response, HasSubstr("grpc.health.v1.Health"));
 }
 
 TEST_F(SurfaceTest, ChannelzAnswers) {
