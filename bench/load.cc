@@ -82,7 +82,8 @@ class Run {
     SampleCpu(Steady::now());
   }
 
-  // Polls without sleeping: gRPC rounds timeouts up to milliseconds, which is fifty calls late.
+  // Polls, unless asked to sleep: gRPC rounds timeouts up to milliseconds, which is fifty calls
+  // late.
   void OpenLoop() {
     const Nanoseconds step(static_cast<int64_t>(1e9 / shape_.rate));
     Steady::time_point next = begin_;
@@ -96,10 +97,9 @@ class Run {
       bool ok = false;
       // A few answers for each look at the clock, so that neither side starves.
       for (int i = 0; i < 16; ++i) {
-        if (queue_.AsyncNext(&tag, &ok, gpr_inf_past(GPR_CLOCK_MONOTONIC)) !=
-            grpc::CompletionQueue::GOT_EVENT) {
-          break;
-        }
+        const gpr_timespec until = shape_.sleeps && i == 0 ? gpr_time_from_millis(1, GPR_TIMESPAN)
+                                                           : gpr_inf_past(GPR_CLOCK_MONOTONIC);
+        if (queue_.AsyncNext(&tag, &ok, until) != grpc::CompletionQueue::GOT_EVENT) break;
         Finish(*static_cast<Lane*>(tag), Steady::now());
       }
     }

@@ -25,6 +25,7 @@ struct Flags {
   double seconds = 3;
   double warm_up = 0.5;
   double deadline = 10;
+  bool sleeps = false;
   int server = 0;
   uint64_t calls = 0;
   size_t people = 64;
@@ -43,6 +44,7 @@ LoadShape ShapeOf(const Flags& flags) {
                   .warm_up = absl::Seconds(flags.warm_up),
                   .length = absl::Seconds(flags.seconds),
                   .deadline = absl::Seconds(flags.deadline),
+                  .sleeps = flags.sleeps,
                   .calls = flags.calls};
   if (flags.server > 0) shape.server = flags.server;
   return shape;
@@ -196,6 +198,7 @@ int main(int argc, char** argv) {
   run->add_option("--calls", flags.calls, "stop after this many instead");
   run->add_option("--warm-up", flags.warm_up, "seconds");
   run->add_option("--deadline", flags.deadline, "of each call, seconds");
+  run->add_flag("--sleeps", flags.sleeps, "leave the core to others between calls");
   run->add_option("--server-pid", flags.server, "whose CPU time is read");
   CLI11_PARSE(app, argc, argv);
 

@@ -51,3 +51,9 @@ execute_process(COMMAND "${CMAKE_AR}" crs "${kept}.a" "${kept}.o" COMMAND_ERROR_
 add_library(sodium_kept STATIC IMPORTED GLOBAL)
 set_target_properties(sodium_kept PROPERTIES IMPORTED_LOCATION "${kept}.a"
                                              INTERFACE_INCLUDE_DIRECTORIES "${SODIUM_INCLUDE_DIR}")
+
+# Published signature vectors, for tests: beside the checkout, or where tests/run puts them.
+set(SIGNET_WYCHEPROOF_DIR "${CMAKE_SOURCE_DIR}/../shared/wycheproof")
+if(NOT EXISTS "${SIGNET_WYCHEPROOF_DIR}")
+  set(SIGNET_WYCHEPROOF_DIR "${CMAKE_SOURCE_DIR}/build/wycheproof")
+endif()

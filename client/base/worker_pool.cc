@@ -3,11 +3,29 @@
 #include <utility>
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 namespace signet::base {
+namespace {
+
+constexpr int kLowNiceness = 10;
+
+// Of the calling thread, to which on Linux the priority belongs. Best effort: a refusal costs only
+// fairness.
+void Lower(WorkerPool::Priority priority) {
+  const auto thread = static_cast<pid_t>(syscall(SYS_gettid));
+  if (priority == WorkerPool::Priority::kLow) {
+    (void)setpriority(PRIO_PROCESS, static_cast<id_t>(thread), kLowNiceness);
+  } else if (priority == WorkerPool::Priority::kIdle) {
+    const sched_param none{};
+    (void)sched_setscheduler(thread, SCHED_IDLE, &none);
+  }
+}
+
+}  // namespace
 
 WorkerPool::WorkerPool(Options options) : options_(std::move(options)) {
   threads_.reserve(options_.threads);
@@ -44,10 +62,7 @@ size_t WorkerPool::queued() const {
 
 void WorkerPool::Run() {
   pthread_setname_np(pthread_self(), options_.name.substr(0, 15).c_str());
-  if (options_.niceness > 0) {
-    // On Linux the priority belongs to the thread. Best effort: a refusal costs only fairness.
-    (void)setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), options_.niceness);
-  }
+  Lower(options_.priority);
   while (true) {
     Task task;
     {

@@ -14,11 +14,17 @@ namespace signet::base {
 // A fixed number of threads over one bounded queue, first in first out. Thread-safe.
 class WorkerPool {
  public:
+  // Against other threads that want the same core (sched(7)).
+  enum class Priority {
+    kNormal,
+    kLow,   // niceness 10: a tenth of the core; who wakes up may wait milliseconds for it
+    kIdle,  // SCHED_IDLE: what others leave; who wakes up takes the core at once
+  };
   struct Options {
     std::string name;        // thread name, at most 15 characters
     size_t threads = 1;      // at least 1
     size_t queue_limit = 1;  // tasks waiting, not counting the running ones
-    int niceness = 0;        // 0..19: added to each thread, so that it yields the CPU to others
+    Priority priority = Priority::kNormal;
   };
   using Task = absl::AnyInvocable<void()>;
 

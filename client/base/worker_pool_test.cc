@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -112,18 +113,32 @@ TEST(WorkerPoolTest, ManySubmittersLoseNoTask) {
   EXPECT_EQ(done, kSubmitters * kTasks);
 }
 
-TEST(WorkerPoolTest, ThreadsCarryTheirNameAndNiceness) {
-  std::array<char, 16> name{};
-  int niceness = 0;
-  {
-    WorkerPool pool({.name = "a-name-that-is-too-long", .queue_limit = 1, .niceness = 3});
-    ASSERT_TRUE(pool.TrySubmit([&] {
-      pthread_getname_np(pthread_self(), name.data(), name.size());
-      niceness = getpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)));
+TEST(WorkerPoolTest, ThreadsCarryTheirNameAndPriority) {
+  struct Seen {
+    std::array<char, 16> name{};
+    int niceness = 0;
+    int policy = 0;
+  };
+  const auto look = [](WorkerPool::Priority priority) {
+    Seen seen;
+    WorkerPool pool({.name = "a-name-that-is-too-long", .queue_limit = 1, .priority = priority});
+    EXPECT_TRUE(pool.TrySubmit([&] {
+      const auto thread = static_cast<pid_t>(syscall(SYS_gettid));
+      pthread_getname_np(pthread_self(), seen.name.data(), seen.name.size());
+      seen.niceness = getpriority(PRIO_PROCESS, static_cast<id_t>(thread));
+      seen.policy = sched_getscheduler(thread);
     }));
-  }
-  EXPECT_STREQ(name.data(), "a-name-that-is-");
-  EXPECT_EQ(niceness, 3);
+    pool.Drain();
+    return seen;
+  };
+  const Seen normal = look(WorkerPool::Priority::kNormal);
+  EXPECT_STREQ(normal.name.data(), "a-name-that-is-");
+  EXPECT_EQ(normal.niceness, 0);
+  EXPECT_EQ(normal.policy, SCHED_OTHER);
+  const Seen low = look(WorkerPool::Priority::kLow);
+  EXPECT_EQ(low.niceness, 10);
+  EXPECT_EQ(low.policy, SCHED_OTHER);
+  EXPECT_EQ(look(WorkerPool::Priority::kIdle).policy, SCHED_IDLE);
 }
 
 }  // namespace

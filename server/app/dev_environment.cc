@@ -48,6 +48,7 @@ std::string DevEnvironment::DefaultStateDir() {
 std::map<std::string, std::string> DevEnvironment::Presets(absl::string_view state_dir) {
   return {{"tokens.issuer", "http://localhost:7421"},
           {"limits.drain_pause", "0s"},  // nobody balances load here
+          {"hashing.priority", "low"},   // but other programs are busy
           {"keys.kek_file", KekFile(state_dir)},
           {"database.url", embedded::PrivateCluster::ServiceConninfoOf(state_dir)},
           {"database.owner_url", embedded::PrivateCluster::OwnerConninfoOf(state_dir)}};

@@ -124,6 +124,7 @@ passwords::HashingExecutor::Options HashingOptions(const config::HashingSettings
   options.argon2.memory_kib = static_cast<uint32_t>(hashing.argon2_memory / 1024);
   options.argon2.passes = static_cast<uint32_t>(hashing.argon2_passes);
   options.argon2.lanes = static_cast<uint32_t>(hashing.argon2_lanes);
+  if (hashing.priority == "low") options.priority = base::WorkerPool::Priority::kLow;
   if (hashing.threads > 0) options.threads = static_cast<size_t>(hashing.threads);
   options.queue_limit = static_cast<size_t>(hashing.queue);
   options.memory_budget_bytes = static_cast<uint64_t>(hashing.memory);

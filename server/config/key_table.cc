@@ -133,7 +133,12 @@ std::vector<Key> MakeDatabaseKeys() {
 std::vector<Key> MakePasswordKeys() {
   return {
       {"hashing.threads", "0", Count{[](S& s) -> int64_t& { return s.hashing.threads; }, 0, 256},
-       "Threads that hash passwords, at low priority; 0 takes half of the processors."},
+       "Threads that hash passwords; 0 takes half of the processors."},
+      {"hashing.priority", "idle",
+       Text{[](S& s) -> string& { return s.hashing.priority; }, {"idle", "low"}},
+       "What they take of a processor that others want too: `idle` what is left, so that no "
+       "validation waits for a hash; `low` a tenth, for machines that are kept busy by other "
+       "programs."},
       {"hashing.memory", "512MiB",
        Size{[](S& s) -> int64_t& { return s.hashing.memory; }, 8 * kMiB, 64 * kGiB},
        "Memory that all hashing together may take."},

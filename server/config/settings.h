@@ -55,6 +55,7 @@ struct DatabaseSettings {
 
 struct HashingSettings {
   int64_t threads = 0;
+  std::string priority;
   int64_t memory = 0;
   int64_t queue = 0;
   int64_t argon2_memory = 0;

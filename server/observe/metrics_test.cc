@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_join.h"
 #include "client/base/fake_clock.h"
+#include "server/observe/connection_metrics.h"
 #include "server/observe/grpc_metrics.h"
 #include "server/observe/log_writer.h"
 #include "server/observe/metric_catalog.h"
@@ -23,9 +24,9 @@ using ::testing::HasSubstr;
 // Every struct there is, as a server makes them.
 struct Everything {
   Everything() {
-    for (const prometheus::Collectable* source :
-         std::vector<const prometheus::Collectable*>{&grpc, &tokens, &lanes, &hashing, &pool,
-                                                     &revocations, &keys, &cache, &log, &process}) {
+    for (const prometheus::Collectable* source : std::vector<const prometheus::Collectable*>{
+             &grpc, &tokens, &lanes, &hashing, &pool, &revocations, &keys, &cache, &log, &process,
+             &connections}) {
       sources.Add(*source);
     }
   }
@@ -42,6 +43,7 @@ struct Everything {
   CacheMetrics cache{[] { return token::VerifiedTokenCache::Stats{10, 2, 4, 4096, 1}; }};
   LogWriter log{2};
   ProcessMetrics process{"0.1.0", "1.51.1"};
+  ConnectionMetrics connections;
   MetricSources sources;
 };
 

@@ -18,7 +18,6 @@ constexpr size_t kSaltBytes = 16;
 constexpr size_t kHashBytes = 32;
 constexpr size_t kMaxThreads = 256;
 constexpr size_t kMaxDefaultThreads = 16;
-constexpr int kMaxNiceness = 19;
 
 uint64_t MemoryBytes(const Argon2Params& params) { return uint64_t{params.memory_kib} * 1024; }
 
@@ -54,9 +53,6 @@ absl::Status Validate(const HashingExecutor::Options& options) {
   if (options.memory_budget_bytes < options.threads * MemoryBytes(options.argon2)) {
     return absl::InvalidArgumentError(
         "memory_budget_bytes: must be at least threads times the Argon2id memory");
-  }
-  if (options.niceness < 0 || options.niceness > kMaxNiceness) {
-    return absl::InvalidArgumentError("niceness: must be 0..19");
   }
   return absl::OkStatus();
 }
@@ -128,7 +124,7 @@ HashingExecutor::HashingExecutor(const Options& options, const base::Clock& cloc
       pool_({.name = "hashing",
              .threads = options.threads,
              .queue_limit = options.queue_limit + options.threads,
-             .niceness = options.niceness}) {}
+             .priority = options.priority}) {}
 
 absl::Status HashingExecutor::Calibrate() {
   const base::Secret password("calibration");

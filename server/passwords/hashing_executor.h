@@ -54,7 +54,8 @@ class HashingExecutor final : public domain::PasswordHasher {
     size_t threads = DefaultHashingThreads();            // 1..256
     size_t queue_limit = 256;                            // at least 1
     uint64_t memory_budget_bytes = uint64_t{512} << 20;  // at least threads x argon2 memory
-    int niceness = 10;                                   // 0..19
+    // Validation must not wait for a hash.
+    base::WorkerPool::Priority priority = base::WorkerPool::Priority::kIdle;
   };
 
   // Measures one hash of each algorithm before it returns, so that the first storm meets true

@@ -57,7 +57,7 @@ class StagedExecutorTest : public testing::Test {
                                           .threads = 1,
                                           .queue_limit = 2,
                                           .memory_budget_bytes = uint64_t{4} << 20,
-                                          .niceness = 0};
+                                          .priority = base::WorkerPool::Priority::kNormal};
   const std::unique_ptr<HashingExecutor> executor_ =
       HashingExecutor::Create(options_, clock_, functions_, observer_).value();
 };
@@ -203,8 +203,6 @@ TEST_F(StagedExecutorTest, OptionsOutOfRangeAreRefused) {
   EXPECT_EQ(code([](auto& o) { o.threads = 0; }), kRefused);
   EXPECT_EQ(code([](auto& o) { o.threads = 257; }), kRefused);
   EXPECT_EQ(code([](auto& o) { o.queue_limit = 0; }), kRefused);
-  EXPECT_EQ(code([](auto& o) { o.niceness = -1; }), kRefused);
-  EXPECT_EQ(code([](auto& o) { o.niceness = 20; }), kRefused);
   EXPECT_EQ(code([](auto& o) { o.argon2.passes = 0; }), kRefused);
   EXPECT_EQ(code([](auto& o) { o.argon2.memory_kib = 1 << 19; }), kRefused);
   EXPECT_EQ(code([](auto& o) { o.memory_budget_bytes = (1 << 20) - 1; }), kRefused);
@@ -316,7 +314,7 @@ TEST_F(HashingExecutorTest, DefaultsAreOwaspsOnHalfTheCores) {
   EXPECT_EQ(defaults.argon2, (Argon2Params{.memory_kib = 19456, .passes = 2, .lanes = 1}));
   EXPECT_GE(defaults.threads, 1u);
   EXPECT_LE(defaults.threads, 16u);
-  EXPECT_EQ(defaults.niceness, 10);
+  EXPECT_EQ(defaults.priority, base::WorkerPool::Priority::kIdle);
   EXPECT_TRUE(HashingExecutor::Create(defaults, clock_, functions_, observer_).ok());
 }
 
