@@ -34,7 +34,8 @@ set(SIGNET_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-s
     -Wno-missing-field-initializers -Werror)
 if(SIGNET_SANITIZE)
   # What these follow through the code, GCC sees wrongly once a sanitizer has been woven into it.
-  list(APPEND SIGNET_WARNINGS -Wno-array-bounds -Wno-maybe-uninitialized)
+  list(APPEND SIGNET_WARNINGS -Wno-array-bounds -Wno-maybe-uninitialized -Wno-restrict
+       -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
   list(APPEND SIGNET_WARNINGS -Wthread-safety)
