@@ -204,18 +204,22 @@ bool HashingExecutor::IsCheaper(const Argon2idHash& stored) const {
 
 absl::Status HashingExecutor::Run(const Cost& cost, absl::Time deadline, Work work) {
   const absl::Time entered = clock_.Now();
-  const Admission::Decision decision = Enter(cost, entered, deadline);
-  if (!decision.admitted()) return Refuse(decision.why, decision.retry_after);
-  const Admission::Place& place = *decision.place;
+  Admission::Decision decision;
   Completion completion;
-  const bool queued = pool_.TrySubmit(
-      [&] { completion.Finish(RunInWorker(cost, place, entered, deadline, work)); });
-  if (queued) return completion.Wait();
+  bool queued = false;
   {
     base::MutexLock lock(mutex_);
-    admission_.Withdraw(place);
+    decision = admission_.Admit(cost, entered, deadline);
+    if (decision.admitted()) {
+      queued = pool_.TrySubmit(
+          [&] { completion.Finish(RunInWorker(cost, *decision.place, entered, deadline, work)); });
+      if (!queued) admission_.Withdraw(*decision.place);
+      observer_.OnQueueDepth(admission_.waiting());
+    }
   }
-  return Refuse(Shed::kDraining, absl::Seconds(1));
+  if (!decision.admitted()) return Refuse(decision.why, decision.retry_after);
+  if (!queued) return Refuse(Shed::kDraining, absl::Seconds(1));
+  return completion.Wait();
 }
 
 absl::Status HashingExecutor::Refuse(Shed why, absl::Duration retry_after) {
@@ -247,13 +251,6 @@ absl::Status HashingExecutor::RunInWorker(const Cost& cost, const Admission::Pla
   if (absl::IsResourceExhausted(status)) return Refuse(Shed::kMemory, absl::Seconds(1));
   observer_.OnDone(begun - entered, service);
   return status;
-}
-
-Admission::Decision HashingExecutor::Enter(const Cost& cost, absl::Time now, absl::Time deadline) {
-  base::MutexLock lock(mutex_);
-  const Admission::Decision decision = admission_.Admit(cost, now, deadline);
-  if (decision.admitted()) observer_.OnQueueDepth(admission_.waiting());
-  return decision;
 }
 
 void HashingExecutor::Leave(const Admission::Place& place) {

@@ -92,7 +92,6 @@ class HashingExecutor final : public domain::PasswordHasher {
   absl::Status Run(const Cost& cost, absl::Time deadline, Work work);
   absl::Status RunInWorker(const Cost& cost, const Admission::Place& place, absl::Time entered,
                            absl::Time deadline, Work work);
-  Admission::Decision Enter(const Cost& cost, absl::Time now, absl::Time deadline);
   // Counts the refusal and says it.
   absl::Status Refuse(Shed why, absl::Duration retry_after);
   void Leave(const Admission::Place& place);
