@@ -24,6 +24,8 @@ void* Counted(size_t size) {
 
 void* operator new(size_t size) { return Counted(size); }
 void* operator new[](size_t size) { return Counted(size); }
+void* operator new(size_t size, const std::nothrow_t&) noexcept { return Counted(size); }
+void* operator new[](size_t size, const std::nothrow_t&) noexcept { return Counted(size); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, size_t) noexcept { std::free(memory); }
