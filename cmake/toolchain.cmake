@@ -32,7 +32,7 @@ set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ${SIGNET_CHECK_HEADERS})
 set(SIGNET_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
     -Wcast-qual -Wunused -Woverloaded-virtual -Wconversion -Wno-sign-conversion
     -Wno-missing-field-initializers -Werror)
-if(SIGNET_SANITIZE)
+if(SIGNET_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # What these follow through the code, GCC sees wrongly once a sanitizer has been woven into it.
   list(APPEND SIGNET_WARNINGS -Wno-array-bounds -Wno-maybe-uninitialized -Wno-restrict
        -Wno-stringop-overflow -Wno-stringop-overread)
