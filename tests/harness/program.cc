@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "server/embedded/child_process.h"
@@ -26,6 +27,10 @@ namespace {
 [[noreturn]] void Fail(const std::string& what) {
   std::fprintf(stderr, "%s: %s\n", what.c_str(), std::strerror(errno));
   std::abort();
+}
+
+int ExitCode(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 std::vector<char*> Pointers(std::vector<std::string>& strings) {
@@ -100,19 +105,51 @@ ProgramResult RunProgram(const Command& command, absl::Duration patience) {
     (void)embedded::AwaitExit(child, absl::Seconds(10));
     Fail(absl::StrCat(command.arguments[0], " does not end\n", ReadFile(scratch.File("err"))));
   }
-  return {WIFEXITED(*status) ? WEXITSTATUS(*status) : 128 + WTERMSIG(*status),
-          ReadFile(scratch.File("out")), ReadFile(scratch.File("err"))};
+  return {ExitCode(*status), ReadFile(scratch.File("out")), ReadFile(scratch.File("err"))};
 }
 
-pid_t StartProgram(const Command& command, const std::string& output_file) {
+BackgroundProgram::BackgroundProgram(const Command& command, const std::string& output_file)
+    : output_file_(output_file), output_start_(ReadFile(output_file).size()) {
   Descriptors fds;
   fds.in = OpenOrDie("/dev/null", O_RDONLY);
   fds.out = OpenOrDie(output_file, O_WRONLY | O_CREAT | O_APPEND);
   fds.err = fds.out;
-  const pid_t child = Spawn(command, fds, true);
+  pid_ = Spawn(command, fds, true);
   close(fds.in);
   close(fds.out);
-  return child;
+}
+
+BackgroundProgram::~BackgroundProgram() {
+  if (pid_ == 0) return;
+  Signal(SIGKILL);
+  if (!AwaitEnd(absl::Seconds(30))) Fail("a program outlives SIGKILL");
+}
+
+void BackgroundProgram::Signal(int signal) const {
+  if (pid_ <= 0) Fail("the program does not run");  // kill(0) would hit the test itself
+  kill(pid_, signal);
+}
+
+std::optional<int> BackgroundProgram::AwaitEnd(absl::Duration patience) {
+  if (pid_ == 0) return exit_code_;
+  const std::optional<int> status = embedded::AwaitExit(pid_, patience);
+  if (!status) return std::nullopt;
+  pid_ = 0;
+  exit_code_ = ExitCode(*status);
+  return exit_code_;
+}
+
+std::string BackgroundProgram::output() const {
+  return ReadFile(output_file_).substr(output_start_);
+}
+
+bool BackgroundProgram::AwaitOutput(const std::string& text, absl::Duration patience) {
+  const absl::Time deadline = absl::Now() + patience;
+  while (absl::Now() < deadline) {
+    if (absl::StrContains(output(), text)) return true;
+    if (AwaitEnd(absl::Milliseconds(5))) return absl::StrContains(output(), text);
+  }
+  return false;
 }
 
 std::string SignetdPath() { return SIGNETD_PATH; }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,9 +29,33 @@ struct ProgramResult {
 // or the program cannot be started. Thread-safe.
 ProgramResult RunProgram(const Command& command, absl::Duration patience = absl::Seconds(60));
 
-// Starts it with both of its outputs appended to `output_file`. The kernel kills it when the
-// calling thread ends: call it from the main thread.
-pid_t StartProgram(const Command& command, const std::string& output_file);
+// A program that runs beside the test, with both of its outputs appended to `output_file`. Ends
+// the test process with a message where it cannot be started. Used by the main thread: the kernel
+// kills the program when the thread that started it ends.
+class BackgroundProgram {
+ public:
+  BackgroundProgram(const Command& command, const std::string& output_file);
+  // Kills it.
+  ~BackgroundProgram();
+  BackgroundProgram(const BackgroundProgram&) = delete;
+  BackgroundProgram& operator=(const BackgroundProgram&) = delete;
+
+  // 0 once its end has been awaited.
+  pid_t pid() const { return pid_; }
+  void Signal(int signal) const;
+  // The exit code (128 + the signal when one ended it); nothing after `patience`.
+  std::optional<int> AwaitEnd(absl::Duration patience = absl::Seconds(60));
+  // What it has written since it began.
+  std::string output() const;
+  // Returns when that holds `text`; false when it ended, or `patience` passed, without.
+  bool AwaitOutput(const std::string& text, absl::Duration patience = absl::Seconds(60));
+
+ private:
+  const std::string output_file_;
+  const size_t output_start_;
+  pid_t pid_ = 0;
+  std::optional<int> exit_code_;
+};
 
 // Paths of the two programs under test.
 std::string SignetdPath();

@@ -53,10 +53,6 @@ int FreePort() {
   Fail("no free port");
 }
 
-int ExitCode(int status) {
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 ServerProcess::Settings Completed(const TestDatabase& database,
                                   const ServerProcess::Settings& settings) {
   ServerProcess::Settings all = ServerProcess::DefaultSettings();
@@ -89,15 +85,12 @@ ServerProcess::Settings ServerProcess::DefaultSettings() {
 ServerProcess::ServerProcess(const TestDatabase& database, const Settings& settings)
     : settings_(Completed(database, settings)), grpc_port_(FreePort()), http_port_(FreePort()) {}
 
-ServerProcess::~ServerProcess() { Kill(); }
-
 void ServerProcess::Launch() {
-  if (pid_ != 0) Fail("the server runs already");
-  log_start_ = log().size();
+  if (program_) Fail("the server runs already");
   Command command;
   command.arguments = {SignetdPath(), "run"};
   command.environment = environment();
-  pid_ = StartProgram(command, log_file());
+  program_.emplace(command, log_file());
 }
 
 void ServerProcess::Start() {
@@ -106,20 +99,14 @@ void ServerProcess::Start() {
 }
 
 bool ServerProcess::AwaitServing(absl::Duration patience) {
-  const absl::Time deadline = absl::Now() + patience;
-  while (absl::Now() < deadline) {
-    if (absl::StrContains(log().substr(log_start_), kServing)) return true;
-    if (AwaitEnd(absl::Milliseconds(5))) return false;
-  }
-  return false;
+  return program_->AwaitOutput(kServing, patience) && program_->pid() != 0;
 }
 
 std::optional<int> ServerProcess::AwaitEnd(absl::Duration patience) {
-  if (pid_ == 0) return std::nullopt;
-  const std::optional<int> status = embedded::AwaitExit(pid_, patience);
-  if (!status) return std::nullopt;
-  pid_ = 0;
-  return ExitCode(*status);
+  if (!program_) return std::nullopt;
+  const std::optional<int> code = program_->AwaitEnd(patience);
+  if (code) program_.reset();
+  return code;
 }
 
 int ServerProcess::Terminate(absl::Duration patience) {
@@ -129,15 +116,9 @@ int ServerProcess::Terminate(absl::Duration patience) {
   return *code;
 }
 
-void ServerProcess::Kill() {
-  if (pid_ == 0) return;
-  Signal(SIGKILL);
-  if (!AwaitEnd(absl::Seconds(30))) Fail("signetd outlives SIGKILL");
-}
-
 void ServerProcess::Signal(int signal) const {
-  if (pid_ <= 0) Fail("the server does not run");  // kill(0) would hit the test itself
-  kill(pid_, signal);
+  if (!program_) Fail("the server does not run");
+  program_->Signal(signal);
 }
 
 std::string ServerProcess::grpc_address() const { return absl::StrCat("127.0.0.1:", grpc_port_); }

@@ -26,10 +26,7 @@ class ServerProcess {
 
   // Does not start it. `database` outlives it.
   explicit ServerProcess(const TestDatabase& database, const Settings& settings = {});
-  // Kills it.
-  ~ServerProcess();
-  ServerProcess(const ServerProcess&) = delete;
-  ServerProcess& operator=(const ServerProcess&) = delete;
+  // Dying kills it.
 
   // Starts it and returns when it serves.
   void Start();
@@ -41,13 +38,14 @@ class ServerProcess {
   // SIGTERM, and the exit code of the drain that follows.
   int Terminate(absl::Duration patience = absl::Seconds(60));
   // SIGKILL, now.
-  void Kill();
+  void Kill() { program_.reset(); }
   // SIGTERM, SIGHUP, SIGSTOP, …
   void Signal(int signal) const;
   // The exit code (128 + signal) once it has ended by itself; nothing after `patience`.
   std::optional<int> AwaitEnd(absl::Duration patience);
 
-  pid_t pid() const { return pid_; }
+  // 0 while it does not run.
+  pid_t pid() const { return program_ ? program_->pid() : 0; }
   std::string grpc_address() const;
   int grpc_port() const { return grpc_port_; }
   int http_port() const { return http_port_; }
@@ -67,8 +65,7 @@ class ServerProcess {
   const ScratchDirectory scratch_;
   const int grpc_port_;
   const int http_port_;
-  pid_t pid_ = 0;
-  size_t log_start_ = 0;  // where the log of this start begins
+  std::optional<BackgroundProgram> program_;
 };
 
 // Runs `sql` as the owner and returns the rows, columns separated by '|', without a header. Ends
