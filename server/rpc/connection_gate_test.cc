@@ -1,5 +1,6 @@
 #include "server/rpc/connection_gate.h"
 
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -158,6 +159,39 @@ TEST_F(ConnectionGateTest, AllPortsShareTheLimitAndStopClosesThem) {
   EXPECT_FALSE(Caller(path).connected());
   EXPECT_NE(access(path.c_str(), F_OK), 0);
   EXPECT_EQ(taken_.count(), 2u) << "connections stay";
+}
+
+// Attack, or a slip: a second server on the path would silently take the first one's callers.
+TEST_F(ConnectionGateTest, ALivingSocketIsNotTakenAndAnEndedOnesIs) {
+  const std::string path = absl::StrCat(testing::TempDir(), "/signet-gate-", getpid(), ".sock");
+  const std::string address = "unix:" + path;
+  ASSERT_TRUE(Listen(address).ok());
+  const auto refused = Listen(address);
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_NE(refused.status().message().find("in use"), std::string::npos) << refused.status();
+  gate_.Start();
+  ASSERT_TRUE(Caller(path).connected());
+  gate_.Stop();
+
+  sockaddr_un left{};
+  left.sun_family = AF_UNIX;
+  path.copy(left.sun_path, sizeof(left.sun_path) - 1);
+  const int ended = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(bind(ended, reinterpret_cast<const sockaddr*>(&left), sizeof(left)), 0);
+  ASSERT_EQ(listen(ended, 1), 0);
+  close(ended);  // as a process that was killed: the path stays
+  ASSERT_EQ(access(path.c_str(), F_OK), 0);
+  EXPECT_TRUE(Listen(address).ok());
+}
+
+TEST_F(ConnectionGateTest, AFileIsNeverTakenForASocket) {
+  const std::string path = absl::StrCat(testing::TempDir(), "/signet-gate-", getpid(), ".txt");
+  std::ofstream(path) << "kept";
+  EXPECT_EQ(Listen("unix:" + path).status().code(), absl::StatusCode::kUnavailable);
+  std::string content;
+  std::ifstream(path) >> content;
+  EXPECT_EQ(content, "kept");
+  unlink(path.c_str());
 }
 
 TEST_F(ConnectionGateTest, AnAddressThatCannotBeBoundIsNamed) {

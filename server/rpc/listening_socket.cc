@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -49,6 +50,25 @@ absl::StatusOr<int> Bound(const std::string& name, const sockaddr* address, sock
   return status;
 }
 
+// Whether a process still listens there.
+bool Answers(const sockaddr_un& address) {
+  const int caller = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const bool refused =
+      connect(caller, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 &&
+      errno == ECONNREFUSED;
+  close(caller);
+  return !refused;
+}
+
+// What an ended process left behind: a socket that nobody listens on. A living one's callers must
+// not be taken away silently, and a mistyped path must not cost a file: those fail to bind.
+void RemoveLeftover(const sockaddr_un& address) {
+  struct stat status {};
+  if (lstat(address.sun_path, &status) == 0 && S_ISSOCK(status.st_mode) && !Answers(address)) {
+    unlink(address.sun_path);
+  }
+}
+
 absl::StatusOr<ListeningSockets> ListenOnPath(const std::string& name, absl::string_view path,
                                               absl::Duration user_timeout) {
   sockaddr_un address{};
@@ -57,7 +77,7 @@ absl::StatusOr<ListeningSockets> ListenOnPath(const std::string& name, absl::str
     return CannotListen(name, "the path is empty or too long");
   }
   std::memcpy(address.sun_path, path.data(), path.size());
-  unlink(address.sun_path);
+  RemoveLeftover(address);
   SIGNET_ASSIGN_OR_RETURN(const int listener, Bound(name, reinterpret_cast<sockaddr*>(&address),
                                                     sizeof(address), user_timeout));
   return ListeningSockets{{listener}, 0};

@@ -15,7 +15,7 @@ struct ListeningSockets {
 };
 
 // Listens on every address that "host:port" or "[v6]:port" means (port 0: any free one, the same
-// for all), or on "unix:path" in place of whatever socket an ended process left there. "[::]" takes
+// for all), or on "unix:path", in place of a socket that an ended process left there. "[::]" takes
 // IPv4 too. Connections inherit what is set here: no delay, and the end of a peer that has not
 // acknowledged anything for `user_timeout`. UNAVAILABLE, and nothing open, with the reason.
 absl::StatusOr<ListeningSockets> ListenOn(const std::string& address, absl::Duration user_timeout);
