@@ -1,39 +1,32 @@
 #pragma once
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "client/base/error.h"
 #include "client/base/mutex.h"
-#include "server/domain/ports/revocation_store.h"
+#include "server/domain/fakes/fake_database.h"
+#include "server/domain/fakes/fake_revocation_store.h"
 #include "server/follow/follow_observer.h"
 
 namespace signet::follow {
 
-// A revocation log in memory that can go away, lose its end and count its reads. Thread-safe.
+// The domain's fake of the revocation log, that can go away, lose its end and count its reads.
+// Thread-safe.
 class FakeRevocationLog final : public domain::RevocationStore {
  public:
   absl::StatusOr<int64_t> Append(const token::RevocationRecord& record) override {
-    base::MutexLock lock(mutex_);
-    records_.push_back(record);
-    records_.back().sequence = ++head_;
-    return head_;
+    return log_.Append(record);
   }
 
   absl::StatusOr<Page> ReadAfter(int64_t after, absl::Time now, int limit) override {
-    base::MutexLock lock(mutex_);
-    ++reads_;
-    if (reads_left_ == 0) return base::StorageUnavailable(absl::Seconds(1));
-    if (reads_left_ > 0) --reads_left_;
-    Page page;
-    page.head = head_;
-    for (const auto& record : records_) {
-      if (record.sequence <= after || record.expires_at <= now) continue;
-      if (page.records.size() == static_cast<size_t>(limit)) break;
-      page.records.push_back(record);
+    {
+      base::MutexLock lock(mutex_);
+      ++reads_;
+      if (reads_left_ == 0) return base::StorageUnavailable(absl::Seconds(1));
+      if (reads_left_ > 0) --reads_left_;
     }
-    return page;
+    return log_.ReadAfter(after, now, limit);
   }
 
   // The database answers `reads` more times, then is gone; -1: it is back.
@@ -42,20 +35,16 @@ class FakeRevocationLog final : public domain::RevocationStore {
     reads_left_ = reads;
   }
   // The database was restored to the state in which `head` was its last record.
-  void RestoreTo(int64_t head) {
-    base::MutexLock lock(mutex_);
-    std::erase_if(records_, [head](const auto& record) { return record.sequence > head; });
-    head_ = head;
-  }
+  void RestoreTo(int64_t head) { database_.RestoreRevocationLog(head); }
   int reads() const {
     base::MutexLock lock(mutex_);
     return reads_;
   }
 
  private:
+  domain::FakeDatabase database_;
+  domain::FakeRevocationStore log_{database_};
   mutable base::Mutex mutex_;
-  std::vector<token::RevocationRecord> records_ ABSL_GUARDED_BY(mutex_);
-  int64_t head_ ABSL_GUARDED_BY(mutex_) = 0;
   int reads_left_ ABSL_GUARDED_BY(mutex_) = -1;
   int reads_ ABSL_GUARDED_BY(mutex_) = 0;
 };

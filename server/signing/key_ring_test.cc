@@ -41,7 +41,7 @@ class KeyRingTest : public ::testing::Test {
 
   std::vector<std::string> Kids() const {
     std::vector<std::string> kids;
-    for (const auto& key : ring_.keys().Share()->keys()) kids.push_back(key.kid);
+    for (const auto& key : ring_.keys().Read().keys()) kids.push_back(key.kid);
     return kids;
   }
   std::string Signer() const {
@@ -142,7 +142,7 @@ TEST_F(KeyRingTest, ATaintTakesEffectAlthoughAnotherKeyCannotBeOpened) {
 TEST_F(KeyRingTest, AKeyThatItHoldsStaysWhenItsRowIsDamaged) {
   Store("2026-11-a", KeyState::kActive);
   ASSERT_TRUE(ring_.Reload().ok());
-  store_.Tamper([](auto& keys, auto& /*secrets*/) { keys[0].sealed_private[20] ^= 1; });
+  store_.Tamper([](auto& keys, auto& /*secrets*/) { keys["2026-11-a"].sealed_private[20] ^= 1; });
   EXPECT_EQ(ring_.Reload().code(), absl::StatusCode::kDataLoss);
   EXPECT_EQ(Signer(), "2026-11-a");
   EXPECT_THAT(Kids(), ElementsAre("2026-11-a"));
@@ -153,7 +153,7 @@ TEST_F(KeyRingTest, SwappedRowsAreRefused) {
   Store("2026-11-a", KeyState::kRetiring);
   Store("2026-11-b", KeyState::kActive);
   store_.Tamper([](auto& keys, auto& /*secrets*/) {
-    std::swap(keys[0].sealed_private, keys[1].sealed_private);
+    std::swap(keys["2026-11-a"].sealed_private, keys["2026-11-b"].sealed_private);
   });
   EXPECT_EQ(ring_.Reload().code(), absl::StatusCode::kDataLoss);
   EXPECT_THAT(Kids(), IsEmpty());
@@ -164,7 +164,8 @@ TEST_F(KeyRingTest, ThePublicHalfComesFromTheSealedKeyAndNotFromTheRow) {
   Store("2026-11-a", KeyState::kActive);
   const auto theirs =
       SealKey(kek_, "2026-11-a", *crypto::SigningKey::Generate(crypto::Algorithm::kEs256));
-  store_.Tamper([&](auto& keys, auto& /*secrets*/) { keys[0].public_jwk = theirs->public_jwk; });
+  store_.Tamper(
+      [&](auto& keys, auto& /*secrets*/) { keys["2026-11-a"].public_jwk = theirs->public_jwk; });
   ASSERT_TRUE(ring_.Reload().ok());
   EXPECT_NE(ring_.keys().Share()->Find("2026-11-a")->jwk, theirs->public_jwk);
 }

@@ -14,6 +14,11 @@ void FakeDatabase::SetAccountStatus(base::UserId id, AccountStatus status) {
   if (Account* account = FindAccount(id)) account->status = status;
 }
 
+void FakeDatabase::RestoreRevocationLog(int64_t head) {
+  base::MutexLock lock(mutex_);
+  revocations_.resize(static_cast<size_t>(head));
+}
+
 absl::Status FakeDatabase::Check() const {
   return available_ ? absl::OkStatus() : base::StorageUnavailable(absl::Seconds(1));
 }

@@ -25,6 +25,15 @@ class FakeDatabase {
   void SetAvailable(bool available);
   // Sets the status of an account, for tests of disabled ones.
   void SetAccountStatus(base::UserId id, AccountStatus status);
+  // Restores the revocation log to the state in which `head` was its last record.
+  void RestoreRevocationLog(int64_t head);
+  // Changes rows behind the stores' backs: change(keys by kid, secrets by name).
+  template <typename Change>
+  void TamperWithKeys(const Change& change) {
+    base::MutexLock lock(mutex_);
+    change(keys_, secrets_);
+    ++key_version_;
+  }
 
  private:
   friend class FakeAccountStore;
