@@ -192,8 +192,9 @@ void VerifiedTokenCache::Insert(std::shared_ptr<const VerifiedEntry> entry, absl
   const size_t bytes = BytesOf(*entry);
   static_assert(kMaxTokenSize <= std::numeric_limits<uint16_t>::max() && sizeof(Slot) == 32);
   if (bytes > shard_bytes_ || entry->token.size() > kMaxTokenSize ||
-      entry->claims.expires_at <= now)
+      entry->claims.expires_at <= now) {
     return;
+  }
   const uint64_t full_hash = Hash(entry->token);
   const auto hash = static_cast<uint32_t>(full_hash);
   Shard& shard = ShardOf(full_hash);

@@ -73,8 +73,7 @@ absl::Status App::Start(const Pause& pause) {
       [this] {
         const absl::Status reloaded = tokens_->ring.Reload();
         // Here, and not during someone's call.
-        const auto keys = tokens_->ring.keys().Share();
-        for (const auto& key : keys->keys()) key.key.Precompute();
+        for (const auto& key : tokens_->ring.keys().Read().keys()) key.key.Precompute();
         return reloaded;
       },
       *follow_observer_);

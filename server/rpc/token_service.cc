@@ -125,8 +125,9 @@ absl::Status ValidateBatch(const Uses& uses, const Call& call, grpc::ByteBuffer&
     const auto decision = uses.validate.Run(token, request.audience(), call.info.now);
     Count(decision, uses.metrics);
     AppendBatchResult(decision, claims, *written);
-    if (std::exchange(first, false))
+    if (std::exchange(first, false)) {
       AppendBatchKnowledge(decision.revocation_as_of, decision.key_set_version, shared);
+    }
   }
   *written += shared;
   const grpc::Slice out = SliceOf(std::move(written));
