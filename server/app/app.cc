@@ -9,10 +9,10 @@
 #include "server/app/room_options.h"
 #include "server/config/quantity.h"
 #include "server/http/endpoints.h"
-#include "server/rpc/auth_service.h"
-#include "server/rpc/key_service.h"
-#include "server/rpc/session_service.h"
-#include "server/rpc/token_service.h"
+#include "server/rpc/services/auth_service.h"
+#include "server/rpc/services/key_service.h"
+#include "server/rpc/services/session_service.h"
+#include "server/rpc/services/token_service.h"
 
 namespace signet::app {
 namespace {

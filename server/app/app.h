@@ -15,7 +15,7 @@
 #include "server/http/http_server.h"
 #include "server/rpc/authenticator.h"
 #include "server/rpc/server.h"
-#include "server/storage/postgres/change_feed_pg.h"
+#include "server/storage/postgres/stores/change_feed_pg.h"
 
 namespace signet::app {
 

@@ -8,7 +8,7 @@
 #include "server/app/dev_environment.h"
 #include "server/app/parts.h"
 #include "server/app/password_input.h"
-#include "server/domain/bootstrap_administrator.h"
+#include "server/domain/accounts/bootstrap_administrator.h"
 
 namespace signet::app {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "absl/time/time.h"
-#include "server/domain/session.h"
+#include "server/domain/sessions/session.h"
 
 namespace signet::domain {
 

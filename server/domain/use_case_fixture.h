@@ -17,14 +17,14 @@
 #include "client/token/claims_writer.h"
 #include "client/token/jws.h"
 #include "client/token/verifier.h"
-#include "server/domain/change_password.h"
+#include "server/domain/accounts/change_password.h"
+#include "server/domain/accounts/login.h"
+#include "server/domain/accounts/register_account.h"
 #include "server/domain/fakes/fake_account_store.h"
 #include "server/domain/fakes/fake_revocation_store.h"
 #include "server/domain/fakes/fake_session_store.h"
-#include "server/domain/login.h"
-#include "server/domain/logout.h"
-#include "server/domain/refresh.h"
-#include "server/domain/register_account.h"
+#include "server/domain/sessions/logout.h"
+#include "server/domain/sessions/refresh.h"
 
 // For tests alone: the use cases over the stores in memory, with real signatures.
 namespace signet::domain {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "server/domain/session.h"
+#include "server/domain/sessions/session.h"
 
 namespace signet::rpc {
 

@@ -21,9 +21,9 @@
 #include "server/rpc/completion_queue.h"
 #include "server/rpc/connection_gate.h"
 #include "server/rpc/grpc_log.h"
-#include "server/rpc/health_service.h"
 #include "server/rpc/raw_service.h"
 #include "server/rpc/server_credentials.h"
+#include "server/rpc/services/health_service.h"
 #include "server/rpc/unary_call.h"
 #include "server/rpc/unknown_method.h"
 

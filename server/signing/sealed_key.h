@@ -6,7 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "client/crypto/private_key.h"
-#include "server/domain/signing_key.h"
+#include "server/domain/tokens/signing_key.h"
 #include "server/signing/key_encryption_key.h"
 
 namespace signet::signing {

@@ -1,10 +1,10 @@
 #include <gmock/gmock.h>
 
 #include "absl/strings/str_cat.h"
-#include "server/storage/postgres/account_store_pg.h"
 #include "server/storage/postgres/partition_maintenance.h"
-#include "server/storage/postgres/revocation_store_pg.h"
-#include "server/storage/postgres/session_store_pg.h"
+#include "server/storage/postgres/stores/account_store_pg.h"
+#include "server/storage/postgres/stores/revocation_store_pg.h"
+#include "server/storage/postgres/stores/session_store_pg.h"
 #include "tests/conformance/postgres_fixture.h"
 #include "tests/conformance/samples.h"
 

@@ -7,8 +7,8 @@
 #include "absl/time/clock.h"
 #include "client/base/error.h"
 #include "server/domain/call_deadline.h"
-#include "server/storage/postgres/change_feed_pg.h"
-#include "server/storage/postgres/revocation_store_pg.h"
+#include "server/storage/postgres/stores/change_feed_pg.h"
+#include "server/storage/postgres/stores/revocation_store_pg.h"
 #include "tests/conformance/postgres_fixture.h"
 #include "tests/conformance/samples.h"
 

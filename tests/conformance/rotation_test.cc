@@ -7,8 +7,8 @@
 
 #include <gmock/gmock.h>
 
-#include "server/storage/postgres/account_store_pg.h"
-#include "server/storage/postgres/session_store_pg.h"
+#include "server/storage/postgres/stores/account_store_pg.h"
+#include "server/storage/postgres/stores/session_store_pg.h"
 #include "tests/conformance/postgres_fixture.h"
 #include "tests/conformance/samples.h"
 

@@ -3,9 +3,9 @@
 #include <string>
 #include <utility>
 
-#include "server/domain/account.h"
-#include "server/domain/lineage.h"
-#include "server/domain/session.h"
+#include "server/domain/accounts/account.h"
+#include "server/domain/sessions/lineage.h"
+#include "server/domain/sessions/session.h"
 
 namespace signet::conformance {
 

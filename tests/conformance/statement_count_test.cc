@@ -1,8 +1,8 @@
 // what each operation costs the database, counted by the database (pg_stat_statements).
 
-#include "server/storage/postgres/account_store_pg.h"
-#include "server/storage/postgres/revocation_store_pg.h"
-#include "server/storage/postgres/session_store_pg.h"
+#include "server/storage/postgres/stores/account_store_pg.h"
+#include "server/storage/postgres/stores/revocation_store_pg.h"
+#include "server/storage/postgres/stores/session_store_pg.h"
 #include "tests/conformance/postgres_fixture.h"
 #include "tests/conformance/samples.h"
 

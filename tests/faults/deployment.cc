@@ -7,7 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "server/domain/refresh_token.h"
+#include "server/domain/sessions/refresh_token.h"
 
 namespace signet::tests {
 namespace {

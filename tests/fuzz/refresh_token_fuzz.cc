@@ -8,7 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "client/base/base64url.h"
 #include "client/crypto/digest.h"
-#include "server/domain/refresh_token.h"
+#include "server/domain/sessions/refresh_token.h"
 #include "tests/fuzz/check.h"
 
 namespace {

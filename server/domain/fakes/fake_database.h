@@ -8,11 +8,11 @@
 #include "absl/status/status.h"
 #include "client/base/mutex.h"
 #include "client/token/revocation_set.h"
-#include "server/domain/account.h"
-#include "server/domain/lineage.h"
+#include "server/domain/accounts/account.h"
 #include "server/domain/ports/signing_key_store.h"
-#include "server/domain/session.h"
-#include "server/domain/signing_key.h"
+#include "server/domain/sessions/lineage.h"
+#include "server/domain/sessions/session.h"
+#include "server/domain/tokens/signing_key.h"
 
 namespace signet::domain {
 

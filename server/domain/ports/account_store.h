@@ -4,8 +4,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "server/domain/account.h"
-#include "server/domain/session.h"
+#include "server/domain/accounts/account.h"
+#include "server/domain/sessions/session.h"
 
 namespace signet::domain {
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/domain/lineage.h"
-#include "server/domain/session.h"
+#include "server/domain/sessions/lineage.h"
+#include "server/domain/sessions/session.h"
 
 namespace signet::domain {
 

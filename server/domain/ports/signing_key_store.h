@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "server/domain/signing_key.h"
+#include "server/domain/tokens/signing_key.h"
 
 namespace signet::domain {
 

@@ -3,10 +3,10 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "server/domain/change_password.h"
-#include "server/domain/login.h"
-#include "server/domain/register_account.h"
-#include "server/domain/token_pair.h"
+#include "server/domain/accounts/change_password.h"
+#include "server/domain/accounts/login.h"
+#include "server/domain/accounts/register_account.h"
+#include "server/domain/tokens/token_pair.h"
 #include "signet/v1/auth_service.pb.h"
 
 namespace signet::rpc {

@@ -7,7 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "client/token/claims.h"
-#include "server/domain/validate_token.h"
+#include "server/domain/tokens/validate_token.h"
 
 namespace signet::rpc {
 

@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "absl/status/statusor.h"
-#include "server/domain/lineage.h"
-#include "server/domain/session.h"
+#include "server/domain/sessions/lineage.h"
+#include "server/domain/sessions/session.h"
 #include "signet/v1/session_service.pb.h"
 
 namespace signet::rpc {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "absl/status/status.h"
-#include "server/domain/explain_token.h"
+#include "server/domain/tokens/explain_token.h"
 #include "server/rpc/convert/decision_bytes.h"
 #include "signet/v1/token_service.pb.h"
 

@@ -1,0 +1,42 @@
+#include "server/domain/accounts/change_password.h"
+
+#include <optional>
+
+#include "client/base/error.h"
+#include "client/base/status_macros.h"
+
+namespace signet::domain {
+namespace {
+
+absl::Status CredentialsInvalid() {
+  return base::MakeError(absl::StatusCode::kUnauthenticated, "CREDENTIALS_INVALID",
+                         "the credentials are not valid");
+}
+
+}  // namespace
+
+absl::Status ChangePassword::Run(const Caller& caller, const ChangePasswordCommand& command,
+                                 const CallInfo& call) {
+  SIGNET_ASSIGN_OR_RETURN(const base::Secret current,
+                          policy_.Normalise("current_password", command.current_password));
+  SIGNET_ASSIGN_OR_RETURN(const base::Secret chosen,
+                          policy_.Normalise("new_password", command.new_password));
+  SIGNET_ASSIGN_OR_RETURN(const std::optional<LoginRecord> account,
+                          accounts_.FindById(caller.user_id()));
+  if (!account || account->status != AccountStatus::kActive) return CredentialsInvalid();
+  SIGNET_RETURN_IF_ERROR(policy_.CheckStrength("new_password", chosen, account->email));
+
+  SIGNET_ASSIGN_OR_RETURN(const PasswordHasher::Check check,
+                          hasher_.Verify(current, account->password_hash, call.deadline));
+  if (!check.matches) return CredentialsInvalid();
+  SIGNET_ASSIGN_OR_RETURN(const std::string hash, hasher_.Hash(chosen, call.deadline));
+  SIGNET_ASSIGN_OR_RETURN(const bool changed,
+                          accounts_.ChangePassword(caller.user_id(), account->password_version,
+                                                   hash, caller.session_id(), call.now,
+                                                   lifetimes_.RevocationExpiry(call.now)));
+  if (changed) return absl::OkStatus();
+  return base::MakeError(absl::StatusCode::kAborted, "CONFLICT",
+                         "the password was changed by another call; try again");
+}
+
+}  // namespace signet::domain

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "absl/status/status.h"
+#include "client/base/secret.h"
+#include "server/domain/call_info.h"
+#include "server/domain/caller.h"
+#include "server/domain/ports/account_store.h"
+#include "server/domain/ports/password_hasher.h"
+#include "server/domain/tokens/token_pair.h"
+
+namespace signet::domain {
+
+struct ChangePasswordCommand {
+  base::Secret current_password;
+  base::Secret new_password;
+};
+
+// Replaces the caller's password and ends every other session. UNAUTHENTICATED
+// (CREDENTIALS_INVALID) when the current one is wrong; ABORTED (CONFLICT) when another change was
+// first. Thread-safe.
+class ChangePassword {
+ public:
+  ChangePassword(AccountStore& accounts, PasswordHasher& hasher, const PasswordPolicy& policy,
+                 const TokenLifetimes& lifetimes)
+      : accounts_(accounts), hasher_(hasher), policy_(policy), lifetimes_(lifetimes) {}
+
+  absl::Status Run(const Caller& caller, const ChangePasswordCommand& command,
+                   const CallInfo& call);
+
+ private:
+  AccountStore& accounts_;
+  PasswordHasher& hasher_;
+  const PasswordPolicy& policy_;
+  const TokenLifetimes lifetimes_;
+};
+
+}  // namespace signet::domain

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "client/base/secret.h"
+#include "server/domain/call_info.h"
+#include "server/domain/ports/account_store.h"
+#include "server/domain/ports/password_hasher.h"
+#include "server/domain/ports/session_store.h"
+#include "server/domain/tokens/token_pair.h"
+
+namespace signet::domain {
+
+struct LoginCommand {
+  std::string email;
+  base::Secret password;
+  std::string client_id;  // not empty
+  std::string audience;   // not empty
+  std::vector<std::string> scopes;
+  std::string device_name;
+};
+
+// How a login ended: the label of its metric. Everything but kSucceeded is one public answer.
+enum class LoginOutcome { kSucceeded, kUnknownAccount, kWrongPassword, kAccountDisabled, kRaced };
+
+struct LoginDecision {
+  LoginOutcome outcome = LoginOutcome::kUnknownAccount;
+  // Set exactly when kSucceeded.
+  std::optional<TokenPair> tokens;
+  base::SessionId session_id;
+  base::UserId user_id;
+};
+
+// Checks a password and opens a session. Two round trips to the database, none of them
+// while a password is hashed; unknown accounts cost the same hash. A status other than OK means
+// that nothing was decided (FIELD_INVALID, OVERLOADED, STORAGE_UNAVAILABLE). Thread-safe.
+class Login {
+ public:
+  Login(AccountStore& accounts, SessionStore& sessions, PasswordHasher& hasher,
+        const PasswordPolicy& policy, TokenIssuer& issuer, const TokenLifetimes& lifetimes)
+      : accounts_(accounts),
+        sessions_(sessions),
+        hasher_(hasher),
+        policy_(policy),
+        issuer_(issuer),
+        lifetimes_(lifetimes) {}
+
+  absl::StatusOr<LoginDecision> Run(const LoginCommand& command, const CallInfo& call);
+
+ private:
+  AccountStore& accounts_;
+  SessionStore& sessions_;
+  PasswordHasher& hasher_;
+  const PasswordPolicy& policy_;
+  TokenIssuer& issuer_;
+  const TokenLifetimes lifetimes_;
+};
+
+}  // namespace signet::domain

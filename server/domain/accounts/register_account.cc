@@ -1,0 +1,24 @@
+#include "server/domain/accounts/register_account.h"
+
+#include "client/base/status_macros.h"
+#include "server/domain/accounts/email.h"
+
+namespace signet::domain {
+
+absl::Status RegisterAccount::Run(const RegisterCommand& command, const CallInfo& call) {
+  SIGNET_ASSIGN_OR_RETURN(const Email email, ParseEmail("email", command.email));
+  SIGNET_ASSIGN_OR_RETURN(const base::Secret password,
+                          policy_.Normalise("password", command.password));
+  SIGNET_RETURN_IF_ERROR(policy_.CheckStrength("password", password, email.canonical));
+
+  NewAccount account;
+  account.user_id = base::UserId::New(call.now);
+  account.email = email.display;
+  account.canonical_email = email.canonical;
+  account.created_at = call.now;
+  SIGNET_ASSIGN_OR_RETURN(account.password_hash, hasher_.Hash(password, call.deadline));
+  // Whether the address was free stays between us and the store.
+  return accounts_.Insert(account).status();
+}
+
+}  // namespace signet::domain

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "client/token/verifier.h"
+#include "server/domain/call_info.h"
+#include "server/domain/ports/session_store.h"
+#include "server/domain/tokens/token_pair.h"
+
+namespace signet::domain {
+
+struct TokenExplanation {
+  enum class Kind { kUnrecognised, kAccessToken, kRefreshToken };
+  Kind kind = Kind::kUnrecognised;
+  bool active = false;
+  std::optional<token::RejectReason> reason;  // access tokens: the first check that failed
+  std::vector<std::string> steps;             // for people, in the order of the checks
+  std::string header_json;                    // as they stand in the token, verified or not
+  std::string claims_json;
+  std::string session_id;
+};
+
+// Tells support why a token is accepted or not. Looks and changes nothing: explaining a rotated
+// refresh token does not end its session. Thread-safe.
+class ExplainToken {
+ public:
+  ExplainToken(const token::AccessTokenVerifier& verifier, SessionStore& sessions,
+               const TokenLifetimes& lifetimes)
+      : verifier_(verifier), sessions_(sessions), lifetimes_(lifetimes) {}
+
+  // `audience` empty: not judged, and the steps say so.
+  absl::StatusOr<TokenExplanation> Run(absl::string_view token, absl::string_view audience,
+                                       const CallInfo& call);
+
+ private:
+  TokenExplanation ExplainAccessToken(absl::string_view token, absl::string_view audience,
+                                      absl::Time now) const;
+  absl::StatusOr<TokenExplanation> ExplainRefreshToken(absl::string_view token, absl::Time now);
+
+  const token::AccessTokenVerifier& verifier_;
+  SessionStore& sessions_;
+  const TokenLifetimes lifetimes_;
+};
+
+}  // namespace signet::domain

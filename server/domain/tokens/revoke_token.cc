@@ -1,0 +1,41 @@
+#include "server/domain/tokens/revoke_token.h"
+
+#include <optional>
+
+#include "absl/strings/match.h"
+#include "client/base/status_macros.h"
+#include "server/domain/sessions/refresh.h"
+#include "server/domain/sessions/refresh_token.h"
+
+namespace signet::domain {
+
+absl::Status RevokeToken::Run(absl::string_view token, const CallInfo& call) {
+  if (absl::StartsWith(token, "sgr_")) return RevokeSession(token, call);
+  const token::Verdict verdict = verifier_.VerifyForIssuer(token, call.now);
+  if (!verdict.accepted()) return absl::OkStatus();  // RFC 7009 section 2.2
+  const token::AccessTokenClaims& claims = verdict.token().claims();
+  token::RevocationRecord record;
+  record.kind = token::RevocationKind::kToken;
+  record.subject = claims.token_id;
+  record.recorded_at = call.now;
+  record.expires_at = claims.expires_at + lifetimes_.leeway + absl::Seconds(1);
+  return revocations_.Append(record).status();
+}
+
+absl::Status RevokeToken::RevokeSession(absl::string_view refresh_token, const CallInfo& call) {
+  const std::optional<RefreshToken> token = RefreshToken::Parse(refresh_token);
+  if (!token) return absl::OkStatus();
+  const Presented presented = token->ToPresented();
+  SIGNET_ASSIGN_OR_RETURN(const std::optional<LineageView> view, sessions_.Read(presented));
+  // A rotated token will do: whoever holds one may end the session, and by presenting it to Refresh
+  // would end it anyway. A made-up one does nothing.
+  const RefreshOutcome outcome =
+      ClassifyPresented(presented, view, lifetimes_.replay_window, call.now);
+  if (outcome == RefreshOutcome::kUnknown || view->end_reason) return absl::OkStatus();
+  return sessions_
+      .End(presented.user_id, presented.session_id, EndReason::kRevoked, call.peer, call.now,
+           lifetimes_.RevocationExpiry(call.now), std::nullopt)
+      .status();
+}
+
+}  // namespace signet::domain

@@ -1,0 +1,63 @@
+#include "server/domain/tokens/token_pair.h"
+
+#include <algorithm>
+
+#include "client/base/ids.h"
+#include "client/base/status_macros.h"
+#include "client/token/claims.h"
+#include "server/domain/permissions.h"
+
+namespace signet::domain {
+namespace {
+
+absl::Time WholeSeconds(absl::Time time) {
+  return absl::FromUnixSeconds(absl::ToUnixSeconds(time));
+}
+
+bool Contains(const std::vector<std::string>& values, absl::string_view value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
+}
+
+}  // namespace
+
+absl::Time TokenLifetimes::RevocationExpiry(absl::Time now) const {
+  // One second for `iat` moved up to a user's not-before, one for the rounding of `exp`.
+  return now + access + leeway + absl::Seconds(2);
+}
+
+absl::StatusOr<base::Secret> IssueAccessToken(TokenIssuer& issuer, const SessionGrant& grant,
+                                              const TokenLifetimes& lifetimes, absl::Time now) {
+  token::AccessTokenClaims claims;
+  claims.subject = grant.user_id.ToString();
+  claims.session_id = grant.session_id.ToString();
+  claims.token_id = base::TokenId::New(now).ToString();
+  claims.client_id = grant.client_id;
+  claims.audiences = {grant.audience};
+  claims.issued_at = std::max(WholeSeconds(now), grant.user_not_before);
+  // An access token does not outlive its session's lineage, and always lives for a second.
+  claims.expires_at = std::max(
+      std::min(claims.issued_at + lifetimes.access, WholeSeconds(grant.lineage_expires_at)),
+      claims.issued_at + absl::Seconds(1));
+  claims.scopes = grant.scopes;
+  claims.roles = grant.roles;
+  claims.permissions = PermissionsOf(grant.roles);
+  if (Contains(grant.scopes, "email")) claims.email = grant.email;
+  claims.auth_time = WholeSeconds(grant.authenticated_at);
+  if (!grant.acr.empty()) claims.acr = grant.acr;
+  claims.amr = grant.amr;
+  SIGNET_ASSIGN_OR_RETURN(TokenIssuer::Issued issued, issuer.Issue(claims));
+  return std::move(issued.token);
+}
+
+absl::StatusOr<TokenPair> IssueTokenPair(TokenIssuer& issuer, const SessionGrant& grant,
+                                         base::Secret refresh_token,
+                                         const TokenLifetimes& lifetimes, absl::Time now) {
+  TokenPair pair;
+  SIGNET_ASSIGN_OR_RETURN(pair.access_token, IssueAccessToken(issuer, grant, lifetimes, now));
+  pair.refresh_token = std::move(refresh_token);
+  pair.refresh_expires_in = absl::Floor(grant.lineage_expires_at - now, absl::Seconds(1));
+  pair.expires_in = std::min(lifetimes.access, pair.refresh_expires_in);
+  return pair;
+}
+
+}  // namespace signet::domain

@@ -1,0 +1,195 @@
+#include "server/rpc/services/token_service.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "client/base/error.h"
+#include "client/base/status_macros.h"
+#include "server/rpc/convert/account_messages.h"
+#include "server/rpc/convert/decision_bytes.h"
+#include "server/rpc/convert/token_messages.h"
+#include "server/rpc/typed_handler.h"
+
+namespace signet::rpc {
+namespace {
+
+using Uses = TokenService::Uses;
+
+observe::RefreshResult LabelOf(domain::RefreshOutcome outcome) {
+  switch (outcome) {
+    case domain::RefreshOutcome::kRotated:
+      return observe::RefreshResult::kRotated;
+    case domain::RefreshOutcome::kReplayed:
+      return observe::RefreshResult::kReplayed;
+    case domain::RefreshOutcome::kReused:
+      return observe::RefreshResult::kReused;
+    case domain::RefreshOutcome::kExpired:
+      return observe::RefreshResult::kExpired;
+    case domain::RefreshOutcome::kRevoked:
+      return observe::RefreshResult::kRevoked;
+    case domain::RefreshOutcome::kUnknown:
+      return observe::RefreshResult::kUnknown;
+    case domain::RefreshOutcome::kMalformed:
+      return observe::RefreshResult::kMalformed;
+  }
+  return observe::RefreshResult::kUnknown;
+}
+
+// Each says what the client has to do; all of them: log in again.
+absl::Status RefreshRefused(domain::RefreshOutcome outcome) {
+  constexpr auto kCode = absl::StatusCode::kUnauthenticated;
+  switch (outcome) {
+    case domain::RefreshOutcome::kReused:
+      return base::MakeError(kCode, "REFRESH_TOKEN_REUSED",
+                             "the refresh token was used before; its session has ended");
+    case domain::RefreshOutcome::kRevoked:
+      return base::MakeError(kCode, "SESSION_ENDED", "the session has ended");
+    default:
+      return base::MakeError(kCode, "REFRESH_TOKEN_INVALID", "the refresh token is not valid");
+  }
+}
+
+void Count(const domain::ValidateDecision& decision, observe::TokenMetrics& metrics) {
+  const token::Verdict& verdict = decision.verdict;
+  if (decision.revocation_stale) return metrics.Stale(verdict.source);
+  if (verdict.accepted()) return metrics.Accepted(verdict.source);
+  metrics.Rejected(verdict.reason(), verdict.source);
+}
+
+absl::Status Refresh(const Uses& uses, const Call& call, const v1::RefreshRequest& request,
+                     v1::RefreshResponse& response) {
+  SIGNET_RETURN_IF_ERROR(Check(request));
+  SIGNET_ASSIGN_OR_RETURN(const auto decision,
+                          uses.refresh.Run(request.refresh_token(), call.info));
+  uses.metrics.refreshes.Add(LabelOf(decision.outcome));
+  if (!decision.tokens) return RefreshRefused(decision.outcome);
+  FromTokenPair(*decision.tokens, *response.mutable_tokens());
+  response.set_replayed(decision.outcome == domain::RefreshOutcome::kReplayed);
+  return absl::OkStatus();
+}
+
+// The text itself, not a copy: a batch's answer is long.
+grpc::Slice SliceOf(std::unique_ptr<std::string> text) {
+  const auto free = [](void* owner) { delete static_cast<std::string*>(owner); };
+  char* data = text->data();
+  const size_t size = text->size();
+  return grpc::Slice(data, size, free, text.release());
+}
+
+// One slice in all but rare cases: what arrived in several reads, or compressed, is copied.
+absl::StatusOr<grpc::Slice> OneSlice(const grpc::ByteBuffer& request) {
+  grpc::Slice slice;
+  if (!request.TrySingleSlice(&slice).ok() && !request.DumpToSingleSlice(&slice).ok()) {
+    return NoMessage();
+  }
+  return slice;
+}
+
+// The hottest method of all reads and writes without message objects (convert/decision_bytes.h).
+absl::Status Validate(const Uses& uses, const Call& call, grpc::ByteBuffer& request,
+                      grpc::ByteBuffer& answer) {
+  SIGNET_ASSIGN_OR_RETURN(const grpc::Slice slice, OneSlice(request));
+  const absl::string_view bytes(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  std::optional<ValidateFields> fields = ReadValidateFields(bytes);
+  v1::ValidateRequest message;  // made by default it allocates nothing
+  if (!fields) {
+    if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return NoMessage();
+    fields = ValidateFields{message.token(), message.audience()};
+  }
+  SIGNET_RETURN_IF_ERROR(Check(*fields));
+  const auto decision = uses.validate.Run(fields->token, fields->audience, call.info.now);
+  Count(decision, uses.metrics);
+  thread_local std::string written;
+  written.clear();
+  AppendValidateResponse(decision, written);
+  const grpc::Slice out(written);
+  answer = grpc::ByteBuffer(&out, 1);
+  return absl::OkStatus();
+}
+
+absl::Status ValidateBatch(const Uses& uses, const Call& call, grpc::ByteBuffer& request_bytes,
+                           grpc::ByteBuffer& answer) {
+  google::protobuf::Arena arena;
+  auto* parsed = google::protobuf::Arena::CreateMessage<v1::ValidateBatchRequest>(&arena);
+  SIGNET_RETURN_IF_ERROR(ReadMessage(request_bytes, *parsed));
+  const v1::ValidateBatchRequest& request = *parsed;
+  SIGNET_RETURN_IF_ERROR(Check(request));
+  const auto claims = request.omit_claims() ? BatchClaims::kOmitted : BatchClaims::kIncluded;
+  auto written = std::make_unique<std::string>();
+  // What is known may grow while the batch runs: the answer states what held for its first token.
+  bool first = true;
+  std::string shared;
+  for (const std::string& token : request.tokens()) {
+    const auto decision = uses.validate.Run(token, request.audience(), call.info.now);
+    Count(decision, uses.metrics);
+    AppendBatchResult(decision, claims, *written);
+    if (std::exchange(first, false)) {
+      AppendBatchKnowledge(decision.revocation_as_of, decision.key_set_version, shared);
+    }
+  }
+  *written += shared;
+  const grpc::Slice out = SliceOf(std::move(written));
+  answer = grpc::ByteBuffer(&out, 1);
+  return absl::OkStatus();
+}
+
+absl::Status Revoke(const Uses& uses, const Call& call, const v1::RevokeRequest& request) {
+  SIGNET_RETURN_IF_ERROR(Check(request));
+  return uses.revoke.Run(request.token(), call.info);
+}
+
+absl::Status ExplainToken(const Uses& uses, const Call& call,
+                          const v1::ExplainTokenRequest& request,
+                          v1::ExplainTokenResponse& response) {
+  SIGNET_RETURN_IF_ERROR(Check(request));
+  SIGNET_ASSIGN_OR_RETURN(const auto explanation,
+                          uses.explain.Run(request.token(), request.audience(), call.info));
+  FromExplanation(explanation, response);
+  return absl::OkStatus();
+}
+
+absl::Status GetJwks(const Uses& uses, v1::GetJwksResponse& response) {
+  const token::KeySet& keys = uses.keys.Read();
+  response.set_jwks_json(keys.jwks_json());
+  response.set_key_set_version(keys.version());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string TokenService::full_name() const { return "signet.v1.TokenService"; }
+
+void TokenService::Register(MethodRegistry& registry) {
+  const Uses& uses = uses_;
+  registry.Add("signet.v1.TokenService/Refresh",
+               TypedHandler<v1::RefreshRequest, v1::RefreshResponse>(
+                   [uses](const Call& call, const auto& request, auto& response) {
+                     return Refresh(uses, call, request, response);
+                   }));
+  registry.Add("signet.v1.TokenService/Validate",
+               [uses](const Call& call, grpc::ByteBuffer& request, grpc::ByteBuffer& answer) {
+                 return Validate(uses, call, request, answer);
+               });
+  registry.Add("signet.v1.TokenService/ValidateBatch",
+               [uses](const Call& call, grpc::ByteBuffer& request, grpc::ByteBuffer& answer) {
+                 return ValidateBatch(uses, call, request, answer);
+               });
+  registry.Add("signet.v1.TokenService/Revoke",
+               TypedHandler<v1::RevokeRequest, v1::RevokeResponse>(
+                   [uses](const Call& call, const auto& request, auto&) {
+                     return Revoke(uses, call, request);
+                   }));
+  registry.Add("signet.v1.TokenService/ExplainToken",
+               TypedHandler<v1::ExplainTokenRequest, v1::ExplainTokenResponse>(
+                   [uses](const Call& call, const auto& request, auto& response) {
+                     return ExplainToken(uses, call, request, response);
+                   }));
+  registry.Add(
+      "signet.v1.TokenService/GetJwks",
+      TypedHandler<v1::GetJwksRequest, v1::GetJwksResponse>(
+          [uses](const Call&, const auto&, auto& response) { return GetJwks(uses, response); }));
+}
+
+}  // namespace signet::rpc

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+
+#include "client/base/snapshot.h"
+#include "client/token/key_set.h"
+#include "server/domain/sessions/refresh.h"
+#include "server/domain/tokens/explain_token.h"
+#include "server/domain/tokens/revoke_token.h"
+#include "server/domain/tokens/validate_token.h"
+#include "server/observe/token_metrics.h"
+#include "server/rpc/service.h"
+
+namespace signet::rpc {
+
+// signet.v1.TokenService over the use cases. What each method promises stands in its proto file.
+class TokenService final : public Service {
+ public:
+  struct Uses {  // all outlive the service
+    domain::Refresh& refresh;
+    const domain::ValidateToken& validate;
+    domain::RevokeToken& revoke;
+    domain::ExplainToken& explain;
+    const base::Snapshot<token::KeySet>& keys;
+    observe::TokenMetrics& metrics;
+  };
+  explicit TokenService(const Uses& uses) : uses_(uses) {}
+
+  std::string full_name() const override;
+  void Register(MethodRegistry& registry) override;
+
+ private:
+  const Uses uses_;
+};
+
+}  // namespace signet::rpc

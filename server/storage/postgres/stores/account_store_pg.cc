@@ -1,0 +1,106 @@
+#include "server/storage/postgres/stores/account_store_pg.h"
+
+#include "client/base/status_macros.h"
+#include "server/storage/postgres/service_statement.h"
+
+namespace signet::storage {
+namespace {
+
+constexpr ServiceStatement kInsert{"insert_account", R"sql(
+  WITH person AS (
+    INSERT INTO signet.users (id, email, email_canonical, roles, created_at, updated_at)
+    VALUES ($1, $2, $3, $5, $6, $6)
+    ON CONFLICT (email_canonical) DO NOTHING
+    RETURNING id
+  )
+  INSERT INTO signet.password_credentials (user_id, hash, changed_at)
+  SELECT id, $4, $6 FROM person)sql"};
+
+constexpr ServiceStatement kInsertFirstAdministrator{
+    "insert_first_administrator",
+    "SELECT signet.insert_first_administrator($1, $2, $3, $4, $5, $6)"};
+
+constexpr ServiceStatement kFindByEmail{"find_by_email", R"sql(
+  SELECT u.id, u.status, u.email, c.hash, c.version, u.roles
+    FROM signet.users AS u JOIN signet.password_credentials AS c ON c.user_id = u.id
+   WHERE u.email_canonical = $1)sql"};
+
+constexpr ServiceStatement kFindById{"find_by_id", R"sql(
+  SELECT u.id, u.status, u.email, c.hash, c.version, u.roles
+    FROM signet.users AS u JOIN signet.password_credentials AS c ON c.user_id = u.id
+   WHERE u.id = $1)sql"};
+
+constexpr ServiceStatement kRehash{"rehash", R"sql(
+  UPDATE signet.password_credentials SET hash = $3, version = version + 1
+   WHERE user_id = $1 AND version = $2)sql"};
+
+constexpr ServiceStatement kChangePassword{"change_password",
+                                           "SELECT signet.change_password($1, $2, $3, $4, $5, $6)"};
+
+Params AccountParams(const domain::NewAccount& account) {
+  Params params;
+  params.Add(account.user_id)
+      .Add(account.email)
+      .Add(account.canonical_email)
+      .Add(account.password_hash)
+      .AddArray(account.roles)
+      .Add(account.created_at);
+  return params;
+}
+
+std::optional<domain::LoginRecord> ReadLoginRecord(const Rows& rows) {
+  if (rows.empty()) return std::nullopt;
+  domain::LoginRecord record;
+  record.user_id = rows.As<base::UserId>(0, 0);
+  record.status = static_cast<domain::AccountStatus>(rows.Int32(0, 1));
+  record.email = rows.String(0, 2);
+  record.password_hash = rows.String(0, 3);
+  record.password_version = rows.Int64(0, 4);
+  record.roles = rows.TextArray(0, 5);
+  return record;
+}
+
+}  // namespace
+
+absl::StatusOr<bool> AccountStorePg::Insert(const domain::NewAccount& account) {
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kInsert, AccountParams(account)));
+  return rows.affected() == 1;
+}
+
+absl::StatusOr<bool> AccountStorePg::InsertFirstAdministrator(const domain::NewAccount& account) {
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows,
+                          pool_.Execute(kInsertFirstAdministrator, AccountParams(account)));
+  return rows.Bool(0, 0);
+}
+
+absl::StatusOr<std::optional<domain::LoginRecord>> AccountStorePg::FindByEmail(
+    absl::string_view canonical) {
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kFindByEmail, Params().Add(canonical)));
+  return ReadLoginRecord(rows);
+}
+
+absl::StatusOr<std::optional<domain::LoginRecord>> AccountStorePg::FindById(base::UserId id) {
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kFindById, Params().Add(id)));
+  return ReadLoginRecord(rows);
+}
+
+absl::StatusOr<bool> AccountStorePg::Rehash(base::UserId id, int64_t expected_version,
+                                            absl::string_view new_hash) {
+  SIGNET_ASSIGN_OR_RETURN(
+      const Rows rows,
+      pool_.Execute(kRehash, Params().Add(id).Add(expected_version).Add(new_hash)));
+  return rows.affected() == 1;
+}
+
+absl::StatusOr<bool> AccountStorePg::ChangePassword(base::UserId id, int64_t expected_version,
+                                                    absl::string_view new_hash,
+                                                    std::optional<base::SessionId> keep,
+                                                    absl::Time now,
+                                                    absl::Time revocation_expires_at) {
+  Params params;
+  params.Add(id).Add(expected_version).Add(new_hash).Add(keep).Add(now).Add(revocation_expires_at);
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kChangePassword, params));
+  return rows.Bool(0, 0);
+}
+
+}  // namespace signet::storage

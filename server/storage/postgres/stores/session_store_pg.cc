@@ -1,0 +1,180 @@
+#include "server/storage/postgres/stores/session_store_pg.h"
+
+#include "client/base/status_macros.h"
+#include "server/storage/postgres/service_statement.h"
+#include "server/storage/postgres/stores/session_rows.h"
+
+namespace signet::storage {
+namespace {
+
+// FOR SHARE on the user: a password change or a logout of everything that runs at the same time is
+// either waited for and then seen, or finds this session and ends it. Without it a session opened
+// with the old password could outlive the change.
+constexpr ServiceStatement kOpen{"open_session", R"sql(
+  WITH u AS MATERIALIZED (
+    SELECT users.id, users.email, users.roles, users.not_before FROM signet.users
+     WHERE users.id = $2 AND users.status = 1
+       FOR SHARE
+  ), valid AS MATERIALIZED (
+    SELECT u.* FROM u JOIN signet.password_credentials AS c ON c.user_id = u.id
+     WHERE c.version = $3
+       FOR SHARE OF c
+  ), s AS (
+    INSERT INTO signet.sessions
+      (user_id, id, client_id, audience, scopes, device_name, acr, amr, address, user_agent,
+       created_at, authenticated_at)
+    SELECT id, $1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12 FROM valid
+    RETURNING *
+  ), l AS (
+    INSERT INTO signet.lineages
+      (user_id, session_id, generation, leaf_hash, rotated_at, expires_at)
+    SELECT user_id, id, 0, $14, $12, $13 FROM s
+    RETURNING *
+  ), written AS (
+    INSERT INTO signet.lineage_history
+      (user_id, session_id, kind, generation, at, secret_hash, address, user_agent)
+    SELECT user_id, id, 1, 0, created_at, $14, address, user_agent FROM s
+  )
+  SELECT)sql" SIGNET_GRANT_COLUMNS "FROM s, l, valid AS u"};
+
+constexpr ServiceStatement kRead{"read_lineage", R"sql(
+  SELECT l.generation, l.leaf_hash, l.rotated_at, l.expires_at, l.end_reason, h.secret_hash,)sql" SIGNET_GRANT_COLUMNS
+                                                 R"sql(
+    FROM signet.lineages AS l
+    JOIN signet.sessions AS s ON s.user_id = l.user_id AND s.id = l.session_id
+    JOIN signet.users AS u ON u.id = l.user_id
+    LEFT JOIN LATERAL (
+      SELECT secret_hash FROM signet.lineage_history
+       WHERE session_id = l.session_id AND generation = $3 AND user_id = l.user_id
+         AND kind IN (1, 2) AND at >= s.created_at - interval '1 hour'
+       LIMIT 1) AS h ON true
+   WHERE l.user_id = $1 AND l.session_id = $2)sql"};
+constexpr int kReadGrantBegins = 6;
+
+constexpr ServiceStatement kRecordReplay{"record_replay", R"sql(
+  INSERT INTO signet.lineage_history
+    (user_id, session_id, kind, generation, at, address, user_agent)
+  VALUES ($1, $2, 3, $3, $4, $5, $6))sql"};
+
+// count(*) drains the update first: the lineage is locked before the row that orders revocations,
+// in this order everywhere, so that two revoking statements cannot wait for each other.
+constexpr ServiceStatement kEnd{"end_session", R"sql(
+  WITH dead AS (
+    UPDATE signet.lineages SET end_reason = $3
+     WHERE user_id = $1 AND session_id = $2 AND end_reason IS NULL
+    RETURNING user_id, session_id, generation
+  ), closed AS (
+    UPDATE signet.sessions AS s SET ended_at = $6, end_reason = $3
+      FROM dead WHERE s.user_id = dead.user_id AND s.id = dead.session_id
+  ), written AS (
+    INSERT INTO signet.lineage_history
+      (user_id, session_id, kind, generation, end_reason, at, address, user_agent)
+    SELECT user_id, session_id, CASE WHEN $8::integer IS NULL THEN 5 ELSE 4 END,
+           coalesce($8::integer, generation), $3, $6, $4, $5
+      FROM dead
+  ), head AS (
+    UPDATE signet.revocation_head SET last = last + 1 WHERE (SELECT count(*) FROM dead) > 0
+    RETURNING last
+  ), logged AS (
+    INSERT INTO signet.revocation_log (sequence, kind, subject, recorded_at, expires_at)
+    SELECT head.last, 2, dead.session_id::text, $6, $7 FROM head, dead
+    RETURNING sequence
+  )
+  SELECT pg_notify('signet_changes', '') FROM logged)sql"};
+
+constexpr ServiceStatement kEndAll{"end_all_sessions",
+                                   "SELECT signet.end_all_sessions($1, $2, $3, $4, $5)"};
+
+Params OpenParams(const domain::NewSession& session) {
+  Params params;
+  params.Add(session.session_id)
+      .Add(session.user_id)
+      .Add(session.password_version)
+      .Add(session.client_id)
+      .Add(session.audience)
+      .AddArray(session.scopes)
+      .Add(session.device_name)
+      .Add(session.acr)
+      .AddArray(session.amr)
+      .Add(session.peer.address)
+      .Add(session.peer.user_agent)
+      .Add(session.now)
+      .Add(session.lineage_expires_at)
+      .Add(Bytea{session.leaf_hash});
+  return params;
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<domain::SessionGrant>> SessionStorePg::Open(
+    const domain::NewSession& session) {
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kOpen, OpenParams(session)));
+  if (rows.empty()) return std::optional<domain::SessionGrant>();
+  return std::optional<domain::SessionGrant>(ReadGrant(rows, 0, 0));
+}
+
+absl::StatusOr<std::optional<domain::SessionGrant>> SessionStorePg::Rotate(
+    const domain::Rotation& rotation) {
+  return rotations_.Rotate(rotation);
+}
+
+absl::StatusOr<std::optional<domain::LineageView>> SessionStorePg::Read(
+    const domain::Presented& presented) {
+  Params params;
+  params.Add(presented.user_id).Add(presented.session_id).Add(presented.generation);
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kRead, params));
+  if (rows.empty()) return std::optional<domain::LineageView>();
+  domain::LineageView view;
+  view.generation = rows.Int32(0, 0);
+  view.leaf_hash = rows.Bytes(0, 1);
+  view.rotated_at = rows.Time(0, 2);
+  view.expires_at = rows.Time(0, 3);
+  view.end_reason = rows.OptionalEnum<domain::EndReason>(0, 4);
+  if (!rows.IsNull(0, 5)) view.presented_generation_hash = rows.Bytes(0, 5);
+  view.grant = ReadGrant(rows, 0, kReadGrantBegins);
+  return std::optional<domain::LineageView>(std::move(view));
+}
+
+absl::Status SessionStorePg::RecordReplay(const domain::Presented& presented,
+                                          const domain::Peer& peer, absl::Time now) {
+  Params params;
+  params.Add(presented.user_id)
+      .Add(presented.session_id)
+      .Add(presented.generation)
+      .Add(now)
+      .Add(peer.address)
+      .Add(peer.user_agent);
+  return pool_.Execute(kRecordReplay, params).status();
+}
+
+absl::StatusOr<bool> SessionStorePg::End(base::UserId user, base::SessionId session,
+                                         domain::EndReason reason, const domain::Peer& peer,
+                                         absl::Time now, absl::Time revocation_expires_at,
+                                         std::optional<int32_t> presented_generation) {
+  Params params;
+  params.Add(user)
+      .Add(session)
+      .Add(static_cast<int32_t>(reason))
+      .Add(peer.address)
+      .Add(peer.user_agent)
+      .Add(now)
+      .Add(revocation_expires_at)
+      .Add(presented_generation);
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kEnd, params));
+  return !rows.empty();
+}
+
+absl::StatusOr<int64_t> SessionStorePg::EndAll(base::UserId user, domain::EndReason reason,
+                                               absl::Time now, absl::Time not_before,
+                                               absl::Time revocation_expires_at) {
+  Params params;
+  params.Add(user)
+      .Add(static_cast<int32_t>(reason))
+      .Add(now)
+      .Add(not_before)
+      .Add(revocation_expires_at);
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kEndAll, params));
+  return rows.Int64(0, 0);
+}
+
+}  // namespace signet::storage

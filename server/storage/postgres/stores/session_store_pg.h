@@ -1,0 +1,43 @@
+#pragma once
+
+#include "server/domain/ports/session_store.h"
+#include "server/storage/postgres/connection_pool.h"
+#include "server/storage/postgres/stores/rotation_batcher.h"
+
+namespace signet::storage {
+
+// Sessions and lineages in PostgreSQL; every method is one statement and one round trip.
+// Rotations of several callers share statements. Thread-safe.
+class SessionStorePg final : public domain::SessionStore {
+ public:
+  // Both must outlive the store.
+  SessionStorePg(ConnectionPool& pool, StorageObserver& observer,
+                 RotationBatcher::Options batching = {})
+      : pool_(pool), rotations_(pool, observer, batching) {}
+
+  absl::StatusOr<std::optional<domain::SessionGrant>> Open(
+      const domain::NewSession& session) override;
+  absl::StatusOr<std::optional<domain::SessionGrant>> Rotate(
+      const domain::Rotation& rotation) override;
+  absl::StatusOr<std::optional<domain::LineageView>> Read(
+      const domain::Presented& presented) override;
+  absl::Status RecordReplay(const domain::Presented& presented, const domain::Peer& peer,
+                            absl::Time now) override;
+  absl::StatusOr<bool> End(base::UserId user, base::SessionId session, domain::EndReason reason,
+                           const domain::Peer& peer, absl::Time now,
+                           absl::Time revocation_expires_at,
+                           std::optional<int32_t> presented_generation) override;
+  absl::StatusOr<int64_t> EndAll(base::UserId user, domain::EndReason reason, absl::Time now,
+                                 absl::Time not_before, absl::Time revocation_expires_at) override;
+  absl::StatusOr<std::vector<domain::SessionSummary>> List(base::UserId user,
+                                                           std::optional<base::SessionId> after,
+                                                           int limit, absl::Time now) override;
+  absl::StatusOr<std::optional<domain::LineageHistory>> History(std::optional<base::UserId> user,
+                                                                base::SessionId session) override;
+
+ private:
+  ConnectionPool& pool_;
+  RotationBatcher rotations_;
+};
+
+}  // namespace signet::storage

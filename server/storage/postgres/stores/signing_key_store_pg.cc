@@ -1,0 +1,133 @@
+#include "server/storage/postgres/stores/signing_key_store_pg.h"
+
+#include "client/base/error.h"
+#include "client/base/status_macros.h"
+#include "server/storage/postgres/service_statement.h"
+
+namespace signet::storage {
+namespace {
+
+// The version and the keys come from one snapshot; a version alone stands for an empty table.
+constexpr ServiceStatement kLoad{"load_signing_keys", R"sql(
+  SELECT k.kid, k.algorithm, k.state, k.public_jwk, k.sealed_private, k.kek_id, k.created_at,
+         k.published_at, k.activated_at, k.retiring_at, k.retired_at, k.tainted_at, h.version
+    FROM signet.signing_key_head AS h LEFT JOIN signet.signing_keys AS k ON k.state <> 5
+   ORDER BY k.created_at DESC, k.kid DESC)sql"};
+
+constexpr ServiceStatement kListAll{"list_signing_keys", R"sql(
+  SELECT kid, algorithm, state, public_jwk, sealed_private, kek_id, created_at,
+         published_at, activated_at, retiring_at, retired_at, tainted_at
+    FROM signet.signing_keys ORDER BY created_at DESC, kid DESC)sql"};
+
+constexpr ServiceStatement kInsertPrepared{"insert_signing_key", R"sql(
+  WITH added AS (
+    INSERT INTO signet.signing_keys
+      (kid, algorithm, state, public_jwk, sealed_private, kek_id, created_at)
+    VALUES ($1, $2, 1, $3, $4, $5, $6)
+    ON CONFLICT (kid) DO NOTHING
+    RETURNING kid
+  ), head AS (
+    UPDATE signet.signing_key_head SET version = version + 1 WHERE EXISTS (SELECT FROM added)
+    RETURNING version
+  )
+  SELECT pg_notify('signet_changes', '') FROM head)sql"};
+
+constexpr ServiceStatement kMove{"move_signing_key",
+                                 "SELECT signet.move_signing_key($1, $2, $3, $4, $5)"};
+
+constexpr ServiceStatement kInsertSecret{"insert_server_secret", R"sql(
+  WITH added AS (
+    INSERT INTO signet.server_secrets (name, sealed, kek_id) VALUES ($1, $2, $3)
+    ON CONFLICT (name) DO NOTHING
+    RETURNING name
+  ), head AS (
+    UPDATE signet.signing_key_head SET version = version + 1 WHERE EXISTS (SELECT FROM added)
+    RETURNING version
+  )
+  SELECT pg_notify('signet_changes', '') FROM head)sql"};
+
+constexpr ServiceStatement kReadSecret{
+    "read_server_secret", "SELECT sealed, kek_id FROM signet.server_secrets WHERE name = $1"};
+
+domain::SigningKeyRecord ReadKey(const Rows& rows, int row) {
+  domain::SigningKeyRecord key;
+  key.kid = rows.String(row, 0);
+  key.algorithm = rows.String(row, 1);
+  key.state = static_cast<domain::KeyState>(rows.Int32(row, 2));
+  key.public_jwk = rows.String(row, 3);
+  key.sealed_private = rows.Bytes(row, 4);
+  key.kek_id = rows.String(row, 5);
+  key.created_at = rows.Time(row, 6);
+  key.published_at = rows.OptionalTime(row, 7);
+  key.activated_at = rows.OptionalTime(row, 8);
+  key.retiring_at = rows.OptionalTime(row, 9);
+  key.retired_at = rows.OptionalTime(row, 10);
+  key.tainted_at = rows.OptionalTime(row, 11);
+  return key;
+}
+
+std::vector<domain::SigningKeyRecord> ReadKeys(const Rows& rows) {
+  std::vector<domain::SigningKeyRecord> keys;
+  for (int i = 0; i < rows.size(); ++i) {
+    if (!rows.IsNull(i, 0)) keys.push_back(ReadKey(rows, i));
+  }
+  return keys;
+}
+
+}  // namespace
+
+absl::StatusOr<domain::SigningKeyTable> SigningKeyStorePg::Load() {
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kLoad, Params()));
+  domain::SigningKeyTable table;
+  table.version = rows.Int64(0, 12);
+  table.keys = ReadKeys(rows);
+  return table;
+}
+
+absl::StatusOr<std::vector<domain::SigningKeyRecord>> SigningKeyStorePg::ListAll() {
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kListAll, Params()));
+  return ReadKeys(rows);
+}
+
+absl::StatusOr<bool> SigningKeyStorePg::InsertPrepared(const domain::SigningKeyRecord& key) {
+  Params params;
+  params.Add(key.kid)
+      .Add(key.algorithm)
+      .Add(key.public_jwk)
+      .Add(Bytea{key.sealed_private})
+      .Add(key.kek_id)
+      .Add(key.created_at);
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kInsertPrepared, params));
+  return !rows.empty();
+}
+
+absl::StatusOr<bool> SigningKeyStorePg::Move(absl::string_view kid,
+                                             const std::vector<domain::KeyState>& from,
+                                             domain::KeyState to, absl::Time now,
+                                             absl::Time revocation_expires_at) {
+  ArrayText states;
+  for (const domain::KeyState state : from) states.Append(static_cast<int64_t>(state));
+  Params params;
+  params.Add(kid)
+      .Add(states.Take())
+      .Add(static_cast<int32_t>(to))
+      .Add(now)
+      .Add(revocation_expires_at);
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kMove, params));
+  return rows.Bool(0, 0);
+}
+
+absl::StatusOr<domain::SigningKeyStore::SealedSecret> SigningKeyStorePg::GetOrInsertSecret(
+    absl::string_view name, const SealedSecret& candidate) {
+  Params insert;
+  insert.Add(name).Add(Bytea{candidate.sealed}).Add(candidate.kek_id);
+  SIGNET_RETURN_IF_ERROR(pool_.Execute(kInsertSecret, insert).status());
+  // A second statement: the first cannot see the row of a writer that it had to wait for.
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kReadSecret, Params().Add(name)));
+  if (rows.empty()) {
+    return base::MakeError(absl::StatusCode::kInternal, "INTERNAL", "a server secret vanished");
+  }
+  return SealedSecret{rows.Bytes(0, 0), rows.String(0, 1)};
+}
+
+}  // namespace signet::storage
