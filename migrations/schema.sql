@@ -1,4 +1,12 @@
 CREATE SCHEMA signet;
+CREATE TYPE signet.mail_row AS (
+	user_id uuid,
+	id uuid,
+	kind smallint,
+	sealed bytea,
+	created_at timestamp with time zone,
+	due_at timestamp with time zone
+);
 CREATE FUNCTION signet.add_partition(parent text, name text, key text, from_time timestamp with time zone, until_time timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -160,6 +168,12 @@ BEGIN
   RETURN made;
 END
 $$;
+CREATE FUNCTION signet.finish_mail(p_user uuid, p_id uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  DELETE FROM signet.mail_outbox WHERE user_id = p_user AND id = p_id
+$$;
 CREATE FUNCTION signet.insert_first_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -224,6 +238,15 @@ CREATE FUNCTION signet.remove_expired_sessions(p_now timestamp with time zone, p
   )
   SELECT count(*)::integer FROM expired
 $$;
+CREATE FUNCTION signet.remove_given_up_mail(p_before timestamp with time zone) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  WITH gone AS (
+    DELETE FROM signet.mail_outbox WHERE given_up_at < p_before RETURNING id
+  )
+  SELECT count(*) FROM gone
+$$;
 CREATE TABLE signet.lineage_history (
     user_id uuid NOT NULL,
     session_id uuid NOT NULL,
@@ -259,6 +282,20 @@ CREATE TABLE signet.lineages (
     CONSTRAINT lineages_leaf_hash_check CHECK ((octet_length(leaf_hash) = 32))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02');
+CREATE TABLE signet.mail_outbox (
+    user_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind smallint NOT NULL,
+    sealed bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    last_failure text DEFAULT ''::text NOT NULL,
+    given_up_at timestamp with time zone
+);
+COMMENT ON COLUMN signet.mail_outbox.user_id IS 'of kind 0, which is sent to nobody, no user''s: written so that an unknown address costs as much';
+COMMENT ON COLUMN signet.mail_outbox.sealed IS 'empty once given up';
+COMMENT ON COLUMN signet.mail_outbox.due_at IS 'while a worker has it: when its lease ends';
 CREATE TABLE signet.password_credentials (
     user_id uuid NOT NULL,
     hash text NOT NULL,
@@ -348,6 +385,8 @@ ALTER TABLE ONLY signet.lineage_history ATTACH PARTITION signet.lineage_history_
 ALTER TABLE ONLY signet.revocation_log ATTACH PARTITION signet.revocation_log_default DEFAULT;
 ALTER TABLE ONLY signet.lineages
     ADD CONSTRAINT lineages_pkey PRIMARY KEY (user_id, session_id);
+ALTER TABLE ONLY signet.mail_outbox
+    ADD CONSTRAINT mail_outbox_pkey PRIMARY KEY (user_id, id);
 ALTER TABLE ONLY signet.signing_keys
     ADD CONSTRAINT one_active EXCLUDE USING btree (state WITH =) WHERE ((state = 3)) DEFERRABLE;
 ALTER TABLE ONLY signet.password_credentials
@@ -369,6 +408,7 @@ ALTER TABLE ONLY signet.users
 CREATE INDEX lineage_history_by_generation ON ONLY signet.lineage_history USING btree (session_id, generation);
 CREATE INDEX lineage_history_default_session_id_generation_idx ON signet.lineage_history_default USING btree (session_id, generation);
 CREATE INDEX lineages_by_expiry ON signet.lineages USING btree (expires_at);
+CREATE INDEX mail_outbox_due ON signet.mail_outbox USING btree (due_at, id) WHERE (given_up_at IS NULL);
 CREATE INDEX revocation_log_by_sequence ON ONLY signet.revocation_log USING btree (sequence);
 CREATE INDEX revocation_log_default_sequence_idx ON signet.revocation_log_default USING btree (sequence);
 CREATE INDEX sessions_by_id ON signet.sessions USING btree (id);
@@ -388,14 +428,19 @@ REVOKE ALL ON FUNCTION signet.end_all_sessions(p_user uuid, p_reason smallint, p
 GRANT ALL ON FUNCTION signet.end_all_sessions(p_user uuid, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.ensure_partitions(p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.ensure_partitions(p_now timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.finish_mail(p_user uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.finish_mail(p_user uuid, p_id uuid) TO signet_service;
 REVOKE ALL ON FUNCTION signet.insert_first_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.insert_first_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.remove_expired_sessions(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.remove_expired_sessions(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) TO signet_service;
+REVOKE ALL ON FUNCTION signet.remove_given_up_mail(p_before timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.remove_given_up_mail(p_before timestamp with time zone) TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.lineage_history TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.lineages TO signet_service;
+GRANT SELECT,INSERT,UPDATE ON TABLE signet.mail_outbox TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.password_credentials TO signet_service;
 GRANT SELECT,UPDATE ON TABLE signet.revocation_head TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.revocation_log TO signet_service;

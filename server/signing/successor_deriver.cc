@@ -4,16 +4,13 @@
 
 #include <openssl/crypto.h>
 
-#include "absl/strings/str_cat.h"
-#include "client/base/random.h"
 #include "client/base/status_macros.h"
 #include "client/crypto/digest.h"
+#include "server/signing/server_secret.h"
 
 namespace signet::signing {
 namespace {
 
-constexpr size_t kKeySize = 32;
-constexpr absl::string_view kContext = "signet server secret v1\nlineage-hmac-v1";
 // What this HMAC is for: the same key must never answer for another purpose.
 constexpr absl::string_view kLabel = "signet lineage successor v1";
 
@@ -33,23 +30,8 @@ HmacSuccessorDeriver::HmacSuccessorDeriver(base::Secret key) : key_(std::move(ke
 
 absl::StatusOr<std::unique_ptr<HmacSuccessorDeriver>> HmacSuccessorDeriver::Create(
     domain::SigningKeyStore& store, const KeyEncryptionKey& kek) {
-  domain::SigningKeyStore::SealedSecret candidate;
-  candidate.kek_id = kek.id();
-  SIGNET_ASSIGN_OR_RETURN(candidate.sealed,
-                          kek.Seal(base::Secret(base::RandomBytes(kKeySize)), kContext));
-  SIGNET_ASSIGN_OR_RETURN(const auto stored, store.GetOrInsertSecret(kSecretName, candidate));
-  if (stored.kek_id != kek.id()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("server secret ", kSecretName, " is sealed under key-encryption key ",
-                     stored.kek_id, ", but this process was given ", kek.id()));
-  }
-  auto key = kek.Open(stored.sealed, kContext);
-  if (!key.ok() || key->size() != kKeySize) {
-    return absl::DataLossError(absl::StrCat("server secret ", kSecretName,
-                                            " cannot be unsealed with key-encryption key ",
-                                            stored.kek_id, ": the row was changed or moved"));
-  }
-  return std::unique_ptr<HmacSuccessorDeriver>(new HmacSuccessorDeriver(*std::move(key)));
+  SIGNET_ASSIGN_OR_RETURN(base::Secret key, LoadServerSecret(store, kek, kSecretName));
+  return std::unique_ptr<HmacSuccessorDeriver>(new HmacSuccessorDeriver(std::move(key)));
 }
 
 base::Secret HmacSuccessorDeriver::Derive(absl::string_view session_id_bytes,

@@ -92,7 +92,8 @@ TEST(Migrations, AreShownByTheNamesOfTheirFiles) {
   for (const Migration& migration : storage::EmbeddedMigrations()) {
     names.push_back(storage::DisplayName(migration.version, migration.name));
   }
-  EXPECT_THAT(names, testing::ElementsAre("0001_core", "0002_expired_sessions"));
+  EXPECT_THAT(names,
+              testing::ElementsAre("0001_core", "0002_expired_sessions", "0003_mail_outbox"));
 }
 
 TEST(MigratorTest, PlansWithoutDoingAndDoesWhatItPlanned) {

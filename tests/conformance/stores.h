@@ -7,11 +7,14 @@
 
 #include "server/domain/fakes/fake_account_store.h"
 #include "server/domain/fakes/fake_database.h"
+#include "server/domain/fakes/fake_mail_outbox.h"
 #include "server/domain/fakes/fake_revocation_store.h"
 #include "server/domain/fakes/fake_session_store.h"
 #include "server/domain/fakes/fake_signing_key_store.h"
 #include "server/storage/postgres/connection_pool.h"
+#include "server/storage/postgres/mail_row.h"
 #include "server/storage/postgres/stores/account_store_pg.h"
+#include "server/storage/postgres/stores/mail_outbox_pg.h"
 #include "server/storage/postgres/stores/revocation_store_pg.h"
 #include "server/storage/postgres/stores/session_store_pg.h"
 #include "server/storage/postgres/stores/signing_key_store_pg.h"
@@ -20,13 +23,16 @@
 
 namespace signet::conformance {
 
-// The four stores over one empty database, in memory.
+// The stores over one empty database, in memory.
 struct FakeStores {
   domain::FakeDatabase database;
   domain::FakeAccountStore accounts{database};
   domain::FakeSessionStore sessions{database};
   domain::FakeRevocationStore revocations{database};
   domain::FakeSigningKeyStore keys{database};
+  domain::FakeMailOutbox outbox{database};
+
+  void Mail(const domain::MailRow& row) { outbox.Insert(row); }
 
   void Disable(base::UserId user) {
     database.SetAccountStatus(user, domain::AccountStatus::kDisabled);
@@ -51,6 +57,17 @@ struct PostgresStores {
   storage::SessionStorePg sessions{*pool, observer};
   storage::RevocationStorePg revocations{*pool};
   storage::SigningKeyStorePg keys{*pool};
+  storage::MailOutboxPg outbox{*pool};
+
+  // As a statement with an effect writes it.
+  void Mail(const domain::MailRow& row) {
+    static constexpr storage::Statement kMail{
+        "mail",
+        "WITH s AS (SELECT 1) INSERT INTO signet.mail_outbox SELECT ($1::signet.mail_row).*"
+        " FROM s WHERE ($1::signet.mail_row).id IS NOT NULL"};
+    const auto written = pool->Execute(kMail, storage::Params().Add(storage::MailRowText(row)));
+    ASSERT_TRUE(written.ok()) << written.status();
+  }
 
   void Disable(base::UserId user) {
     static constexpr storage::Statement kDisable{

@@ -59,4 +59,8 @@ int64_t FakeDatabase::AppendRevocation(token::RevocationKind kind, const std::st
   return AppendRevocation(std::move(record));
 }
 
+void FakeDatabase::AppendMail(const MailRow& row) {
+  if (!row.empty()) mails_.push_back({row, 0, std::nullopt});
+}
+
 }  // namespace signet::domain

@@ -9,6 +9,7 @@
 #include "client/base/mutex.h"
 #include "client/token/revocation_set.h"
 #include "server/domain/accounts/account.h"
+#include "server/domain/mail/outgoing_mail.h"
 #include "server/domain/ports/signing_key_store.h"
 #include "server/domain/sessions/lineage.h"
 #include "server/domain/sessions/session.h"
@@ -40,6 +41,7 @@ class FakeDatabase {
   friend class FakeSessionStore;  // and its Reader
   friend class FakeRevocationStore;
   friend class FakeSigningKeyStore;
+  friend class FakeMailOutbox;
 
   struct Account {
     NewAccount account;
@@ -62,6 +64,12 @@ class FakeDatabase {
     bool LiveAt(absl::Time now) const { return !end_reason && session.lineage_expires_at > now; }
   };
 
+  struct Mail {
+    MailRow row;
+    int32_t attempts = 0;
+    std::optional<absl::Time> given_up_at;
+  };
+
   absl::Status Check() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Account* FindAccount(base::UserId id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Session* FindSession(base::UserId user, base::SessionId id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -71,6 +79,10 @@ class FakeDatabase {
   int64_t AppendRevocation(token::RevocationKind kind, const std::string& subject, absl::Time now,
                            absl::Time expires_at) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  // What a store method does with the MailRow it was given, where its effect came about. An empty
+  // row writes nothing.
+  void AppendMail(const MailRow& row) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   base::Mutex mutex_;
   bool available_ ABSL_GUARDED_BY(mutex_) = true;
   std::map<std::string, Account> accounts_ ABSL_GUARDED_BY(mutex_);  // by canonical e-mail
@@ -79,6 +91,7 @@ class FakeDatabase {
   std::map<std::string, SigningKeyRecord> keys_ ABSL_GUARDED_BY(mutex_);
   int64_t key_version_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<std::string, SigningKeyStore::SealedSecret> secrets_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Mail> mails_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace signet::domain

@@ -8,7 +8,7 @@
 namespace signet::storage {
 
 // Every statement that the service sends: what its metrics count by name.
-inline constexpr std::array<absl::string_view, 24> kServiceStatements = {
+inline constexpr std::array<absl::string_view, 30> kServiceStatements = {
     "insert_account",
     "insert_first_administrator",
     "find_by_email",
@@ -33,6 +33,12 @@ inline constexpr std::array<absl::string_view, 24> kServiceStatements = {
     "read_server_secret",
     "maintain_partitions",
     "remove_expired_sessions",
+    "claim_mail",
+    "finish_mail",
+    "retry_mail",
+    "give_up_mail",
+    "look_at_mail",
+    "remove_given_up_mail",
 };
 
 // One of them. A name that is not in the list does not compile, so that none is missing from the
