@@ -1,5 +1,7 @@
 #include "client/base/error.h"
 
+#include <utility>
+
 #include "absl/strings/cord.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -12,6 +14,7 @@ constexpr absl::string_view kReason = "signet/reason";
 constexpr absl::string_view kRetryMillis = "signet/retry-millis";
 constexpr absl::string_view kField = "signet/field";
 constexpr absl::string_view kPermission = "signet/permission";
+constexpr absl::string_view kStepUp = "signet/step-up";
 
 }  // namespace
 
@@ -32,6 +35,15 @@ absl::Status PermissionMissing(absl::string_view permission) {
   absl::Status status = MakeError(absl::StatusCode::kPermissionDenied, "PERMISSION_MISSING",
                                   absl::StrCat("needs the permission ", permission));
   status.SetPayload(kPermission, absl::Cord(permission));
+  return status;
+}
+
+absl::Status StepUpRequired(absl::string_view acr, absl::Duration max_age) {
+  const int64_t seconds = absl::ToInt64Seconds(max_age);
+  absl::Status status = MakeError(absl::StatusCode::kFailedPrecondition, "STEP_UP_REQUIRED",
+                                  absl::StrCat("needs an authentication of the last ", seconds,
+                                               " s: step up, then call again"));
+  status.SetPayload(kStepUp, absl::Cord(absl::StrCat(seconds, "\n", acr)));
   return status;
 }
 
@@ -74,6 +86,16 @@ std::vector<FieldViolation> FieldViolations(const absl::Status& status) {
 std::string MissingPermission(const absl::Status& status) {
   const auto payload = status.GetPayload(kPermission);
   return payload ? std::string(*payload) : std::string();
+}
+
+std::optional<StepUpDemand> DemandedStepUp(const absl::Status& status) {
+  const auto payload = status.GetPayload(kStepUp);
+  if (!payload) return std::nullopt;
+  const std::pair<std::string, std::string> parts =
+      absl::StrSplit(std::string(*payload), absl::MaxSplits('\n', 1));
+  int64_t seconds = 0;
+  if (!absl::SimpleAtoi(parts.first, &seconds)) return std::nullopt;
+  return StepUpDemand{parts.second, absl::Seconds(seconds)};
 }
 
 }  // namespace signet::base

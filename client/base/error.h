@@ -25,6 +25,10 @@ absl::Status FieldError(absl::string_view field, absl::string_view description);
 // PERMISSION_DENIED, reason PERMISSION_MISSING, naming the permission for machines too.
 absl::Status PermissionMissing(absl::string_view permission);
 
+// FAILED_PRECONDITION, reason STEP_UP_REQUIRED: a fresh authentication is needed first, of level
+// `acr`, not older than `max_age` when the call comes again (RFC 9470).
+absl::Status StepUpRequired(absl::string_view acr, absl::Duration max_age);
+
 // UNAVAILABLE, reason OVERLOADED: no capacity before the caller's deadline.
 absl::Status Overloaded(absl::string_view message, absl::Duration retry_after);
 
@@ -44,5 +48,12 @@ std::string ErrorReason(const absl::Status& status);
 std::optional<absl::Duration> RetryAfter(const absl::Status& status);
 std::vector<FieldViolation> FieldViolations(const absl::Status& status);
 std::string MissingPermission(const absl::Status& status);
+
+// What a STEP_UP_REQUIRED asks for.
+struct StepUpDemand {
+  std::string acr;
+  absl::Duration max_age;  // whole seconds
+};
+std::optional<StepUpDemand> DemandedStepUp(const absl::Status& status);
 
 }  // namespace signet::base

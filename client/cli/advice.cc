@@ -23,6 +23,7 @@ constexpr std::array kAdvice = {
     Row{"REFRESH_TOKEN_REUSED",
         "the session was ended because its refresh token was used twice: someone else may hold a "
         "copy. Change the password if that was not you, then log in again"},
+    Row{"STEP_UP_REQUIRED", "say once more who you are: signet step-up"},
     Row{"SESSION_UNKNOWN", "list your sessions: signet sessions list"},
     Row{"KEY_UNKNOWN", "list the keys: signet keys list"},
     Row{"KEY_NOT_PUBLISHED", "look at its state: signet keys list"},

@@ -85,7 +85,8 @@ TEST_F(CliTest, HelpOfEveryCommandHasExamples) {
       {"sessions", "list"}, {"sessions", "terminate"},
       {"lineage", "show"},  {"keys", "list"},
       {"keys", "prepare"},  {"keys", "activate"},
-      {"keys", "taint"},    {"keys", "retire"}};
+      {"keys", "taint"},    {"keys", "retire"},
+      {"step-up"}};
   for (auto command : commands) {
     command.push_back("--help");
     const Ran ran = Signet(command);
@@ -297,6 +298,23 @@ TEST_F(CliWithServerTest, ChangesThePasswordWithTwoDescriptors) {
       Signet({"password", "--password-fd", both.number(), "--new-password-fd", both.number()}).code,
       ExitCode::kOk);
   EXPECT_THAT(Signet({"--json", "logout", "--all"}).out, HasSubstr("\"ended_sessions\":\"3\""));
+}
+
+// the new token serves the next commands; the refresh token stays.
+TEST_F(CliWithServerTest, StepsUpAndKeepsTheNewToken) {
+  ASSERT_EQ(LogIn().code, ExitCode::kOk);
+  const Descriptor wrong("wrong\n");
+  EXPECT_THAT(Signet({"step-up", "--password-fd", wrong.number()}).err, HasSubstr("the password"));
+  const Descriptor right("correct horse\n");
+  const Ran ran = Signet({"--json", "step-up", "--password-fd", right.number()});
+  EXPECT_EQ(ran.code, ExitCode::kOk) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("\"acr\":\"1\""));
+  clock_.Advance(absl::Seconds(400));
+  EXPECT_EQ(Signet({"whoami"}).code, ExitCode::kOk);
+  EXPECT_EQ(server_.accounts.refreshes, 0);
+  clock_.Advance(absl::Seconds(100));  // the new token's own life is over
+  EXPECT_EQ(Signet({"whoami"}).code, ExitCode::kOk);
+  EXPECT_EQ(server_.accounts.refreshes, 1);
 }
 
 TEST(LocalAddressTest, OnlyWhatCannotLeaveTheMachineIsSpokenToInPlainText) {

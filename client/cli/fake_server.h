@@ -96,6 +96,16 @@ class FakeAuthService final : public signet::v1::AuthService::Service {
                               signet::v1::ChangePasswordResponse*) override {
     return accounts_.Authenticate(*context);
   }
+  grpc::Status StepUp(grpc::ServerContext* context, const signet::v1::StepUpRequest* request,
+                      signet::v1::StepUpResponse* response) override {
+    if (request->password() != "correct horse") {
+      return Refusal(grpc::StatusCode::UNAUTHENTICATED, "CREDENTIALS_INVALID", "not accepted");
+    }
+    response->set_access_token(accounts_.Pair().access_token());
+    response->mutable_expires_in()->set_seconds(500);
+    response->set_acr("1");
+    return accounts_.Authenticate(*context);
+  }
 
  private:
   FakeAccounts& accounts_;

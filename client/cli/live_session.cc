@@ -66,6 +66,17 @@ absl::StatusOr<SavedSession> RefreshedSession(const Context& context, const RpcC
   return Exchange(context, rpc, file, std::move(session));
 }
 
+absl::Status KeepAccessToken(const Context& context, absl::string_view session_id,
+                             absl::string_view access_token, absl::Time expires) {
+  const SessionFile file = context.session_file();
+  SIGNET_ASSIGN_OR_RETURN(const FileLock lock, file.Lock());
+  SIGNET_ASSIGN_OR_RETURN(SavedSession session, LoadAlive(context, file));
+  if (session.session_id != session_id) return absl::OkStatus();
+  session.access_token = base::Secret(access_token);
+  session.access_expires = absl::FromUnixSeconds(absl::ToUnixSeconds(expires));
+  return file.Save(session);
+}
+
 void Adopt(const signet::v1::TokenPair& pair, absl::Time now, SavedSession& session) {
   session.access_token = base::Secret(absl::string_view(pair.access_token()));
   session.refresh_token = base::Secret(absl::string_view(pair.refresh_token()));

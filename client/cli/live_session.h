@@ -26,6 +26,11 @@ absl::StatusOr<SavedSession> RefreshedSession(const Context& context, const RpcC
 // Puts a fresh pair into `session`.
 void Adopt(const signet::v1::TokenPair& pair, absl::Time now, SavedSession& session);
 
+// Keeps another access token of the session, unless a login has replaced that meanwhile; the
+// refresh token in the file stays, whoever has rotated it since.
+absl::Status KeepAccessToken(const Context& context, absl::string_view session_id,
+                             absl::string_view access_token, absl::Time expires);
+
 // Calls a method as the current session.
 template <typename Stub, typename Request, typename Response>
 absl::StatusOr<Response> CallAsSession(const Context& context,

@@ -156,7 +156,8 @@ std::vector<std::unique_ptr<rpc::Service>> App::MakeServices() {
   std::vector<std::unique_ptr<rpc::Service>> services;
   services.push_back(std::make_unique<rpc::AuthService>(
       rpc::AuthService::Uses{uses_->register_account, uses_->login, uses_->logout,
-                             uses_->change_password, telemetry_.tokens},
+                             uses_->change_password, telemetry_.tokens,
+                             rpc::MfaUses{uses_->step_up}},
       settings_.tokens.audience));
   services.push_back(std::make_unique<rpc::TokenService>(
       rpc::TokenService::Uses{uses_->refresh, uses_->validate, uses_->revoke, uses_->explain,

@@ -107,6 +107,8 @@ UseCases::UseCases(const config::Settings& settings, Database& database, Tokens&
       revoke(tokens.verifier, database.revocations, database.sessions,
              LifetimesOf(settings.tokens)),
       explain(tokens.verifier, database.sessions, LifetimesOf(settings.tokens)),
-      sessions(database.sessions, LifetimesOf(settings.tokens)) {}
+      sessions(database.sessions, LifetimesOf(settings.tokens)),
+      step_up(database.accounts, database.sessions, *passwords.hasher, *passwords.policy,
+              tokens.signer, LifetimesOf(settings.tokens)) {}
 
 }  // namespace signet::app

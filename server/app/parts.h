@@ -10,6 +10,7 @@
 #include "server/domain/accounts/change_password.h"
 #include "server/domain/accounts/login.h"
 #include "server/domain/accounts/register_account.h"
+#include "server/domain/mfa/step_up.h"
 #include "server/domain/sessions/logout.h"
 #include "server/domain/sessions/refresh.h"
 #include "server/domain/sessions/sessions.h"
@@ -124,6 +125,7 @@ struct UseCases {
   domain::RevokeToken revoke;
   domain::ExplainToken explain;
   domain::Sessions sessions;
+  domain::StepUp step_up;
 };
 
 }  // namespace signet::app

@@ -149,6 +149,7 @@ rpc::ServerOptions RpcOptions(const config::Settings& settings) {
   options.calls.default_deadline = limits.call_timeout;
   options.calls.max_deadline = limits.longest_call;
   options.calls.logging = CallLoggingOf(settings.log);
+  options.calls.step_up_age = settings.mfa.step_up_age;
   options.calls.max_request_bytes = static_cast<size_t>(limits.message);
   options.max_connections = static_cast<size_t>(limits.connections);
   options.drain_pause = limits.drain_pause;

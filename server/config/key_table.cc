@@ -162,6 +162,15 @@ std::vector<Key> MakePasswordKeys() {
   };
 }
 
+std::vector<Key> MakeMfaKeys() {
+  return {
+      {"mfa.step_up_age", "15m",
+       Duration{[](S& s) -> Dur& { return s.mfa.step_up_age; }, absl::Seconds(10), absl::Hours(24)},
+       "How old the last authentication of a session may be for what is hard to undo: changing the "
+       "password or a factor, administration. Older ones are asked to step up."},
+  };
+}
+
 std::vector<Key> MakeRevocationKeys() {
   return {
       {"revocation.when_stale", "accept",
@@ -250,23 +259,24 @@ std::vector<Key> MakeLimitKeys() {
 std::vector<Key> MakeKeys() {
   std::vector<Key> keys;
   for (auto make : {MakeListenKeys, MakeTokenKeys, MakeKeyKeys, MakeDatabaseKeys, MakePasswordKeys,
-                    MakeRevocationKeys, MakeLimitKeys}) {
+                    MakeMfaKeys, MakeRevocationKeys, MakeLimitKeys}) {
     for (Key& key : make()) keys.push_back(std::move(key));
   }
   return keys;
 }
 
-constexpr std::array<Section, 9> kSections = {{
+constexpr auto kSections = std::to_array<Section>({
     {"listen", "Addresses and transport security of the two ports."},
     {"tokens", "What is issued, and how it is judged."},
     {"keys", "Signing keys, and the key that seals them."},
     {"database", "PostgreSQL."},
     {"hashing", "How passwords are hashed, and how much of the machine that may take."},
     {"passwords", "Which passwords may be chosen."},
+    {"mfa", "Second factors, and how fresh an authentication must be."},
     {"revocation", "How fresh the knowledge of revoked tokens must be."},
     {"limits", "What one process takes on at once."},
     {"log", "Logging (JSON lines on standard error)."},
-}};
+});
 
 }  // namespace
 

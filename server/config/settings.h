@@ -68,6 +68,10 @@ struct PasswordSettings {
   std::string breached_file;
 };
 
+struct MfaSettings {
+  absl::Duration step_up_age;
+};
+
 struct RevocationSettings {
   std::string when_stale;
   absl::Duration max_staleness;
@@ -105,6 +109,7 @@ struct Settings {
   DatabaseSettings database;
   HashingSettings hashing;
   PasswordSettings passwords;
+  MfaSettings mfa;
   RevocationSettings revocation;
   LimitSettings limits;
   LogSettings log;

@@ -19,6 +19,10 @@ absl::StatusOr<Caller> Caller::From(token::VerifiedAccessToken token) {
   return Caller(std::move(token), *user, *session);
 }
 
+absl::Time Caller::authenticated_at() const {
+  return token_.claims().auth_time.value_or(absl::InfinitePast());
+}
+
 bool Caller::Has(absl::string_view permission) const {
   const auto& held = token_.claims().permissions;
   return std::find(held.begin(), held.end(), permission) != held.end();

@@ -119,7 +119,17 @@ absl::Status CallRunner::Admit(PendingCall& call) const {
                                                       call.notes.call.info.now));
   const bool permitted = rule.kind == CallerRule::Kind::kUser || caller.Has(rule.permission);
   call.notes.call.caller.emplace(std::move(caller));
-  return permitted ? absl::OkStatus() : base::PermissionMissing(rule.permission);
+  if (!permitted) return base::PermissionMissing(rule.permission);
+  return CheckStepUp(call);
+}
+
+// Age alone is enough: no session of an account with a second factor is without it (ADR 0014).
+absl::Status CallRunner::CheckStepUp(const PendingCall& call) const {
+  if (call.endpoint().row->step_up == StepUp::kNone) return absl::OkStatus();
+  const domain::Caller& caller = *call.notes.call.caller;
+  const absl::Duration age = call.notes.call.info.now - caller.authenticated_at();
+  if (age <= options_.step_up_age) return absl::OkStatus();
+  return base::StepUpRequired(caller.acr(), options_.step_up_age);
 }
 
 void CallRunner::Enqueue(PendingCall& call) {

@@ -62,7 +62,7 @@ class PendingCall {
 // and the handlers, and therefore the only one that decides who may call, where a handler runs, and
 // what is counted, logged and answered. Endings:
 //   normal            the handler's answer or status
-//   refused           TOKEN_INVALID, PERMISSION_MISSING: the handler did not run
+//   refused           TOKEN_INVALID, PERMISSION_MISSING, STEP_UP_REQUIRED: the handler did not run
 //   no capacity       OVERLOADED with RetryInfo: lane's queue full, or too many of the method
 //   expired queued    DEADLINE_EXCEEDED: the handler did not run
 //   cancelled queued  CANCELLED: the handler did not run
@@ -78,6 +78,7 @@ class CallRunner {
     absl::Duration max_deadline = absl::Minutes(1);       // whatever the caller set
     size_t max_request_bytes = size_t{8} << 20;  // holds a ValidateBatch of 1,000 tokens of 8 KiB
     CallLogging logging = CallLogging::kAll;
+    absl::Duration step_up_age = absl::Minutes(15);  // of StepUp::kRecent
   };
 
   CallRunner(const Options& options, const base::Clock& clock, const Authenticator& authenticator,
@@ -98,6 +99,7 @@ class CallRunner {
  private:
   void ReadDoor(PendingCall& call) const;
   absl::Status Admit(PendingCall& call) const;
+  absl::Status CheckStepUp(const PendingCall& call) const;
   void Enqueue(PendingCall& call);
   void RunQueued(PendingCall& call);
   void Run(PendingCall& call);

@@ -39,6 +39,7 @@ class OneUserIsKnown final : public Authenticator {
     token::AccessTokenClaims claims = token::SomeClaims();
     claims.subject = "0191e4a0-0000-7000-8000-000000000001";
     claims.session_id = "0191e4a0-0000-7000-8000-000000000002";
+    claims.auth_time = token::At(1000);
     const auto token = token::SignClaims(token::TestKey(), "k", claims);
     return domain::Caller::From(verifier_.VerifyForIssuer(token, token::At(1100)).token());
   }
@@ -282,6 +283,30 @@ TEST_F(CallRunnerTest, APermissionIsDemandedWhereTheRowNamesOne) {
   }));
   runner.Accept(permitted);
   EXPECT_TRUE(permitted.status.ok());
+}
+
+//
+TEST_F(CallRunnerTest, ARecentAuthenticationIsDemandedWhereTheRowSaysSo) {
+  const OneUserIsKnown one;
+  MethodRow row = Row(Lane::kInline, 100, CallerRule::Kind::kUser);
+  row.step_up = StepUp::kRecent;
+  base::FakeClock clock(token::At(1000) + absl::Minutes(15));
+  CallRunner runner(CallRunner::Options(), clock, one, lanes_, logger_, lane_metrics_);
+  FakeCall fresh(Make(row, Counting()));
+  runner.Accept(fresh);
+  EXPECT_TRUE(fresh.status.ok());
+  clock.Advance(absl::Seconds(1));
+  FakeCall old(Make(row, Counting()));
+  runner.Accept(old);
+  EXPECT_EQ(old.status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  for (const char* said : {"STEP_UP_REQUIRED", "max_age", "900"}) {
+    EXPECT_NE(old.status.error_details().find(said), std::string::npos) << said;
+  }
+  row.step_up = StepUp::kNone;
+  FakeCall other(Make(row, Counting()));
+  runner.Accept(other);
+  EXPECT_TRUE(other.status.ok());
+  EXPECT_EQ(ran_, 2);
 }
 
 TEST_F(CallRunnerTest, ACredentialIsNotEvenLookedAtWhereAnyoneMayCall) {

@@ -18,12 +18,13 @@ constexpr CallerRule Permission(absl::string_view permission) {
 constexpr CallerRule kKeysManage = Permission(domain::kPermissionKeysManage);
 
 constexpr MethodRow kTable[] = {
-    // full name                            caller    lane          in flight  audited
+    // full name                            caller    lane          in flight  audited  step-up
     {"signet.v1.AuthService/Register", kAnyone, Lane::kHashing, 1024, true},
     {"signet.v1.AuthService/Login", kAnyone, Lane::kHashing, 4096, true},
     {"signet.v1.AuthService/Logout", kUser, Lane::kDatabase, 1024, true},
     {"signet.v1.AuthService/LogoutAll", kUser, Lane::kDatabase, 256, true},
-    {"signet.v1.AuthService/ChangePassword", kUser, Lane::kHashing, 256, true},
+    {"signet.v1.AuthService/ChangePassword", kUser, Lane::kHashing, 256, true, StepUp::kRecent},
+    {"signet.v1.AuthService/StepUp", kUser, Lane::kHashing, 1024, true},
 
     {"signet.v1.TokenService/Refresh", kAnyone, Lane::kDatabase, 8192, true},
     {"signet.v1.TokenService/Validate", kAnyone, Lane::kInline, 16384, false},
@@ -39,10 +40,10 @@ constexpr MethodRow kTable[] = {
 
     {"signet.v1.KeyService/ListKeys", Permission(domain::kPermissionKeysRead), Lane::kDatabase, 16,
      true},
-    {"signet.v1.KeyService/PrepareKey", kKeysManage, Lane::kDatabase, 2, true},
-    {"signet.v1.KeyService/ActivateKey", kKeysManage, Lane::kDatabase, 2, true},
-    {"signet.v1.KeyService/TaintKey", kKeysManage, Lane::kDatabase, 2, true},
-    {"signet.v1.KeyService/RetireKey", kKeysManage, Lane::kDatabase, 2, true},
+    {"signet.v1.KeyService/PrepareKey", kKeysManage, Lane::kDatabase, 2, true, StepUp::kRecent},
+    {"signet.v1.KeyService/ActivateKey", kKeysManage, Lane::kDatabase, 2, true, StepUp::kRecent},
+    {"signet.v1.KeyService/TaintKey", kKeysManage, Lane::kDatabase, 2, true, StepUp::kRecent},
+    {"signet.v1.KeyService/RetireKey", kKeysManage, Lane::kDatabase, 2, true, StepUp::kRecent},
 };
 
 }  // namespace
@@ -63,6 +64,9 @@ absl::Status CheckMethodTable(absl::Span<const MethodRow> rows,
     }
     if (row.caller.kind == CallerRule::Kind::kPermission && row.caller.permission.empty()) {
       faults.push_back(absl::StrCat(row.full_name, " names no permission"));
+    }
+    if (row.step_up != StepUp::kNone && row.caller.kind == CallerRule::Kind::kAnyone) {
+      faults.push_back(absl::StrCat(row.full_name, " asks nobody for a recent authentication"));
     }
   }
   for (const std::string& name : services) {

@@ -31,13 +31,22 @@ struct CallerRule {
   absl::string_view permission;  // of kPermission only
 };
 
+// How fresh the caller's authentication must be.
+enum class StepUp {
+  kNone,
+  // Not older than Options::step_up_age, with the second factor where the account has one: what is
+  // hard to undo asks for the person, and not just for a token that may have been left behind.
+  kRecent,
+};
+
 // One RPC. What a row says is enforced by the call runner alone, so that no service can forget it.
 struct MethodRow {
   absl::string_view full_name;  // "signet.v1.AuthService/Login"
   CallerRule caller;
   Lane lane = Lane::kDatabase;
-  int max_in_flight = 1;  // calls of it at once in this process; one more is OVERLOADED
-  bool audited = false;   // authentication and administration: marked so in the log line
+  int max_in_flight = 1;           // calls of it at once in this process; one more is OVERLOADED
+  bool audited = false;            // authentication and administration: marked so in the log line
+  StepUp step_up = StepUp::kNone;  // of callers who are a session
 
   absl::string_view service() const;  // "signet.v1.AuthService"
   absl::string_view method() const;   // "Login"

@@ -67,6 +67,24 @@ TEST(MethodTable, EveryKeyOperationNeedsAPermissionAndIsAudited) {
   }
 }
 
+// what changes who gets in, or what is trusted, asks for the person.
+TEST(MethodTable, WhatIsHardToUndoAsksForARecentAuthentication) {
+  for (const MethodRow& row : MethodTable()) {
+    const bool changes_keys = row.service() == "signet.v1.KeyService" && row.method() != "ListKeys";
+    if (changes_keys || row.method() == "ChangePassword") {
+      EXPECT_EQ(row.step_up, StepUp::kRecent) << row.full_name;
+    }
+  }
+  const MethodRow row{"signet.v1.AuthService/Login",
+                      {CallerRule::Kind::kAnyone, {}},
+                      Lane::kHashing,
+                      1,
+                      true,
+                      StepUp::kRecent};
+  EXPECT_THAT(std::string(CheckMethodTable({&row, 1}, {"signet.v1.AuthService"}).message()),
+              HasSubstr("Login asks nobody for a recent authentication"));
+}
+
 // what must go on without the database runs where no query can be made.
 TEST(MethodTable, ValidationStaysOffTheDatabaseLane) {
   for (const MethodRow& row : MethodTable()) {

@@ -47,6 +47,10 @@ void AddErrorInfo(const absl::Status& status, google::rpc::Status& details) {
   info.set_domain("signet");
   const std::string permission = base::MissingPermission(status);
   if (!permission.empty()) (*info.mutable_metadata())["permission"] = permission;
+  if (const auto demand = base::DemandedStepUp(status)) {
+    (*info.mutable_metadata())["acr_values"] = demand->acr;
+    (*info.mutable_metadata())["max_age"] = absl::StrCat(absl::ToInt64Seconds(demand->max_age));
+  }
   details.add_details()->PackFrom(info);
 }
 

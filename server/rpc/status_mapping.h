@@ -15,7 +15,8 @@ struct PublicError {
 
 // The one place where an absl::Status becomes a grpc::Status, and the one that decides what the
 // outside hears. `status` is not OK. The answer carries, in grpc-status-details-bin:
-//   exactly one ErrorInfo{reason, domain "signet"} always; PERMISSION_MISSING names the permission
+//   exactly one ErrorInfo{reason, domain "signet"} always; PERMISSION_MISSING names the permission,
+//                          STEP_UP_REQUIRED `acr_values` and `max_age` (seconds)
 //   BadRequest             where a field was refused
 //   RetryInfo              with every UNAVAILABLE and RESOURCE_EXHAUSTED (AIP-193)
 // A status without a reason of ours was not made to be shown: it becomes INTERNAL with a constant

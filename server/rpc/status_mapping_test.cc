@@ -70,6 +70,14 @@ TEST(PublicError, NamesTheMissingPermissionForMachines) {
             "\"signet\" metadata { key: \"permission\" value: \"keys.manage\" } } } ");
 }
 
+// R-112, RFC 9470: which authentication would do.
+TEST(PublicError, SaysWhichAuthenticationIsDemanded) {
+  const std::string details = Details(base::StepUpRequired("2", absl::Minutes(15)));
+  EXPECT_NE(details.find("code: 9"), std::string::npos);
+  EXPECT_NE(details.find("metadata { key: \"acr_values\" value: \"2\" }"), std::string::npos);
+  EXPECT_NE(details.find("metadata { key: \"max_age\" value: \"900\" }"), std::string::npos);
+}
+
 // what was not made to be shown is not shown.
 TEST(PublicError, HidesEverythingWithoutAReasonOfOurs) {
   const auto leak = absl::NotFoundError("relation \"accounts\" where email = a@example.com");

@@ -67,6 +67,39 @@ TYPED_TEST(SessionStoreTest, NothingOpensForAnotherPasswordVersionOrAnUnknownOrD
 }
 
 //
+// from the next token on, whichever way it is made.
+TYPED_TEST(SessionStoreTest, AFreshProofIsWhatTheSessionsTokensSayFromThenOn) {
+  const domain::NewSession session = this->Opened();
+  domain::Reauthentication again{this->ada_.user_id, session.session_id,   1, "2",
+                                 {"pwd", "otp"},     kNow + absl::Hours(1)};
+  const auto grant = this->stores_.sessions.Reauthenticate(again).value();
+  ASSERT_TRUE(grant.has_value());
+  EXPECT_EQ(grant->client_id, "web");
+  const auto rotated =
+      this->stores_.sessions.Rotate(Rotate(session, 0, Hash('0'), Hash('1'), kNow + absl::Hours(2)))
+          .value();
+  ASSERT_TRUE(rotated.has_value());
+  for (const auto* said : {&*grant, &*rotated}) {
+    EXPECT_EQ(said->acr, "2");
+    EXPECT_EQ(said->amr, (std::vector<std::string>{"pwd", "otp"}));
+    EXPECT_EQ(said->authenticated_at, kNow + absl::Hours(1));
+    EXPECT_EQ(said->lineage_expires_at, kExpires);
+  }
+}
+
+TYPED_TEST(SessionStoreTest, NothingIsProvedOfASessionThatEndedOrWithAnotherPassword) {
+  const domain::NewSession session = this->Opened();
+  domain::Reauthentication again{this->ada_.user_id,   session.session_id, 2, "2", {"pwd"},
+                                 kNow + absl::Hours(1)};
+  EXPECT_EQ(this->stores_.sessions.Reauthenticate(again).value(), std::nullopt);
+  again.password_version = 1;
+  again.now = kExpires;
+  EXPECT_EQ(this->stores_.sessions.Reauthenticate(again).value(), std::nullopt);
+  again.now = kNow + absl::Hours(1);
+  ASSERT_TRUE(this->Ends(session, EndReason::kLogout));
+  EXPECT_EQ(this->stores_.sessions.Reauthenticate(again).value(), std::nullopt);
+}
+
 TYPED_TEST(SessionStoreTest, RotatingMakesTheSuccessorTheOnlyLiveLeaf) {
   const domain::NewSession session = this->Opened();
   const absl::Time later = kNow + absl::Minutes(1);

@@ -86,6 +86,12 @@ constexpr Row kGolden[] = {
     {"AuthService/ChangePassword", As::kPerson, "current_password: 'x' new_password: '$STRONG'",
      "UNAUTHENTICATED CREDENTIALS_INVALID"},
 
+    {"AuthService/StepUp", As::kNobody, "", kNoCredential},
+    {"AuthService/StepUp", As::kPerson, "", "INVALID_ARGUMENT FIELD_INVALID password"},
+    {"AuthService/StepUp", As::kPerson, "password: '$A1025'",
+     "INVALID_ARGUMENT FIELD_INVALID password"},
+    {"AuthService/StepUp", As::kPerson, "password: 'x'", "UNAUTHENTICATED CREDENTIALS_INVALID"},
+
     {"TokenService/Refresh", As::kNobody, "", "INVALID_ARGUMENT FIELD_INVALID refresh_token"},
     {"TokenService/Refresh", As::kNobody, "refresh_token: '$A257'",
      "INVALID_ARGUMENT FIELD_INVALID refresh_token"},

@@ -192,6 +192,10 @@ std::string Describe(const grpc::Status& status) {
       absl::StrAppend(&line, " ", info.reason());
       const auto permission = info.metadata().find("permission");
       if (permission != info.metadata().end()) absl::StrAppend(&rest, " ", permission->second);
+      for (const char* name : {"acr_values", "max_age"}) {
+        const auto demand = info.metadata().find(name);
+        if (demand != info.metadata().end()) absl::StrAppend(&rest, " ", name, "=", demand->second);
+      }
     } else if (any.UnpackTo(&bad)) {
       for (const auto& field : bad.field_violations()) absl::StrAppend(&rest, " ", field.field());
     } else if (any.UnpackTo(&wait)) {

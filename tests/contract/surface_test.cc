@@ -184,7 +184,7 @@ TEST_F(SurfaceTest, EveryMethodFieldAndValueOfTheContractIsExplained) {
                        "--descriptor_set_out=" + scratch.File("contract")};
   std::vector<std::string> names;
   for (const char* name :
-       {"auth_service", "errors", "key_service", "session_service", "token_service"}) {
+       {"auth_service", "errors", "key_service", "mfa", "session_service", "token_service"}) {
     names.push_back(absl::StrCat("signet/v1/", name, ".proto"));
     command.arguments.push_back(names.back());
   }

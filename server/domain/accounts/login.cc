@@ -28,6 +28,7 @@ NewSession Describe(const LoginCommand& command, const LoginRecord& account,
   session.scopes = command.scopes;
   session.device_name = command.device_name;
   session.peer = call.peer;
+  session.acr = kAcrPassword;
   session.amr = {"pwd"};  // RFC 8176
   session.now = call.now;
   session.lineage_expires_at = call.now + lifetimes.lineage;

@@ -55,6 +55,7 @@ class FakeDatabase {
     int32_t generation = 0;
     std::string leaf_hash;
     absl::Time rotated_at;
+    absl::Time authenticated_at;
     std::optional<EndReason> end_reason;
     std::optional<absl::Time> ended_at;
     std::vector<LineageEvent> events;

@@ -21,7 +21,7 @@ struct FakeSessionStore::Reader {
             s.scopes,
             s.acr,
             s.amr,
-            s.now,
+            row.authenticated_at,
             s.lineage_expires_at,
             account.not_before};
   }
@@ -45,12 +45,29 @@ absl::StatusOr<std::optional<SessionGrant>> FakeSessionStore::Open(const NewSess
   row.session = session;
   row.leaf_hash = session.leaf_hash;
   row.rotated_at = session.now;
+  row.authenticated_at = session.now;
   row.hashes[0] = session.leaf_hash;
   row.last_peer = session.peer;
   row.events.push_back({LineageEventKind::kOpened, 0, session.now, session.peer, std::nullopt});
   const auto grant = Reader::Grant(row, *account);
   database_.sessions_.emplace(std::pair(session.user_id, session.session_id), std::move(row));
   return std::optional<SessionGrant>(grant);
+}
+
+absl::StatusOr<std::optional<SessionGrant>> FakeSessionStore::Reauthenticate(
+    const Reauthentication& again) {
+  base::MutexLock lock(database_.mutex_);
+  SIGNET_RETURN_IF_ERROR(database_.Check());
+  FakeDatabase::Session* row = database_.FindSession(again.user_id, again.session_id);
+  const FakeDatabase::Account* account = database_.FindAccount(again.user_id);
+  if (row == nullptr || account == nullptr || account->status != AccountStatus::kActive ||
+      account->version != again.password_version || !row->LiveAt(again.now)) {
+    return std::optional<SessionGrant>();
+  }
+  row->session.acr = again.acr;
+  row->session.amr = again.amr;
+  row->authenticated_at = again.now;
+  return std::optional<SessionGrant>(Reader::Grant(*row, *account));
 }
 
 absl::StatusOr<std::optional<SessionGrant>> FakeSessionStore::Rotate(const Rotation& rotation) {

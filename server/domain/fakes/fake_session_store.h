@@ -12,6 +12,8 @@ class FakeSessionStore final : public SessionStore {
   explicit FakeSessionStore(FakeDatabase& database) : database_(database) {}
 
   absl::StatusOr<std::optional<SessionGrant>> Open(const NewSession& session) override;
+  absl::StatusOr<std::optional<SessionGrant>> Reauthenticate(
+      const Reauthentication& again) override;
   absl::StatusOr<std::optional<SessionGrant>> Rotate(const Rotation& rotation) override;
   absl::StatusOr<std::optional<LineageView>> Read(const Presented& presented) override;
   absl::Status RecordReplay(const Presented& presented, const Peer& peer, absl::Time now) override;

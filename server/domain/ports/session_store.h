@@ -21,6 +21,12 @@ class SessionStore {
   // password version is still `session.password_version`; nothing otherwise.
   virtual absl::StatusOr<std::optional<SessionGrant>> Open(const NewSession& session) = 0;
 
+  // Notes that the session's person proved again who they are: its tokens say so from now on.
+  // Nothing where the session has ended or expired, the account is not active, or its password
+  // version is not `again.password_version`. The lineage stays as it is.
+  virtual absl::StatusOr<std::optional<SessionGrant>> Reauthenticate(
+      const Reauthentication& again) = 0;
+
   // Rotates if the presented token is the live leaf of a lineage that is neither ended nor
   // expired, of an active account; nothing otherwise (then Read and classify). One round trip.
   virtual absl::StatusOr<std::optional<SessionGrant>> Rotate(const Rotation& rotation) = 0;

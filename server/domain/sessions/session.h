@@ -41,6 +41,20 @@ struct NewSession {
   std::string leaf_hash;          // SHA-256 of the first refresh token's secret, 32 bytes
 };
 
+// How well the person of a session proved who they are: the `acr` of its tokens.
+inline constexpr char kAcrPassword[] = "1";
+inline constexpr char kAcrSecondFactor[] = "2";  // the password and a second factor
+
+// A fresh proof within a session that is already open.
+struct Reauthentication {
+  base::UserId user_id;
+  base::SessionId session_id;
+  int64_t password_version = 0;  // the one whose hash was checked
+  std::string acr;
+  std::vector<std::string> amr;
+  absl::Time now;
+};
+
 // What an access token of a session says; comes back from the statement that opened or rotated.
 struct SessionGrant {
   base::SessionId session_id;

@@ -94,6 +94,7 @@ void AuthService::Register(MethodRegistry& registry) {
       TypedHandler<v1::ChangePasswordRequest, v1::ChangePasswordResponse>(
           [uses](const Call& call, v1::ChangePasswordRequest& request,
                  v1::ChangePasswordResponse&) { return ChangePassword(uses, call, request); }));
+  RegisterMfaMethods(uses.mfa, registry);
 }
 
 }  // namespace signet::rpc

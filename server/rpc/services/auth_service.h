@@ -8,6 +8,7 @@
 #include "server/domain/sessions/logout.h"
 #include "server/observe/token_metrics.h"
 #include "server/rpc/service.h"
+#include "server/rpc/services/mfa_methods.h"
 
 namespace signet::rpc {
 
@@ -20,6 +21,7 @@ class AuthService final : public Service {
     domain::Logout& logout;
     domain::ChangePassword& change_password;
     observe::TokenMetrics& metrics;
+    MfaUses mfa;
   };
   // `default_audience`: of a Login that names none. Not empty.
   AuthService(const Uses& uses, std::string default_audience)

@@ -8,7 +8,7 @@
 namespace signet::storage {
 
 // Every statement that the service sends: what its metrics count by name.
-inline constexpr std::array<absl::string_view, 30> kServiceStatements = {
+inline constexpr auto kServiceStatements = std::to_array<absl::string_view>({
     "insert_account",
     "insert_first_administrator",
     "find_by_email",
@@ -19,6 +19,7 @@ inline constexpr std::array<absl::string_view, 30> kServiceStatements = {
     "read_revocations",
     "rotate",
     "open_session",
+    "reauthenticate",
     "read_lineage",
     "record_replay",
     "end_session",
@@ -39,7 +40,7 @@ inline constexpr std::array<absl::string_view, 30> kServiceStatements = {
     "give_up_mail",
     "look_at_mail",
     "remove_given_up_mail",
-};
+});
 
 // One of them. A name that is not in the list does not compile, so that none is missing from the
 // metrics.

@@ -17,6 +17,8 @@ class SessionStorePg final : public domain::SessionStore {
 
   absl::StatusOr<std::optional<domain::SessionGrant>> Open(
       const domain::NewSession& session) override;
+  absl::StatusOr<std::optional<domain::SessionGrant>> Reauthenticate(
+      const domain::Reauthentication& again) override;
   absl::StatusOr<std::optional<domain::SessionGrant>> Rotate(
       const domain::Rotation& rotation) override;
   absl::StatusOr<std::optional<domain::LineageView>> Read(

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "client/base/secret.h"
+#include "server/domain/call_info.h"
+#include "server/domain/caller.h"
+#include "server/domain/ports/account_store.h"
+#include "server/domain/ports/password_hasher.h"
+#include "server/domain/ports/session_store.h"
+#include "server/domain/ports/token_issuer.h"
+#include "server/domain/tokens/token_pair.h"
+
+namespace signet::domain {
+
+struct StepUpCommand {
+  base::Secret password;
+};
+
+struct SteppedUp {
+  base::Secret access_token;  // compact JWS, with the new auth_time, acr and amr
+  absl::Duration expires_in;
+  std::string acr;
+};
+
+// Lets the caller prove once more who they are, within their session (RFC 9470). The refresh token
+// stays as it is, and every access token that it gets from now on says the new time: to rotate it
+// here would race with the client's own refresh, which would then look like theft.
+// UNAUTHENTICATED: CREDENTIALS_INVALID for a wrong password; SESSION_ENDED where the session, the
+// account or the password did not stay meanwhile. Thread-safe.
+class StepUp {
+ public:
+  StepUp(AccountStore& accounts, SessionStore& sessions, PasswordHasher& hasher,
+         const PasswordPolicy& policy, TokenIssuer& issuer, const TokenLifetimes& lifetimes)
+      : accounts_(accounts),
+        sessions_(sessions),
+        hasher_(hasher),
+        policy_(policy),
+        issuer_(issuer),
+        lifetimes_(lifetimes) {}
+
+  absl::StatusOr<SteppedUp> Run(const Caller& caller, const StepUpCommand& command,
+                                const CallInfo& call);
+
+ private:
+  AccountStore& accounts_;
+  SessionStore& sessions_;
+  PasswordHasher& hasher_;
+  const PasswordPolicy& policy_;
+  TokenIssuer& issuer_;
+  const TokenLifetimes lifetimes_;
+};
+
+}  // namespace signet::domain
