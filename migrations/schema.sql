@@ -1,4 +1,17 @@
 CREATE SCHEMA signet;
+CREATE TYPE signet.audit_row AS (
+	id uuid,
+	at timestamp with time zone,
+	action smallint,
+	outcome smallint,
+	actor uuid,
+	subject uuid,
+	session uuid,
+	content bytea,
+	leaf_hash bytea,
+	person uuid,
+	sealed bytea
+);
 CREATE TYPE signet.mail_row AS (
 	user_id uuid,
 	id uuid,
@@ -26,6 +39,20 @@ BEGIN
     parent, name, from_time, until_time);
   RETURN true;
 END
+$$;
+CREATE FUNCTION signet.append_audit(p_audit signet.audit_row) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog'
+    AS $$
+  WITH personal AS (
+    INSERT INTO signet.audit_personal (person, event_id, at, sealed)
+    SELECT p_audit.person, p_audit.id, p_audit.at, p_audit.sealed
+     WHERE p_audit.sealed IS NOT NULL
+  )
+  INSERT INTO signet.audit_events
+    (id, at, action, outcome, actor, subject, session, content, leaf_hash)
+  VALUES (p_audit.id, p_audit.at, p_audit.action, p_audit.outcome, p_audit.actor,
+          p_audit.subject, p_audit.session, p_audit.content, p_audit.leaf_hash)
 $$;
 CREATE FUNCTION signet.append_revocation(p_kind smallint, p_subject text, p_not_before timestamp with time zone, p_recorded_at timestamp with time zone, p_expires_at timestamp with time zone) RETURNS bigint
     LANGUAGE sql
@@ -219,6 +246,14 @@ BEGIN
   RETURN true;
 END
 $$;
+CREATE FUNCTION signet.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END
+$$;
 CREATE FUNCTION signet.remove_expired_sessions(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) RETURNS integer
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -247,6 +282,47 @@ CREATE FUNCTION signet.remove_given_up_mail(p_before timestamp with time zone) R
   )
   SELECT count(*) FROM gone
 $$;
+CREATE TABLE signet.audit_events (
+    id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    action smallint NOT NULL,
+    outcome smallint NOT NULL,
+    actor uuid,
+    subject uuid,
+    session uuid,
+    content bytea NOT NULL,
+    leaf_hash bytea NOT NULL,
+    tx xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT audit_events_leaf_hash_check CHECK ((octet_length(leaf_hash) = 32))
+)
+PARTITION BY RANGE (at);
+COMMENT ON COLUMN signet.audit_events.outcome IS '1 succeeded, 2 refused';
+CREATE TABLE signet.audit_events_default (
+    id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    action smallint NOT NULL,
+    outcome smallint NOT NULL,
+    actor uuid,
+    subject uuid,
+    session uuid,
+    content bytea NOT NULL,
+    leaf_hash bytea NOT NULL,
+    tx xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT audit_events_leaf_hash_check CHECK ((octet_length(leaf_hash) = 32))
+);
+CREATE TABLE signet.audit_personal (
+    person uuid NOT NULL,
+    event_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    sealed bytea NOT NULL
+)
+PARTITION BY RANGE (at);
+CREATE TABLE signet.audit_personal_default (
+    person uuid NOT NULL,
+    event_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    sealed bytea NOT NULL
+);
 CREATE TABLE signet.lineage_history (
     user_id uuid NOT NULL,
     session_id uuid NOT NULL,
@@ -381,8 +457,18 @@ CREATE TABLE signet.users (
 );
 COMMENT ON COLUMN signet.users.status IS '1 active, 2 disabled';
 COMMENT ON COLUMN signet.users.not_before IS 'tokens issued earlier are refused';
+ALTER TABLE ONLY signet.audit_events ATTACH PARTITION signet.audit_events_default DEFAULT;
+ALTER TABLE ONLY signet.audit_personal ATTACH PARTITION signet.audit_personal_default DEFAULT;
 ALTER TABLE ONLY signet.lineage_history ATTACH PARTITION signet.lineage_history_default DEFAULT;
 ALTER TABLE ONLY signet.revocation_log ATTACH PARTITION signet.revocation_log_default DEFAULT;
+ALTER TABLE ONLY signet.audit_events
+    ADD CONSTRAINT audit_events_pkey PRIMARY KEY (id, at);
+ALTER TABLE ONLY signet.audit_events_default
+    ADD CONSTRAINT audit_events_default_pkey PRIMARY KEY (id, at);
+ALTER TABLE ONLY signet.audit_personal
+    ADD CONSTRAINT audit_personal_pkey PRIMARY KEY (person, event_id, at);
+ALTER TABLE ONLY signet.audit_personal_default
+    ADD CONSTRAINT audit_personal_default_pkey PRIMARY KEY (person, event_id, at);
 ALTER TABLE ONLY signet.lineages
     ADD CONSTRAINT lineages_pkey PRIMARY KEY (user_id, session_id);
 ALTER TABLE ONLY signet.mail_outbox
@@ -405,6 +491,12 @@ ALTER TABLE ONLY signet.users
     ADD CONSTRAINT users_email_canonical_key UNIQUE (email_canonical);
 ALTER TABLE ONLY signet.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+CREATE INDEX audit_events_by_actor ON ONLY signet.audit_events USING btree (actor, id) WHERE (actor IS DISTINCT FROM subject);
+CREATE INDEX audit_events_by_subject ON ONLY signet.audit_events USING btree (subject, id) WHERE (subject IS NOT NULL);
+CREATE INDEX audit_events_by_tx ON ONLY signet.audit_events USING btree (tx, id);
+CREATE INDEX audit_events_default_actor_id_idx ON signet.audit_events_default USING btree (actor, id) WHERE (actor IS DISTINCT FROM subject);
+CREATE INDEX audit_events_default_subject_id_idx ON signet.audit_events_default USING btree (subject, id) WHERE (subject IS NOT NULL);
+CREATE INDEX audit_events_default_tx_id_idx ON signet.audit_events_default USING btree (tx, id);
 CREATE INDEX lineage_history_by_generation ON ONLY signet.lineage_history USING btree (session_id, generation);
 CREATE INDEX lineage_history_default_session_id_generation_idx ON signet.lineage_history_default USING btree (session_id, generation);
 CREATE INDEX lineages_by_expiry ON signet.lineages USING btree (expires_at);
@@ -412,12 +504,22 @@ CREATE INDEX mail_outbox_due ON signet.mail_outbox USING btree (due_at, id) WHER
 CREATE INDEX revocation_log_by_sequence ON ONLY signet.revocation_log USING btree (sequence);
 CREATE INDEX revocation_log_default_sequence_idx ON signet.revocation_log_default USING btree (sequence);
 CREATE INDEX sessions_by_id ON signet.sessions USING btree (id);
+ALTER INDEX signet.audit_events_by_actor ATTACH PARTITION signet.audit_events_default_actor_id_idx;
+ALTER INDEX signet.audit_events_pkey ATTACH PARTITION signet.audit_events_default_pkey;
+ALTER INDEX signet.audit_events_by_subject ATTACH PARTITION signet.audit_events_default_subject_id_idx;
+ALTER INDEX signet.audit_events_by_tx ATTACH PARTITION signet.audit_events_default_tx_id_idx;
+ALTER INDEX signet.audit_personal_pkey ATTACH PARTITION signet.audit_personal_default_pkey;
 ALTER INDEX signet.lineage_history_by_generation ATTACH PARTITION signet.lineage_history_default_session_id_generation_idx;
 ALTER INDEX signet.revocation_log_by_sequence ATTACH PARTITION signet.revocation_log_default_sequence_idx;
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON signet.audit_events FOR EACH ROW EXECUTE FUNCTION signet.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON signet.audit_events FOR EACH STATEMENT EXECUTE FUNCTION signet.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON signet.audit_events_default FOR EACH STATEMENT EXECUTE FUNCTION signet.refuse_change();
 ALTER TABLE ONLY signet.password_credentials
     ADD CONSTRAINT password_credentials_user_id_fkey FOREIGN KEY (user_id) REFERENCES signet.users(id);
 GRANT USAGE ON SCHEMA signet TO signet_service;
 REVOKE ALL ON FUNCTION signet.add_partition(parent text, name text, key text, from_time timestamp with time zone, until_time timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION signet.append_audit(p_audit signet.audit_row) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.append_audit(p_audit signet.audit_row) TO signet_service;
 REVOKE ALL ON FUNCTION signet.append_revocation(p_kind smallint, p_subject text, p_not_before timestamp with time zone, p_recorded_at timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.append_revocation(p_kind smallint, p_subject text, p_not_before timestamp with time zone, p_recorded_at timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.change_password(p_user uuid, p_expected_version bigint, p_hash text, p_keep uuid, p_now timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
@@ -434,10 +536,13 @@ REVOKE ALL ON FUNCTION signet.insert_first_administrator(p_user uuid, p_email te
 GRANT ALL ON FUNCTION signet.insert_first_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.refuse_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION signet.remove_expired_sessions(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.remove_expired_sessions(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) TO signet_service;
 REVOKE ALL ON FUNCTION signet.remove_given_up_mail(p_before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.remove_given_up_mail(p_before timestamp with time zone) TO signet_service;
+GRANT SELECT,INSERT ON TABLE signet.audit_events TO signet_service;
+GRANT SELECT,INSERT ON TABLE signet.audit_personal TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.lineage_history TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.lineages TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.mail_outbox TO signet_service;

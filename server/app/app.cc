@@ -84,7 +84,7 @@ absl::Status App::Start(const Pause& pause) {
   while (!Maintain()) {
     if (!pause(kFirstPause)) return absl::CancelledError("asked to stop while starting");
   }
-  uses_ = std::make_unique<UseCases>(settings_, *database_, *tokens_, *passwords_);
+  uses_ = std::make_unique<UseCases>(settings_, *database_, *tokens_, *passwords_, *audit_);
   SIGNET_RETURN_IF_ERROR(StartRpc());
   follower_->Start();
   maintenance_.Start();
@@ -137,6 +137,7 @@ absl::Status App::WaitForKeys(const Pause& pause) {
 
 absl::Status App::LoadOnce() {
   SIGNET_RETURN_IF_ERROR(tokens_->Load(telemetry_.clock.Now()));
+  SIGNET_ASSIGN_OR_RETURN(audit_, Audit::Make(*database_, tokens_->kek));
   return follower_->CatchUp();
 }
 

@@ -81,6 +81,7 @@ class App {
   std::unique_ptr<storage::ChangeFeedPg> feed_;
   std::unique_ptr<follow::RevocationFollower> revocation_follower_;
   std::unique_ptr<follow::ChangeFollower> follower_;
+  std::unique_ptr<Audit> audit_;
   std::unique_ptr<UseCases> uses_;
   std::unique_ptr<rpc::BearerAuthenticator> authenticator_;
   std::unique_ptr<rpc::Server> rpc_;

@@ -10,6 +10,7 @@
 #include "server/app/room_options.h"
 #include "server/app/version.h"
 #include "server/rpc/method_table.h"
+#include "server/signing/server_secret.h"
 #include "server/storage/postgres/service_statement.h"
 
 namespace signet::app {
@@ -43,6 +44,7 @@ Database::Database(std::unique_ptr<storage::ConnectionPool> opened,
       sessions(*pool, observer),
       signing_keys(*pool),
       revocations(*pool),
+      audit(*pool),
       maintenance(*pool, MaintenanceOptions(settings.tokens)) {}
 
 Tokens::Tokens(const config::Settings& settings, signing::KeyEncryptionKey key_encryption_key,
@@ -93,21 +95,29 @@ absl::StatusOr<std::unique_ptr<Passwords>> Passwords::Make(const config::Setting
   return made;
 }
 
+absl::StatusOr<std::unique_ptr<Audit>> Audit::Make(Database& database,
+                                                   const signing::KeyEncryptionKey& kek) {
+  SIGNET_ASSIGN_OR_RETURN(
+      base::Secret key, signing::LoadServerSecret(database.signing_keys, kek, "audit-personal-v1"));
+  return std::make_unique<Audit>(database, std::move(key));
+}
+
 UseCases::UseCases(const config::Settings& settings, Database& database, Tokens& tokens,
-                   Passwords& passwords)
+                   Passwords& passwords, Audit& audit)
     : register_account(database.accounts, *passwords.hasher, *passwords.policy),
       login(database.accounts, database.sessions, *passwords.hasher, *passwords.policy,
-            tokens.signer, LifetimesOf(settings.tokens)),
-      logout(database.sessions, LifetimesOf(settings.tokens)),
+            tokens.signer, audit.trail, LifetimesOf(settings.tokens)),
+      logout(database.sessions, audit.trail, LifetimesOf(settings.tokens)),
       change_password(database.accounts, *passwords.hasher, *passwords.policy,
                       LifetimesOf(settings.tokens)),
-      refresh(database.sessions, *tokens.deriver, tokens.signer, LifetimesOf(settings.tokens)),
+      refresh(database.sessions, *tokens.deriver, tokens.signer, audit.trail,
+              LifetimesOf(settings.tokens)),
       validate(tokens.verifier, tokens.ring.keys(), tokens.revocations,
                ValidateOptions(settings.revocation)),
-      revoke(tokens.verifier, database.revocations, database.sessions,
+      revoke(tokens.verifier, database.revocations, database.sessions, audit.trail,
              LifetimesOf(settings.tokens)),
       explain(tokens.verifier, database.sessions, LifetimesOf(settings.tokens)),
-      sessions(database.sessions, LifetimesOf(settings.tokens)),
+      sessions(database.sessions, audit.trail, LifetimesOf(settings.tokens)),
       step_up(database.accounts, database.sessions, *passwords.hasher, *passwords.policy,
               tokens.signer, LifetimesOf(settings.tokens)) {}
 

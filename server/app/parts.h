@@ -6,10 +6,12 @@
 #include "client/base/snapshot.h"
 #include "client/token/revocation_set.h"
 #include "client/token/verifier.h"
+#include "server/audit/event_recorder.h"
 #include "server/config/settings.h"
 #include "server/domain/accounts/change_password.h"
 #include "server/domain/accounts/login.h"
 #include "server/domain/accounts/register_account.h"
+#include "server/domain/audit/audit_trail.h"
 #include "server/domain/mfa/step_up.h"
 #include "server/domain/sessions/logout.h"
 #include "server/domain/sessions/refresh.h"
@@ -36,6 +38,7 @@
 #include "server/storage/postgres/connection_pool.h"
 #include "server/storage/postgres/partition_maintenance.h"
 #include "server/storage/postgres/stores/account_store_pg.h"
+#include "server/storage/postgres/stores/audit_store_pg.h"
 #include "server/storage/postgres/stores/revocation_store_pg.h"
 #include "server/storage/postgres/stores/session_store_pg.h"
 #include "server/storage/postgres/stores/signing_key_store_pg.h"
@@ -75,6 +78,7 @@ struct Database {
   storage::SessionStorePg sessions;
   storage::SigningKeyStorePg signing_keys;
   storage::RevocationStorePg revocations;
+  storage::AuditStorePg audit;
   storage::PartitionMaintenance maintenance;
 };
 
@@ -111,10 +115,22 @@ struct Passwords {
   std::unique_ptr<passwords::StrengthPolicy> policy;
 };
 
+// What writes the audit log.
+struct Audit {
+  // Reads the key that seals personal data, or makes it.
+  static absl::StatusOr<std::unique_ptr<Audit>> Make(Database& database,
+                                                     const signing::KeyEncryptionKey& kek);
+  Audit(Database& database, base::Secret master_key)
+      : recorder(std::move(master_key)), trail(recorder, database.audit) {}
+
+  audit::EventRecorder recorder;
+  domain::AuditTrail trail;
+};
+
 struct UseCases {
   // After Tokens::Load().
   UseCases(const config::Settings& settings, Database& database, Tokens& tokens,
-           Passwords& passwords);
+           Passwords& passwords, Audit& audit);
 
   domain::RegisterAccount register_account;
   domain::Login login;

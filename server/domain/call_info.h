@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "absl/time/time.h"
 #include "server/domain/sessions/session.h"
 
@@ -11,6 +13,10 @@ struct CallInfo {
   absl::Time now;
   absl::Time deadline;  // the caller's, or the configured one where the caller set none
   Peer peer;
+  // What joins the log, the audit log and the answer. Empty in an inline handler, which stores
+  // nothing.
+  std::string request_id = {};
+  std::string trace_id = {};  // 32 hexadecimal digits (W3C), or empty
 };
 
 }  // namespace signet::domain

@@ -21,6 +21,7 @@
 #include "server/domain/accounts/login.h"
 #include "server/domain/accounts/register_account.h"
 #include "server/domain/fakes/fake_account_store.h"
+#include "server/domain/fakes/fake_audit_store.h"
 #include "server/domain/fakes/fake_revocation_store.h"
 #include "server/domain/fakes/fake_session_store.h"
 #include "server/domain/sessions/logout.h"
@@ -116,7 +117,8 @@ class UseCaseTest : public testing::Test {
   }
 
   CallInfo Call() const {
-    return CallInfo{clock_.Now(), clock_.Now() + absl::Seconds(5), Peer{"192.0.2.1", "test"}};
+    return CallInfo{clock_.Now(), clock_.Now() + absl::Seconds(5), Peer{"192.0.2.1", "test"},
+                    "request-1", ""};
   }
 
   absl::Status Register(absl::string_view email, absl::string_view password = kPassword) {
@@ -133,7 +135,8 @@ class UseCaseTest : public testing::Test {
     command.audience = kAudience;
     command.scopes = scopes_;
     command.device_name = "laptop";
-    return Login(accounts_, sessions_, hasher_, policy_, issuer_, lifetimes_).Run(command, Call());
+    return Login(accounts_, sessions_, hasher_, policy_, issuer_, audit_, lifetimes_)
+        .Run(command, Call());
   }
 
   // A session that must open.
@@ -145,7 +148,13 @@ class UseCaseTest : public testing::Test {
   }
 
   absl::StatusOr<RefreshDecision> TryRefresh(absl::string_view token) {
-    return Refresh(sessions_, deriver_, issuer_, lifetimes_).Run(token, Call());
+    return Refresh(sessions_, deriver_, issuer_, audit_, lifetimes_).Run(token, Call());
+  }
+
+  // The newest event of the audit log; one without an action where there is none.
+  AuditEvent LastAudit() {
+    const auto log = database_.audit();
+    return log.empty() ? AuditEvent() : log.back().event;
   }
 
   // Applies what the log holds, as a follower would.
@@ -170,6 +179,9 @@ class UseCaseTest : public testing::Test {
   FakeAccountStore accounts_{database_};
   FakeSessionStore sessions_{database_};
   FakeRevocationStore log_{database_};
+  FakeAuditStore audit_store_{database_};
+  const FakeAuditRecorder audit_recorder_;
+  AuditTrail audit_{audit_recorder_, audit_store_};
   CountingHasher hasher_;
   LenientPolicy policy_;
   const crypto::SigningKey key_ = *crypto::SigningKey::Generate(crypto::Algorithm::kEs256);

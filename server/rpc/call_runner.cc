@@ -105,6 +105,8 @@ void CallRunner::ReadDoor(PendingCall& call) const {
                        : std::min(asked, info.now + options_.max_deadline);
   info.peer.address = PeerAddress(context.peer());
   info.peer.user_agent = UserAgent(Metadata(context, "user-agent"));
+  info.request_id = RequestId(Metadata(context, "x-request-id"));
+  info.trace_id = std::string(TraceId(Metadata(context, "traceparent")));
 }
 
 absl::Status CallRunner::Admit(PendingCall& call) const {
@@ -175,9 +177,10 @@ void CallRunner::End(PendingCall& call, const grpc::ByteBuffer& answer,
   if (!status.ok()) error = ToPublicError(status);
   endpoint.metrics->Handled(static_cast<int>(error.status.error_code()), nanos);
   const absl::string_view sent = Metadata(call.context(), "x-request-id");
+  std::string& request_id = call.notes.call.info.request_id;
   const bool logs = Logs(error);
-  if (logs || !sent.empty() || !status.ok()) {
-    const std::string request_id = RequestId(sent);
+  if (logs || !sent.empty() || !status.ok() || !request_id.empty()) {
+    if (request_id.empty()) request_id = RequestId(sent);
     call.context().AddInitialMetadata("x-request-id", request_id);
     if (logs) Log(call, status, error, request_id, nanos);
   }

@@ -69,8 +69,8 @@ class PendingCall {
 //   shutting down     SHUTTING_DOWN with RetryInfo: the server drains, or the workers have stopped
 //
 // An answer has an `x-request-id` where somebody has a use for it: the caller who sent one, a line
-// in the log, an error that may be reported. Nothing else is worth making one for.
-// Thread-safe.
+// in the log, an error that may be reported, whoever looks for the call in the audit log (every
+// lane but the inline one). Nothing else is worth making one for. Thread-safe.
 class CallRunner {
  public:
   struct Options {

@@ -169,7 +169,7 @@ TEST_F(ServerTest, ServesBothLanes) {
   EXPECT_EQ(prepared.key().kid(), "ES256");
 }
 
-TEST_F(ServerTest, EchoesTheRequestIdAndMakesOneForAnErrorAndNoOther) {
+TEST_F(ServerTest, EchoesTheRequestIdOrMakesOneThatTheHandlerStoresToo) {
   grpc::ClientContext echoed;
   echoed.AddMetadata("x-request-id", "abc-1");
   ASSERT_TRUE(Prepare(echoed).ok());
@@ -180,10 +180,15 @@ TEST_F(ServerTest, EchoesTheRequestIdAndMakesOneForAnErrorAndNoOther) {
   EXPECT_EQ(Prepare(made).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(made.GetServerInitialMetadata().count("x-request-id"), 1u);
 
-  script_.prepare = [](const Call&) { return absl::OkStatus(); };
-  grpc::ClientContext unasked;  // and not logged either: the log begins at errors
+  std::string stored;
+  script_.prepare = [&stored](const Call& call) {
+    stored = call.info.request_id;
+    return absl::OkStatus();
+  };
+  grpc::ClientContext unasked;
   EXPECT_TRUE(Prepare(unasked).ok());
-  EXPECT_EQ(unasked.GetServerInitialMetadata().count("x-request-id"), 0u);
+  EXPECT_FALSE(stored.empty());
+  EXPECT_EQ(unasked.GetServerInitialMetadata().find("x-request-id")->second, stored);
 }
 
 // INTERNAL never comes from input.

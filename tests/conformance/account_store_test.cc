@@ -93,7 +93,9 @@ TYPED_TEST(AccountStoreTest, ChangingThePasswordEndsAndRevokesEveryOtherSession)
   const domain::NewSession first = Session(ada);
   const domain::NewSession second = Session(ada);
   for (const auto* session : {&kept, &first, &second}) {
-    ASSERT_TRUE(this->stores_.sessions.Open(*session).value().has_value());
+    ASSERT_TRUE(this->stores_.sessions.Open(*session, Audited(domain::AuditAction::kLogin))
+                    .value()
+                    .has_value());
   }
   ASSERT_TRUE(this->stores_.accounts
                   .ChangePassword(ada.user_id, 1, "$argon2id$new", kept.session_id, kNow,
@@ -117,7 +119,9 @@ TYPED_TEST(AccountStoreTest, ChangingThePasswordEndsAndRevokesEveryOtherSession)
 TYPED_TEST(AccountStoreTest, APasswordChangeThatComesSecondChangesNothing) {
   const domain::NewAccount ada = this->Inserted("ada");
   const domain::NewSession session = Session(ada);
-  ASSERT_TRUE(this->stores_.sessions.Open(session).value().has_value());
+  ASSERT_TRUE(this->stores_.sessions.Open(session, Audited(domain::AuditAction::kLogin))
+                  .value()
+                  .has_value());
   EXPECT_FALSE(this->stores_.accounts
                    .ChangePassword(ada.user_id, 7, "$argon2id$new", std::nullopt, kNow, kExpires)
                    .value());
@@ -131,7 +135,11 @@ TYPED_TEST(AccountStoreTest, NoSessionOpenedWithTheOldPasswordOutlivesTheChange)
     const domain::NewAccount person = this->Inserted("p" + std::to_string(round));
     std::vector<std::thread> logins;
     for (int i = 0; i < 4; ++i) {
-      logins.emplace_back([&] { EXPECT_TRUE(this->stores_.sessions.Open(Session(person)).ok()); });
+      logins.emplace_back([&] {
+        EXPECT_TRUE(
+            this->stores_.sessions.Open(Session(person), Audited(domain::AuditAction::kLogin))
+                .ok());
+      });
     }
     EXPECT_TRUE(this->stores_.accounts
                     .ChangePassword(person.user_id, 1, "$new", std::nullopt, kNow, kExpires)

@@ -92,8 +92,8 @@ TEST(Migrations, AreShownByTheNamesOfTheirFiles) {
   for (const Migration& migration : storage::EmbeddedMigrations()) {
     names.push_back(storage::DisplayName(migration.version, migration.name));
   }
-  EXPECT_THAT(names,
-              testing::ElementsAre("0001_core", "0002_expired_sessions", "0003_mail_outbox"));
+  EXPECT_THAT(names, testing::ElementsAre("0001_core", "0002_expired_sessions", "0003_mail_outbox",
+                                          "0004_audit_events"));
 }
 
 TEST(MigratorTest, PlansWithoutDoingAndDoesWhatItPlanned) {

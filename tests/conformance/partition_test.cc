@@ -42,7 +42,7 @@ TEST_F(PartitionTest, RowsThatCameTooEarlyMoveIntoTheirPartition) {
   ASSERT_TRUE(storage::AccountStorePg(*pool_).Insert(ada).value());
   storage::SessionStorePg sessions(*pool_, observer_);
   const domain::NewSession session = Session(ada);
-  ASSERT_TRUE(sessions.Open(session).value().has_value());
+  ASSERT_TRUE(sessions.Open(session, Audited(domain::AuditAction::kLogin)).value().has_value());
   EXPECT_EQ(Ask(database_.owner_conninfo(), "SELECT count(*) FROM signet.lineage_history_default")
                 .number(),
             1);
@@ -70,7 +70,7 @@ class ExpiredSessionTest : public PartitionTest {
   domain::NewSession Open(absl::Duration after) {
     domain::NewSession session = Session(ada_);
     session.lineage_expires_at = kNow + after;
-    EXPECT_TRUE(sessions_.Open(session).value().has_value());
+    EXPECT_TRUE(sessions_.Open(session, Audited(domain::AuditAction::kLogin)).value().has_value());
     return session;
   }
   bool IsThere(const domain::NewSession& session) {

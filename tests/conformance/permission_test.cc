@@ -43,12 +43,41 @@ INSTANTIATE_TEST_SUITE_P(RewritingHistory, RefusedToTheService,
                                          "DELETE FROM signet.revocation_head",
                                          "INSERT INTO signet.revocation_head VALUES (true, 0)"));
 
+//
+INSTANTIATE_TEST_SUITE_P(RewritingTheAuditLog, RefusedToTheService,
+                         testing::Values("UPDATE signet.audit_events SET outcome = 1",
+                                         "DELETE FROM signet.audit_events",
+                                         "TRUNCATE signet.audit_events",
+                                         "UPDATE signet.audit_events_default SET outcome = 1",
+                                         "DELETE FROM signet.audit_events_default",
+                                         "INSERT INTO signet.audit_events_default DEFAULT VALUES",
+                                         "UPDATE signet.audit_personal SET sealed = ''",
+                                         "DELETE FROM signet.audit_personal",
+                                         "ALTER TABLE signet.audit_events DISABLE TRIGGER ALL"));
+
 INSTANTIATE_TEST_SUITE_P(RemovingWhatIsKept, RefusedToTheService,
                          testing::Values("DELETE FROM signet.users", "DELETE FROM signet.sessions",
                                          "DELETE FROM signet.lineages", "TRUNCATE signet.users",
                                          "DELETE FROM signet.signing_keys",
                                          "UPDATE signet.server_secrets SET sealed = ''",
                                          "DELETE FROM signet.server_secrets"));
+
+// not even the owner, but by a change of the schema.
+TEST(AuditLog, IsAppendOnlyForItsOwnerToo) {
+  const tests::TestDatabase database;
+  ASSERT_EQ(Ask(database.owner_conninfo(),
+                "SELECT signet.append_audit((gen_random_uuid(), now(), 1, 1, NULL, NULL, NULL, '',"
+                " decode(repeat('00', 32), 'hex'), NULL, NULL)::signet.audit_row)")
+                .sqlstate,
+            "");
+  for (const char* change :
+       {"UPDATE signet.audit_events SET outcome = 2", "DELETE FROM signet.audit_events",
+        "DELETE FROM signet.audit_events_default", "TRUNCATE signet.audit_events",
+        "TRUNCATE signet.audit_events_default"}) {
+    EXPECT_EQ(Ask(database.owner_conninfo(), change).sqlstate, kPermissionDenied) << change;
+  }
+  EXPECT_EQ(Ask(database.owner_conninfo(), "SELECT count(*) FROM signet.audit_events").number(), 1);
+}
 
 // Privileges on the database itself are not part of a template: this one is migrated.
 TEST(ServiceRole, MakesNoTemporaryTablesThatWouldShadowOurs) {

@@ -32,7 +32,7 @@ class RotationTest : public testing::Test {
     domain::NewSession session = Session(ada_);
     session.leaf_hash = Hash(leaf);
     storage::SessionStorePg store(*pool_, observer_);
-    EXPECT_TRUE(store.Open(session).value().has_value());
+    EXPECT_TRUE(store.Open(session, Audited(domain::AuditAction::kLogin)).value().has_value());
     return session;
   }
 

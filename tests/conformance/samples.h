@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/domain/accounts/account.h"
+#include "server/domain/audit/audit_record.h"
 #include "server/domain/sessions/lineage.h"
 #include "server/domain/sessions/session.h"
 
@@ -41,6 +42,20 @@ inline domain::NewSession Session(const domain::NewAccount& account, absl::Time 
   session.lineage_expires_at = kExpires;
   session.leaf_hash = Hash('0');
   return session;
+}
+
+// What a recorder would make of an event about `subject`; with personal data.
+inline domain::AuditRecord Audited(domain::AuditAction action,
+                                   std::optional<base::UserId> subject = std::nullopt) {
+  domain::AuditRecord record;
+  record.event.id = domain::AuditEventId::New(kNow);
+  record.event.at = kNow;
+  record.event.action = action;
+  record.event.subject = subject;
+  record.content = std::string("content \0 '\"\\", 14);
+  record.leaf_hash = Hash('h');
+  record.sealed_personal = std::string("sealed \xff\0", 9);
+  return record;
 }
 
 inline domain::Presented Present(const domain::NewSession& session, int32_t generation,

@@ -18,7 +18,8 @@ class SessionStoreTest : public testing::Test {
 
   domain::NewSession Opened(absl::Time now = kNow) {
     const domain::NewSession session = Session(ada_, now);
-    EXPECT_TRUE(stores_.sessions.Open(session).value().has_value());
+    EXPECT_TRUE(
+        stores_.sessions.Open(session, Audited(domain::AuditAction::kLogin)).value().has_value());
     return session;
   }
   bool Rotates(const domain::Rotation& rotation) {
@@ -28,7 +29,8 @@ class SessionStoreTest : public testing::Test {
             std::optional<int32_t> presented = std::nullopt) {
     return stores_.sessions
         .End(ada_.user_id, session.session_id, reason, {"203.0.113.9", "thief"},
-             kNow + absl::Minutes(5), kNow + absl::Minutes(20), presented)
+             kNow + absl::Minutes(5), kNow + absl::Minutes(20), presented,
+             Audited(domain::AuditAction::kLogout, ada_.user_id))
         .value();
   }
 
@@ -39,7 +41,8 @@ TYPED_TEST_SUITE(SessionStoreTest, AllStores, StoresName);
 
 TYPED_TEST(SessionStoreTest, OpeningGrantsWhatTheAccountAndTheSessionSay) {
   const domain::NewSession session = Session(this->ada_);
-  const auto grant = this->stores_.sessions.Open(session).value();
+  const auto grant =
+      this->stores_.sessions.Open(session, Audited(domain::AuditAction::kLogin)).value();
   ASSERT_TRUE(grant.has_value());
   EXPECT_EQ(grant->session_id, session.session_id);
   EXPECT_EQ(grant->user_id, this->ada_.user_id);
@@ -58,10 +61,16 @@ TYPED_TEST(SessionStoreTest, OpeningGrantsWhatTheAccountAndTheSessionSay) {
 TYPED_TEST(SessionStoreTest, NothingOpensForAnotherPasswordVersionOrAnUnknownOrDisabledAccount) {
   domain::NewSession session = Session(this->ada_);
   session.password_version = 2;
-  EXPECT_EQ(this->stores_.sessions.Open(session).value(), std::nullopt);
-  EXPECT_EQ(this->stores_.sessions.Open(Session(Account("nobody"))).value(), std::nullopt);
+  EXPECT_EQ(this->stores_.sessions.Open(session, Audited(domain::AuditAction::kLogin)).value(),
+            std::nullopt);
+  EXPECT_EQ(
+      this->stores_.sessions.Open(Session(Account("nobody")), Audited(domain::AuditAction::kLogin))
+          .value(),
+      std::nullopt);
   this->stores_.Disable(this->ada_.user_id);
-  EXPECT_EQ(this->stores_.sessions.Open(Session(this->ada_)).value(), std::nullopt);
+  EXPECT_EQ(this->stores_.sessions.Open(Session(this->ada_), Audited(domain::AuditAction::kLogin))
+                .value(),
+            std::nullopt);
   EXPECT_TRUE(
       this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow).value().empty());
 }
@@ -241,7 +250,9 @@ TYPED_TEST(SessionStoreTest, EndingAllWritesOneRevocationAndMovesTheUsersNotBefo
   EXPECT_EQ(page.records[0].kind, token::RevocationKind::kUser);
   EXPECT_EQ(page.records[0].subject, this->ada_.user_id.ToString());
   EXPECT_EQ(page.records[0].not_before, kNow + absl::Seconds(1));
-  const auto grant = this->stores_.sessions.Open(Session(this->ada_)).value();
+  const auto grant =
+      this->stores_.sessions.Open(Session(this->ada_), Audited(domain::AuditAction::kLogin))
+          .value();
   EXPECT_EQ(grant->user_not_before, kNow + absl::Seconds(2))
       << "a second call within one second cuts off what was issued since the first";
   EXPECT_EQ(page.records[1].not_before, kNow + absl::Seconds(2));

@@ -14,7 +14,7 @@ class StatementCountTest : public testing::Test {
   StatementCountTest() {
     EXPECT_EQ(Ask(database_.owner_conninfo(), "CREATE EXTENSION pg_stat_statements").sqlstate, "");
     EXPECT_TRUE(accounts_.Insert(ada_).value());
-    EXPECT_TRUE(sessions_.Open(session_).value().has_value());
+    EXPECT_TRUE(sessions_.Open(session_, Audited(domain::AuditAction::kLogin)).value().has_value());
   }
 
   // Statements of the service in this database while `operation` runs.
@@ -46,7 +46,9 @@ class StatementCountTest : public testing::Test {
 TEST_F(StatementCountTest, ALoginIsTwo) {
   EXPECT_EQ(Statements([&] {
               ASSERT_TRUE(accounts_.FindByEmail("ada@example.com").value().has_value());
-              ASSERT_TRUE(sessions_.Open(Session(ada_)).value().has_value());
+              ASSERT_TRUE(sessions_.Open(Session(ada_), Audited(domain::AuditAction::kLogin))
+                              .value()
+                              .has_value());
             }),
             2);
 }
@@ -61,13 +63,14 @@ TEST_F(StatementCountTest, ARefreshIsOne) {
 }
 
 TEST_F(StatementCountTest, ALogoutIsOne) {
-  EXPECT_EQ(Statements([&] {
-              ASSERT_TRUE(sessions_
-                              .End(ada_.user_id, session_.session_id, domain::EndReason::kLogout,
-                                   {}, kNow, kExpires, std::nullopt)
-                              .value());
-            }),
-            1);
+  EXPECT_EQ(
+      Statements([&] {
+        ASSERT_TRUE(sessions_
+                        .End(ada_.user_id, session_.session_id, domain::EndReason::kLogout, {},
+                             kNow, kExpires, std::nullopt, Audited(domain::AuditAction::kLogout))
+                        .value());
+      }),
+      1);
 }
 
 TEST_F(StatementCountTest, ALogoutOfEverythingIsOne) {

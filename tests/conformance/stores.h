@@ -1,11 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include "server/domain/fakes/fake_account_store.h"
+#include "server/domain/fakes/fake_audit_store.h"
 #include "server/domain/fakes/fake_database.h"
 #include "server/domain/fakes/fake_mail_outbox.h"
 #include "server/domain/fakes/fake_revocation_store.h"
@@ -14,6 +16,7 @@
 #include "server/storage/postgres/connection_pool.h"
 #include "server/storage/postgres/mail_row.h"
 #include "server/storage/postgres/stores/account_store_pg.h"
+#include "server/storage/postgres/stores/audit_store_pg.h"
 #include "server/storage/postgres/stores/mail_outbox_pg.h"
 #include "server/storage/postgres/stores/revocation_store_pg.h"
 #include "server/storage/postgres/stores/session_store_pg.h"
@@ -33,9 +36,17 @@ struct FakeStores {
   domain::FakeMailOutbox outbox{database};
 
   void Mail(const domain::MailRow& row) { outbox.Insert(row); }
+  domain::FakeAuditStore audit{database};
 
   void Disable(base::UserId user) {
     database.SetAccountStatus(user, domain::AccountStatus::kDisabled);
+  }
+  // How often the event of `record` is in the log.
+  int64_t InLog(const domain::AuditRecord& record) {
+    const auto log = database.audit();
+    return std::count_if(log.begin(), log.end(), [&](const domain::AuditRecord& written) {
+      return written.event.id == record.event.id && written.content == record.content;
+    });
   }
 };
 
@@ -68,11 +79,32 @@ struct PostgresStores {
     const auto written = pool->Execute(kMail, storage::Params().Add(storage::MailRowText(row)));
     ASSERT_TRUE(written.ok()) << written.status();
   }
+  storage::AuditStorePg audit{*pool};
 
   void Disable(base::UserId user) {
     static constexpr storage::Statement kDisable{
         "disable", "UPDATE signet.users SET status = 2 WHERE id = $1"};
     ASSERT_TRUE(pool->Execute(kDisable, storage::Params().Add(user)).ok());
+  }
+  int64_t InLog(const domain::AuditRecord& record) {
+    // With every column as it was given, and its personal part.
+    static constexpr storage::Statement kCount{"count_audit", R"sql(
+      SELECT count(*) FROM signet.audit_events AS e JOIN signet.audit_personal AS p
+          ON p.event_id = e.id AND p.at = e.at
+       WHERE e.id = $1 AND e.at = $2 AND e.action = $3 AND e.outcome = $4 AND e.content = $5
+         AND e.leaf_hash = $6 AND e.subject IS NOT DISTINCT FROM $7 AND e.session IS NULL
+         AND e.actor IS NULL AND p.person = $8 AND p.sealed = $9)sql"};
+    storage::Params params;
+    params.Add(record.event.id)
+        .Add(record.event.at)
+        .Add(static_cast<int32_t>(record.event.action))
+        .Add(static_cast<int32_t>(record.event.outcome))
+        .Add(storage::Bytea{record.content})
+        .Add(storage::Bytea{record.leaf_hash})
+        .Add(record.event.subject)
+        .Add(record.event.person())
+        .Add(storage::Bytea{record.sealed_personal});
+    return pool->Execute(kCount, params).value().Int64(0, 0);
   }
 };
 

@@ -10,10 +10,20 @@
 namespace signet::domain {
 namespace {
 
-LoginDecision Refused(LoginOutcome outcome) {
-  LoginDecision decision;
-  decision.outcome = outcome;
-  return decision;
+absl::string_view ReasonOf(LoginOutcome outcome) {
+  switch (outcome) {
+    case LoginOutcome::kSucceeded:
+      return "";
+    case LoginOutcome::kUnknownAccount:
+      return "UNKNOWN_ACCOUNT";
+    case LoginOutcome::kWrongPassword:
+      return "WRONG_PASSWORD";
+    case LoginOutcome::kAccountDisabled:
+      return "ACCOUNT_DISABLED";
+    case LoginOutcome::kRaced:
+      return "RACED";
+  }
+  return "";
 }
 
 NewSession Describe(const LoginCommand& command, const LoginRecord& account,
@@ -46,22 +56,29 @@ absl::StatusOr<LoginDecision> Login::Run(const LoginCommand& command, const Call
   // Round trip 1. No connection is held while hashing.
   SIGNET_ASSIGN_OR_RETURN(std::optional<LoginRecord> account,
                           accounts_.FindByEmail(email.canonical));
+  AuditEvent event = AuditEventOf(AuditAction::kLogin, call);
   if (!account) {
+    event.identifier = email.canonical;
     // The same work as for a wrong password, or the time would tell who has an account.
     SIGNET_RETURN_IF_ERROR(hasher_.VerifyNobody(password, call.deadline));
-    return Refused(LoginOutcome::kUnknownAccount);
+    return Refuse(LoginOutcome::kUnknownAccount, std::move(event));
   }
+  event.subject = account->user_id;
   SIGNET_ASSIGN_OR_RETURN(const PasswordHasher::Check check,
                           hasher_.Verify(password, account->password_hash, call.deadline));
-  if (!check.matches) return Refused(LoginOutcome::kWrongPassword);
-  if (account->status != AccountStatus::kActive) return Refused(LoginOutcome::kAccountDisabled);
+  if (!check.matches) return Refuse(LoginOutcome::kWrongPassword, std::move(event));
+  if (account->status != AccountStatus::kActive) {
+    return Refuse(LoginOutcome::kAccountDisabled, std::move(event));
+  }
+  // Proven from here on.
+  event.actor = {AuditActor::Kind::kUser, account->user_id.uuid()};
 
   if (check.needs_rehash) {
     // An upgrade that there is no capacity for waits until the next login: the person gets in.
     if (const auto hash = hasher_.Hash(password, call.deadline); hash.ok()) {
       SIGNET_ASSIGN_OR_RETURN(const bool replaced,
                               accounts_.Rehash(account->user_id, account->password_version, *hash));
-      if (!replaced) return Refused(LoginOutcome::kRaced);
+      if (!replaced) return Refuse(LoginOutcome::kRaced, std::move(event));
       ++account->password_version;
     }
   }
@@ -70,11 +87,13 @@ absl::StatusOr<LoginDecision> Login::Run(const LoginCommand& command, const Call
   first.user_id = account->user_id;
   first.session_id = base::SessionId::New(call.now);
   first.secret = base::Secret(base::RandomBytes(32));
+  event.session = first.session_id;
   // Round trip 2. Guarded by status and password version: an account disabled, or a password
   // changed, while we hashed opens nothing.
-  SIGNET_ASSIGN_OR_RETURN(const std::optional<SessionGrant> grant,
-                          sessions_.Open(Describe(command, *account, first, lifetimes_, call)));
-  if (!grant) return Refused(LoginOutcome::kRaced);
+  SIGNET_ASSIGN_OR_RETURN(
+      const std::optional<SessionGrant> grant,
+      sessions_.Open(Describe(command, *account, first, lifetimes_, call), audit_.Record(event)));
+  if (!grant) return Refuse(LoginOutcome::kRaced, std::move(event));
 
   LoginDecision decision;
   SIGNET_ASSIGN_OR_RETURN(decision.tokens,
@@ -82,6 +101,13 @@ absl::StatusOr<LoginDecision> Login::Run(const LoginCommand& command, const Call
   decision.outcome = LoginOutcome::kSucceeded;
   decision.session_id = grant->session_id;
   decision.user_id = grant->user_id;
+  return decision;
+}
+
+absl::StatusOr<LoginDecision> Login::Refuse(LoginOutcome outcome, AuditEvent event) {
+  SIGNET_RETURN_IF_ERROR(audit_.Refuse(std::move(event), ReasonOf(outcome)));
+  LoginDecision decision;
+  decision.outcome = outcome;
   return decision;
 }
 

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "client/base/secret.h"
+#include "server/domain/audit/audit_trail.h"
 #include "server/domain/call_info.h"
 #include "server/domain/ports/account_store.h"
 #include "server/domain/ports/password_hasher.h"
@@ -34,28 +35,35 @@ struct LoginDecision {
   base::UserId user_id;
 };
 
-// Checks a password and opens a session. Two round trips to the database, none of them
-// while a password is hashed; unknown accounts cost the same hash. A status other than OK means
-// that nothing was decided (FIELD_INVALID, OVERLOADED, STORAGE_UNAVAILABLE). Thread-safe.
+// Checks a password and opens a session. Two round trips to the database, refused or not,
+// none of them while a password is hashed; unknown accounts cost the same hash. Each has its event
+// in the audit log, with the true reason. A status other than OK means that nothing was decided
+// (FIELD_INVALID, OVERLOADED, STORAGE_UNAVAILABLE). Thread-safe.
 class Login {
  public:
   Login(AccountStore& accounts, SessionStore& sessions, PasswordHasher& hasher,
-        const PasswordPolicy& policy, TokenIssuer& issuer, const TokenLifetimes& lifetimes)
+        const PasswordPolicy& policy, TokenIssuer& issuer, AuditTrail& audit,
+        const TokenLifetimes& lifetimes)
       : accounts_(accounts),
         sessions_(sessions),
         hasher_(hasher),
         policy_(policy),
         issuer_(issuer),
+        audit_(audit),
         lifetimes_(lifetimes) {}
 
   absl::StatusOr<LoginDecision> Run(const LoginCommand& command, const CallInfo& call);
 
  private:
+  // Writes the refusal into the audit log before it is answered.
+  absl::StatusOr<LoginDecision> Refuse(LoginOutcome outcome, AuditEvent event);
+
   AccountStore& accounts_;
   SessionStore& sessions_;
   PasswordHasher& hasher_;
   const PasswordPolicy& policy_;
   TokenIssuer& issuer_;
+  AuditTrail& audit_;
   const TokenLifetimes lifetimes_;
 };
 

@@ -54,6 +54,35 @@ TEST_F(LoginTest, EveryFailureCostsOneCheck) {
   EXPECT_EQ(sessions_.List(before.user_id, std::nullopt, 10, clock_.Now())->size(), 1u);
 }
 
+// the audit log has the reason that the public answer hides.
+TEST_F(LoginTest, EveryLoginAndRefusalIsInTheAuditLogWithItsTrueReason) {
+  ASSERT_TRUE(Register("ada@example.com").ok());
+  const LoginDecision ada = Enter();
+  AuditEvent event = LastAudit();
+  EXPECT_EQ(event.action, AuditAction::kLogin);
+  EXPECT_EQ(event.outcome, AuditOutcome::kSucceeded);
+  EXPECT_EQ(event.reason, "");
+  EXPECT_EQ(event.actor.id, ada.user_id.uuid());
+  EXPECT_EQ(event.session, ada.session_id);
+
+  EXPECT_FALSE(TryLogin("Nobody@example.com")->tokens);
+  event = LastAudit();
+  EXPECT_EQ(event.outcome, AuditOutcome::kRefused);
+  EXPECT_EQ(event.reason, "UNKNOWN_ACCOUNT");
+  EXPECT_EQ(event.identifier, "nobody@example.com");
+  EXPECT_EQ(event.subject, std::nullopt);
+
+  EXPECT_FALSE(TryLogin("ada@example.com", "wrong password")->tokens);
+  event = LastAudit();
+  EXPECT_EQ(event.reason, "WRONG_PASSWORD");
+  EXPECT_EQ(event.subject, ada.user_id);
+  EXPECT_EQ(event.actor.kind, AuditActor::Kind::kNobody);
+
+  database_.SetAccountStatus(ada.user_id, AccountStatus::kDisabled);
+  EXPECT_FALSE(TryLogin("ada@example.com")->tokens);
+  EXPECT_EQ(LastAudit().reason, "ACCOUNT_DISABLED");
+}
+
 // an imported or cheaper hash is replaced at the next login.
 TEST_F(LoginTest, AnOldHashIsReplacedAndTheSessionOpens) {
   NewAccount imported;

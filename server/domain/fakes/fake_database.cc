@@ -1,6 +1,7 @@
 #include "server/domain/fakes/fake_database.h"
 
 #include "client/base/error.h"
+#include "client/base/status_macros.h"
 
 namespace signet::domain {
 
@@ -17,6 +18,18 @@ void FakeDatabase::SetAccountStatus(base::UserId id, AccountStatus status) {
 void FakeDatabase::RestoreRevocationLog(int64_t head) {
   base::MutexLock lock(mutex_);
   revocations_.resize(static_cast<size_t>(head));
+}
+
+std::vector<AuditRecord> FakeDatabase::audit() {
+  base::MutexLock lock(mutex_);
+  return audit_;
+}
+
+absl::Status FakeDatabase::AppendAudit(const AuditRecord& record) {
+  base::MutexLock lock(mutex_);
+  SIGNET_RETURN_IF_ERROR(Check());
+  audit_.push_back(record);
+  return absl::OkStatus();
 }
 
 absl::Status FakeDatabase::Check() const {

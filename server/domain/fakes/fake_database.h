@@ -9,6 +9,7 @@
 #include "client/base/mutex.h"
 #include "client/token/revocation_set.h"
 #include "server/domain/accounts/account.h"
+#include "server/domain/audit/audit_record.h"
 #include "server/domain/mail/outgoing_mail.h"
 #include "server/domain/ports/signing_key_store.h"
 #include "server/domain/sessions/lineage.h"
@@ -28,6 +29,9 @@ class FakeDatabase {
   void SetAccountStatus(base::UserId id, AccountStatus status);
   // Restores the revocation log to the state in which `head` was its last record.
   void RestoreRevocationLog(int64_t head);
+  // The audit log, in the order in which it was written.
+  std::vector<AuditRecord> audit();
+  absl::Status AppendAudit(const AuditRecord& record);
   // Changes rows behind the stores' backs: change(keys by kid, secrets by name).
   template <typename Change>
   void TamperWithKeys(const Change& change) {
@@ -88,6 +92,7 @@ class FakeDatabase {
   bool available_ ABSL_GUARDED_BY(mutex_) = true;
   std::map<std::string, Account> accounts_ ABSL_GUARDED_BY(mutex_);  // by canonical e-mail
   std::map<std::pair<base::UserId, base::SessionId>, Session> sessions_ ABSL_GUARDED_BY(mutex_);
+  std::vector<AuditRecord> audit_ ABSL_GUARDED_BY(mutex_);
   std::vector<token::RevocationRecord> revocations_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, SigningKeyRecord> keys_ ABSL_GUARDED_BY(mutex_);
   int64_t key_version_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -33,7 +33,8 @@ struct FakeSessionStore::Reader {
   }
 };
 
-absl::StatusOr<std::optional<SessionGrant>> FakeSessionStore::Open(const NewSession& session) {
+absl::StatusOr<std::optional<SessionGrant>> FakeSessionStore::Open(const NewSession& session,
+                                                                   const AuditRecord& audit) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
   const FakeDatabase::Account* account = database_.FindAccount(session.user_id);
@@ -50,6 +51,7 @@ absl::StatusOr<std::optional<SessionGrant>> FakeSessionStore::Open(const NewSess
   row.last_peer = session.peer;
   row.events.push_back({LineageEventKind::kOpened, 0, session.now, session.peer, std::nullopt});
   const auto grant = Reader::Grant(row, *account);
+  database_.audit_.push_back(audit);
   database_.sessions_.emplace(std::pair(session.user_id, session.session_id), std::move(row));
   return std::optional<SessionGrant>(grant);
 }
@@ -122,12 +124,14 @@ absl::Status FakeSessionStore::RecordReplay(const Presented& presented, const Pe
 absl::StatusOr<bool> FakeSessionStore::End(base::UserId user, base::SessionId session,
                                            EndReason reason, const Peer& peer, absl::Time now,
                                            absl::Time revocation_expires_at,
-                                           std::optional<int32_t> presented_generation) {
+                                           std::optional<int32_t> presented_generation,
+                                           const AuditRecord& audit) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
   FakeDatabase::Session* row = database_.FindSession(user, session);
   if (row == nullptr || row->end_reason) return false;
   database_.EndSession(*row, reason, peer, now, presented_generation);
+  database_.audit_.push_back(audit);
   database_.AppendRevocation(token::RevocationKind::kSession, session.ToString(), now,
                              revocation_expires_at);
   return true;

@@ -11,7 +11,8 @@ class FakeSessionStore final : public SessionStore {
   // `database` must outlive the store.
   explicit FakeSessionStore(FakeDatabase& database) : database_(database) {}
 
-  absl::StatusOr<std::optional<SessionGrant>> Open(const NewSession& session) override;
+  absl::StatusOr<std::optional<SessionGrant>> Open(const NewSession& session,
+                                                   const AuditRecord& audit) override;
   absl::StatusOr<std::optional<SessionGrant>> Reauthenticate(
       const Reauthentication& again) override;
   absl::StatusOr<std::optional<SessionGrant>> Rotate(const Rotation& rotation) override;
@@ -19,7 +20,8 @@ class FakeSessionStore final : public SessionStore {
   absl::Status RecordReplay(const Presented& presented, const Peer& peer, absl::Time now) override;
   absl::StatusOr<bool> End(base::UserId user, base::SessionId session, EndReason reason,
                            const Peer& peer, absl::Time now, absl::Time revocation_expires_at,
-                           std::optional<int32_t> presented_generation) override;
+                           std::optional<int32_t> presented_generation,
+                           const AuditRecord& audit) override;
   absl::StatusOr<int64_t> EndAll(base::UserId user, EndReason reason, absl::Time now,
                                  absl::Time not_before, absl::Time revocation_expires_at) override;
   absl::StatusOr<std::vector<SessionSummary>> List(base::UserId user,

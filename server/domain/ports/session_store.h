@@ -5,13 +5,15 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/domain/audit/audit_record.h"
 #include "server/domain/sessions/lineage.h"
 #include "server/domain/sessions/session.h"
 
 namespace signet::domain {
 
 // Sessions and their lineages. Each writing call is one guarded statement, so that single use is
-// decided by PostgreSQL alone. Every call may fail with STORAGE_UNAVAILABLE or DEADLINE_EXCEEDED.
+// decided by PostgreSQL alone; `audit` is written by the same statement, exactly when it has its
+// effect. Every call may fail with STORAGE_UNAVAILABLE or DEADLINE_EXCEEDED.
 // Thread-safe.
 class SessionStore {
  public:
@@ -19,7 +21,8 @@ class SessionStore {
 
   // Opens session, lineage and its first history row, if the account is still active and its
   // password version is still `session.password_version`; nothing otherwise.
-  virtual absl::StatusOr<std::optional<SessionGrant>> Open(const NewSession& session) = 0;
+  virtual absl::StatusOr<std::optional<SessionGrant>> Open(const NewSession& session,
+                                                           const AuditRecord& audit) = 0;
 
   // Notes that the session's person proved again who they are: its tokens say so from now on.
   // Nothing where the session has ended or expired, the account is not active, or its password
@@ -44,7 +47,8 @@ class SessionStore {
   virtual absl::StatusOr<bool> End(base::UserId user, base::SessionId session, EndReason reason,
                                    const Peer& peer, absl::Time now,
                                    absl::Time revocation_expires_at,
-                                   std::optional<int32_t> presented_generation) = 0;
+                                   std::optional<int32_t> presented_generation,
+                                   const AuditRecord& audit) = 0;
 
   // Ends every live session of the user and appends ONE kUser revocation with `not_before`, kept on
   // the account too; where the account's lies there already, both get one second more than it.

@@ -7,7 +7,8 @@ namespace signet::domain {
 absl::Status Logout::Run(const Caller& caller, const CallInfo& call) {
   return sessions_
       .End(caller.user_id(), caller.session_id(), EndReason::kLogout, call.peer, call.now,
-           lifetimes_.RevocationExpiry(call.now), std::nullopt)
+           lifetimes_.RevocationExpiry(call.now), std::nullopt,
+           audit_.Record(AuditEventOf(AuditAction::kLogout, caller, call)))
       .status();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "absl/status/statusor.h"
+#include "server/domain/audit/audit_trail.h"
 #include "server/domain/call_info.h"
 #include "server/domain/caller.h"
 #include "server/domain/ports/session_store.h"
@@ -11,8 +12,8 @@ namespace signet::domain {
 // Ends sessions on their owner's word. Thread-safe.
 class Logout {
  public:
-  Logout(SessionStore& sessions, const TokenLifetimes& lifetimes)
-      : sessions_(sessions), lifetimes_(lifetimes) {}
+  Logout(SessionStore& sessions, const AuditTrail& audit, const TokenLifetimes& lifetimes)
+      : sessions_(sessions), audit_(audit), lifetimes_(lifetimes) {}
 
   // The caller's session: lineage and access tokens, one statement. OK when it had ended already.
   absl::Status Run(const Caller& caller, const CallInfo& call);
@@ -23,6 +24,7 @@ class Logout {
 
  private:
   SessionStore& sessions_;
+  const AuditTrail& audit_;
   const TokenLifetimes lifetimes_;
 };
 

@@ -65,10 +65,15 @@ absl::StatusOr<RefreshDecision> Refresh::Run(absl::string_view refresh_token,
   }
   if (outcome == RefreshOutcome::kReused && !view->end_reason) {
     // Committed although the answer is a refusal: the thief and the owner are both out.
+    AuditEvent event = AuditEventOf(AuditAction::kRefresh, call);
+    event.outcome = AuditOutcome::kRefused;
+    event.reason = "REFRESH_TOKEN_REUSED";
+    event.subject = presented.user_id;
+    event.session = presented.session_id;
     SIGNET_RETURN_IF_ERROR(sessions_
                                .End(presented.user_id, presented.session_id, EndReason::kReuse,
                                     call.peer, call.now, lifetimes_.RevocationExpiry(call.now),
-                                    presented.generation)
+                                    presented.generation, audit_.Record(std::move(event)))
                                .status());
   }
   return RefreshDecision{outcome, std::nullopt};

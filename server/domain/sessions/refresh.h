@@ -4,6 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "server/domain/audit/audit_trail.h"
 #include "server/domain/call_info.h"
 #include "server/domain/ports/session_store.h"
 #include "server/domain/ports/token_issuer.h"
@@ -40,8 +41,12 @@ RefreshOutcome ClassifyPresented(const Presented& presented, const std::optional
 class Refresh {
  public:
   Refresh(SessionStore& sessions, const SuccessorDeriver& deriver, TokenIssuer& issuer,
-          const TokenLifetimes& lifetimes)
-      : sessions_(sessions), deriver_(deriver), issuer_(issuer), lifetimes_(lifetimes) {}
+          const AuditTrail& audit, const TokenLifetimes& lifetimes)
+      : sessions_(sessions),
+        deriver_(deriver),
+        issuer_(issuer),
+        audit_(audit),
+        lifetimes_(lifetimes) {}
 
   absl::StatusOr<RefreshDecision> Run(absl::string_view refresh_token, const CallInfo& call);
 
@@ -52,6 +57,7 @@ class Refresh {
   SessionStore& sessions_;
   const SuccessorDeriver& deriver_;
   TokenIssuer& issuer_;
+  const AuditTrail& audit_;
   const TokenLifetimes lifetimes_;
 };
 

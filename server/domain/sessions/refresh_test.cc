@@ -114,7 +114,7 @@ TEST_F(RefreshTest, ARefreshThatCouldNotSignIsRepeatedSafely) {
 class RevokeTokenTest : public RefreshTest {
  protected:
   absl::Status Revoke(absl::string_view token) {
-    return RevokeToken(verifier_, log_, sessions_, lifetimes_).Run(token, Call());
+    return RevokeToken(verifier_, log_, sessions_, audit_, lifetimes_).Run(token, Call());
   }
 };
 

@@ -14,6 +14,12 @@ absl::Status SessionUnknown() {
                          "there is no such session");
 }
 
+// Whose sessions a caller may look at: nothing stands for everybody's.
+std::optional<base::UserId> Reach(const Caller& caller) {
+  if (caller.Has(kPermissionSessionsManage)) return std::nullopt;
+  return caller.user_id();
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<SessionSummary>> Sessions::List(const Caller& caller,
@@ -28,19 +34,30 @@ absl::StatusOr<std::vector<SessionSummary>> Sessions::List(const Caller& caller,
 
 absl::Status Sessions::Terminate(const Caller& caller, base::SessionId session,
                                  const CallInfo& call) {
-  SIGNET_ASSIGN_OR_RETURN(const LineageHistory lineage, Lineage(caller, session, call));
+  SIGNET_ASSIGN_OR_RETURN(const std::optional<LineageHistory> lineage,
+                          sessions_.History(Reach(caller), session));
+  AuditEvent event = AuditEventOf(AuditAction::kTerminateSession, caller, call);
+  event.session = session;
+  if (!lineage) {
+    // Whose it is, if anybody's, was not to be seen.
+    event.subject = std::nullopt;
+    SIGNET_RETURN_IF_ERROR(audit_.Refuse(std::move(event), "SESSION_UNKNOWN"));
+    return SessionUnknown();
+  }
+  event.subject = lineage->user_id;
   SIGNET_ASSIGN_OR_RETURN(
       const bool ended,
-      sessions_.End(lineage.user_id, session, EndReason::kTerminated, call.peer, call.now,
-                    lifetimes_.RevocationExpiry(call.now), std::nullopt));
-  return ended ? absl::OkStatus() : SessionUnknown();
+      sessions_.End(lineage->user_id, session, EndReason::kTerminated, call.peer, call.now,
+                    lifetimes_.RevocationExpiry(call.now), std::nullopt, audit_.Record(event)));
+  if (ended) return absl::OkStatus();
+  SIGNET_RETURN_IF_ERROR(audit_.Refuse(std::move(event), "SESSION_ENDED"));
+  return SessionUnknown();
 }
 
 absl::StatusOr<LineageHistory> Sessions::Lineage(const Caller& caller, base::SessionId session,
                                                  const CallInfo&) {
-  std::optional<base::UserId> owner = caller.user_id();
-  if (caller.Has(kPermissionSessionsManage)) owner = std::nullopt;
-  SIGNET_ASSIGN_OR_RETURN(std::optional<LineageHistory> history, sessions_.History(owner, session));
+  SIGNET_ASSIGN_OR_RETURN(std::optional<LineageHistory> history,
+                          sessions_.History(Reach(caller), session));
   if (!history) return SessionUnknown();
   return *std::move(history);
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/domain/audit/audit_trail.h"
 #include "server/domain/call_info.h"
 #include "server/domain/caller.h"
 #include "server/domain/ports/session_store.h"
@@ -16,8 +17,8 @@ namespace signet::domain {
 // everybody's. What a caller may not see is SESSION_UNKNOWN, as if it were not there. Thread-safe.
 class Sessions {
  public:
-  Sessions(SessionStore& sessions, const TokenLifetimes& lifetimes)
-      : sessions_(sessions), lifetimes_(lifetimes) {}
+  Sessions(SessionStore& sessions, AuditTrail& audit, const TokenLifetimes& lifetimes)
+      : sessions_(sessions), audit_(audit), lifetimes_(lifetimes) {}
 
   // Live sessions of `user` (nothing: the caller), newest first, after `after`, at most `limit`.
   // PERMISSION_MISSING for another's without the permission.
@@ -33,6 +34,7 @@ class Sessions {
 
  private:
   SessionStore& sessions_;
+  AuditTrail& audit_;
   const TokenLifetimes lifetimes_;
 };
 

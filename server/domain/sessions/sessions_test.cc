@@ -12,8 +12,8 @@ class SessionsTest : public UseCaseTest {
     EXPECT_TRUE(Register("ada@example.com").ok());
     EXPECT_TRUE(Register("bob@example.com").ok());
   }
-  Sessions sessions_case_{sessions_, lifetimes_};
-  Logout logout_{sessions_, lifetimes_};
+  Sessions sessions_case_{sessions_, audit_, lifetimes_};
+  Logout logout_{sessions_, audit_, lifetimes_};
 };
 
 // at once, and this session alone.
@@ -25,6 +25,41 @@ TEST_F(SessionsTest, LogoutEndsOneSessionWithItsLineageAndAccessTokens) {
   EXPECT_EQ(TryRefresh(one.tokens->refresh_token.reveal())->outcome, RefreshOutcome::kRevoked);
   EXPECT_TRUE(Judge(two.tokens->access_token).accepted());
   EXPECT_EQ(TryRefresh(two.tokens->refresh_token.reveal())->outcome, RefreshOutcome::kRotated);
+}
+
+// who, what, on whom, from where, as which call; once, when the session ended.
+TEST_F(SessionsTest, ALogoutIsInTheAuditLog) {
+  const LoginDecision one = Enter();
+  const Caller caller = CallerOf(one);
+  ASSERT_TRUE(logout_.Run(caller, Call()).ok());
+  const AuditEvent event = LastAudit();
+  EXPECT_EQ(event.action, AuditAction::kLogout);
+  EXPECT_EQ(event.outcome, AuditOutcome::kSucceeded);
+  EXPECT_EQ(event.actor.kind, AuditActor::Kind::kUser);
+  EXPECT_EQ(event.actor.id, one.user_id.uuid());
+  EXPECT_EQ(event.subject, one.user_id);
+  EXPECT_EQ(event.session, one.session_id);
+  EXPECT_EQ(event.peer.address, "192.0.2.1");
+  EXPECT_EQ(event.request_id, "request-1");
+  const size_t events = database_.audit().size();
+  ASSERT_TRUE(logout_.Run(caller, Call()).ok());
+  EXPECT_EQ(database_.audit().size(), events);
+}
+
+// an administrator's act names both, an attempt at another's session nobody but its author.
+TEST_F(SessionsTest, ATerminationIsInTheAuditLogDoneOrRefused) {
+  const LoginDecision ada = Enter();
+  const LoginDecision bob = Enter("bob@example.com");
+  EXPECT_FALSE(sessions_case_.Terminate(CallerOf(ada), bob.session_id, Call()).ok());
+  AuditEvent event = LastAudit();
+  EXPECT_EQ(event.action, AuditAction::kTerminateSession);
+  EXPECT_EQ(event.outcome, AuditOutcome::kRefused);
+  EXPECT_EQ(event.reason, "SESSION_UNKNOWN");
+  EXPECT_EQ(event.actor.id, ada.user_id.uuid());
+  EXPECT_EQ(event.subject, std::nullopt);
+  EXPECT_TRUE(sessions_case_.Terminate(CallerOf(ada), ada.session_id, Call()).ok());
+  EXPECT_EQ(LastAudit().outcome, AuditOutcome::kSucceeded);
+  EXPECT_EQ(LastAudit().session, ada.session_id);
 }
 
 //

@@ -32,9 +32,12 @@ absl::Status RevokeToken::RevokeSession(absl::string_view refresh_token, const C
   const RefreshOutcome outcome =
       ClassifyPresented(presented, view, lifetimes_.replay_window, call.now);
   if (outcome == RefreshOutcome::kUnknown || view->end_reason) return absl::OkStatus();
+  AuditEvent event = AuditEventOf(AuditAction::kRevokeToken, call);
+  event.subject = presented.user_id;
+  event.session = presented.session_id;
   return sessions_
       .End(presented.user_id, presented.session_id, EndReason::kRevoked, call.peer, call.now,
-           lifetimes_.RevocationExpiry(call.now), std::nullopt)
+           lifetimes_.RevocationExpiry(call.now), std::nullopt, audit_.Record(std::move(event)))
       .status();
 }
 

@@ -3,6 +3,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "client/token/verifier.h"
+#include "server/domain/audit/audit_trail.h"
 #include "server/domain/call_info.h"
 #include "server/domain/ports/revocation_store.h"
 #include "server/domain/ports/session_store.h"
@@ -16,10 +17,11 @@ namespace signet::domain {
 class RevokeToken {
  public:
   RevokeToken(const token::AccessTokenVerifier& verifier, RevocationStore& revocations,
-              SessionStore& sessions, const TokenLifetimes& lifetimes)
+              SessionStore& sessions, const AuditTrail& audit, const TokenLifetimes& lifetimes)
       : verifier_(verifier),
         revocations_(revocations),
         sessions_(sessions),
+        audit_(audit),
         lifetimes_(lifetimes) {}
 
   absl::Status Run(absl::string_view token, const CallInfo& call);
@@ -30,6 +32,7 @@ class RevokeToken {
   const token::AccessTokenVerifier& verifier_;
   RevocationStore& revocations_;
   SessionStore& sessions_;
+  const AuditTrail& audit_;
   const TokenLifetimes lifetimes_;
 };
 

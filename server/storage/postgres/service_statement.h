@@ -40,6 +40,7 @@ inline constexpr auto kServiceStatements = std::to_array<absl::string_view>({
     "give_up_mail",
     "look_at_mail",
     "remove_given_up_mail",
+    "append_audit",
 });
 
 // One of them. A name that is not in the list does not compile, so that none is missing from the

@@ -1,6 +1,7 @@
 #include "server/storage/postgres/stores/session_store_pg.h"
 
 #include "client/base/status_macros.h"
+#include "server/storage/postgres/audit_row.h"
 #include "server/storage/postgres/service_statement.h"
 #include "server/storage/postgres/stores/session_rows.h"
 
@@ -34,7 +35,7 @@ constexpr ServiceStatement kOpen{"open_session", R"sql(
     INSERT INTO signet.lineage_history
       (user_id, session_id, kind, generation, at, secret_hash, address, user_agent)
     SELECT user_id, id, 1, 0, created_at, $14, address, user_agent FROM s
-  )
+  ),)sql" SIGNET_AUDITED("$15::signet.audit_row", "s") R"sql(
   SELECT)sql" SIGNET_GRANT_COLUMNS "FROM s, l, valid AS u"};
 
 constexpr ServiceStatement kRead{"read_lineage", R"sql(
@@ -79,13 +80,13 @@ constexpr ServiceStatement kEnd{"end_session", R"sql(
     INSERT INTO signet.revocation_log (sequence, kind, subject, recorded_at, expires_at)
     SELECT head.last, 2, dead.session_id::text, $6, $7 FROM head, dead
     RETURNING sequence
-  )
+  ),)sql" SIGNET_AUDITED("$9::signet.audit_row", "dead") R"sql(
   SELECT pg_notify('signet_changes', '') FROM logged)sql"};
 
 constexpr ServiceStatement kEndAll{"end_all_sessions",
                                    "SELECT signet.end_all_sessions($1, $2, $3, $4, $5)"};
 
-Params OpenParams(const domain::NewSession& session) {
+Params OpenParams(const domain::NewSession& session, const domain::AuditRecord& audit) {
   Params params;
   params.Add(session.session_id)
       .Add(session.user_id)
@@ -100,15 +101,16 @@ Params OpenParams(const domain::NewSession& session) {
       .Add(session.peer.user_agent)
       .Add(session.now)
       .Add(session.lineage_expires_at)
-      .Add(Bytea{session.leaf_hash});
+      .Add(Bytea{session.leaf_hash})
+      .Add(AuditRowText(audit));
   return params;
 }
 
 }  // namespace
 
 absl::StatusOr<std::optional<domain::SessionGrant>> SessionStorePg::Open(
-    const domain::NewSession& session) {
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kOpen, OpenParams(session)));
+    const domain::NewSession& session, const domain::AuditRecord& audit) {
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kOpen, OpenParams(session, audit)));
   if (rows.empty()) return std::optional<domain::SessionGrant>();
   return std::optional<domain::SessionGrant>(ReadGrant(rows, 0, 0));
 }
@@ -150,7 +152,8 @@ absl::Status SessionStorePg::RecordReplay(const domain::Presented& presented,
 absl::StatusOr<bool> SessionStorePg::End(base::UserId user, base::SessionId session,
                                          domain::EndReason reason, const domain::Peer& peer,
                                          absl::Time now, absl::Time revocation_expires_at,
-                                         std::optional<int32_t> presented_generation) {
+                                         std::optional<int32_t> presented_generation,
+                                         const domain::AuditRecord& audit) {
   Params params;
   params.Add(user)
       .Add(session)
@@ -159,7 +162,8 @@ absl::StatusOr<bool> SessionStorePg::End(base::UserId user, base::SessionId sess
       .Add(peer.user_agent)
       .Add(now)
       .Add(revocation_expires_at)
-      .Add(presented_generation);
+      .Add(presented_generation)
+      .Add(AuditRowText(audit));
   SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kEnd, params));
   return !rows.empty();
 }

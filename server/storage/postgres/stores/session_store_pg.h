@@ -16,7 +16,7 @@ class SessionStorePg final : public domain::SessionStore {
       : pool_(pool), rotations_(pool, observer, batching) {}
 
   absl::StatusOr<std::optional<domain::SessionGrant>> Open(
-      const domain::NewSession& session) override;
+      const domain::NewSession& session, const domain::AuditRecord& audit) override;
   absl::StatusOr<std::optional<domain::SessionGrant>> Reauthenticate(
       const domain::Reauthentication& again) override;
   absl::StatusOr<std::optional<domain::SessionGrant>> Rotate(
@@ -28,7 +28,8 @@ class SessionStorePg final : public domain::SessionStore {
   absl::StatusOr<bool> End(base::UserId user, base::SessionId session, domain::EndReason reason,
                            const domain::Peer& peer, absl::Time now,
                            absl::Time revocation_expires_at,
-                           std::optional<int32_t> presented_generation) override;
+                           std::optional<int32_t> presented_generation,
+                           const domain::AuditRecord& audit) override;
   absl::StatusOr<int64_t> EndAll(base::UserId user, domain::EndReason reason, absl::Time now,
                                  absl::Time not_before, absl::Time revocation_expires_at) override;
   absl::StatusOr<std::vector<domain::SessionSummary>> List(base::UserId user,

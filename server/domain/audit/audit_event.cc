@@ -1,0 +1,84 @@
+#include "server/domain/audit/audit_event.h"
+
+namespace signet::domain {
+namespace {
+
+// Beyond every hundred that is given out.
+constexpr int32_t kActionsEnd = 1000;
+
+}  // namespace
+
+absl::string_view AuditActionName(AuditAction action) {
+  switch (action) {
+    case AuditAction::kRegister:
+      return "REGISTER";
+    case AuditAction::kLogin:
+      return "LOGIN";
+    case AuditAction::kChangePassword:
+      return "CHANGE_PASSWORD";
+    case AuditAction::kBootstrapAdministrator:
+      return "BOOTSTRAP_ADMINISTRATOR";
+    case AuditAction::kLogout:
+      return "LOGOUT";
+    case AuditAction::kLogoutAll:
+      return "LOGOUT_ALL";
+    case AuditAction::kRefresh:
+      return "REFRESH";
+    case AuditAction::kTerminateSession:
+      return "TERMINATE_SESSION";
+    case AuditAction::kRevokeToken:
+      return "REVOKE_TOKEN";
+    case AuditAction::kExplainToken:
+      return "EXPLAIN_TOKEN";
+    case AuditAction::kKeyList:
+      return "KEY_LIST";
+    case AuditAction::kKeyPrepare:
+      return "KEY_PREPARE";
+    case AuditAction::kKeyActivate:
+      return "KEY_ACTIVATE";
+    case AuditAction::kKeyTaint:
+      return "KEY_TAINT";
+    case AuditAction::kKeyRetire:
+      return "KEY_RETIRE";
+    case AuditAction::kKeyLoad:
+      return "KEY_LOAD";
+    case AuditAction::kAuditRead:
+      return "AUDIT_READ";
+  }
+  return "";
+}
+
+std::optional<AuditAction> AuditActionByName(absl::string_view name) {
+  if (name.empty()) return std::nullopt;
+  for (int32_t value = 1; value < kActionsEnd; ++value) {
+    const auto action = static_cast<AuditAction>(value);
+    if (AuditActionName(action) == name) return action;
+  }
+  return std::nullopt;
+}
+
+base::UserId AuditEvent::person() const {
+  if (actor.kind == AuditActor::Kind::kUser) return base::UserId(actor.id);
+  return subject.value_or(base::UserId());
+}
+
+AuditEvent AuditEventOf(AuditAction action, const CallInfo& call) {
+  AuditEvent event;
+  event.id = AuditEventId::New(call.now);
+  event.at = call.now;
+  event.action = action;
+  event.peer = call.peer;
+  event.request_id = call.request_id;
+  event.trace_id = call.trace_id;
+  return event;
+}
+
+AuditEvent AuditEventOf(AuditAction action, const Caller& caller, const CallInfo& call) {
+  AuditEvent event = AuditEventOf(action, call);
+  event.actor = {AuditActor::Kind::kUser, caller.user_id().uuid()};
+  event.subject = caller.user_id();
+  event.session = caller.session_id();
+  return event;
+}
+
+}  // namespace signet::domain

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "server/domain/fakes/fake_database.h"
+#include "server/domain/ports/audit_recorder.h"
+#include "server/domain/ports/audit_store.h"
+
+namespace signet::domain {
+
+// Keeps what it is given in FakeDatabase::audit().
+class FakeAuditStore final : public AuditStore {
+ public:
+  explicit FakeAuditStore(FakeDatabase& database) : database_(database) {}
+  absl::Status Append(const AuditRecord& record) override { return database_.AppendAudit(record); }
+
+ private:
+  FakeDatabase& database_;
+};
+
+// Records without sealing: the tests of use cases look at `event`.
+class FakeAuditRecorder final : public AuditRecorder {
+ public:
+  AuditRecord Record(AuditEvent event) const override {
+    AuditRecord record;
+    record.content = event.id.ToString();
+    record.leaf_hash = std::string(32, 'h');
+    record.event = std::move(event);
+    return record;
+  }
+};
+
+}  // namespace signet::domain
