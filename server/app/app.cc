@@ -58,6 +58,8 @@ absl::Status App::Start(const Pause& pause) {
   SIGNET_ASSIGN_OR_RETURN(database_, Database::Make(settings_, storage_observer_));
   telemetry_.pool.limit.store(settings_.database.connections);
   tokens_ = std::make_unique<Tokens>(settings_, std::move(kek), *database_, telemetry_);
+  SIGNET_ASSIGN_OR_RETURN(mail_, Mail::Make(settings_.mail, *database_->pool, telemetry_.clock,
+                                            telemetry_.mail, telemetry_.logger));
   SIGNET_RETURN_IF_ERROR(StartHttp());
   SIGNET_ASSIGN_OR_RETURN(passwords_,
                           Passwords::Make(settings_, telemetry_.clock, hashing_observer_));
@@ -87,6 +89,7 @@ absl::Status App::Start(const Pause& pause) {
   uses_ = std::make_unique<UseCases>(settings_, *database_, *tokens_, *passwords_, *audit_);
   SIGNET_RETURN_IF_ERROR(StartRpc());
   follower_->Start();
+  mail_->Start();
   maintenance_.Start();
   phase_ = Phase::kServing;
   return absl::OkStatus();
@@ -138,6 +141,7 @@ absl::Status App::WaitForKeys(const Pause& pause) {
 absl::Status App::LoadOnce() {
   SIGNET_RETURN_IF_ERROR(tokens_->Load(telemetry_.clock.Now()));
   SIGNET_ASSIGN_OR_RETURN(audit_, Audit::Make(*database_, tokens_->kek));
+  SIGNET_RETURN_IF_ERROR(mail_->Load(database_->signing_keys, tokens_->kek));
   return follower_->CatchUp();
 }
 
@@ -208,6 +212,8 @@ bool App::Maintain() {
     telemetry_.logger.Write(LogLevel::kInfo, "partitions maintained",
                             {{observe::log_key::kCount, result->made + result->dropped}});
   }
+  // What was not removed now is removed an hour later.
+  if (result.ok() && result->led) (void)mail_->Maintain(telemetry_.clock.Now());
   return !result.ok() || result->led;
 }
 
@@ -221,6 +227,7 @@ void App::Shutdown() {
     rpc_->Drain(telemetry_.clock.Now() + limits.drain_pause + limits.drain_timeout);
   }
   if (passwords_ != nullptr) passwords_->hasher->Drain();
+  if (mail_ != nullptr) mail_->Stop();
   if (http_ != nullptr) http_->Stop();
   if (follower_ != nullptr) follower_->Stop();
   maintenance_.Stop();

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "server/app/mail.h"
 #include "server/app/observers.h"
 #include "server/app/parts.h"
 #include "server/app/repeating_task.h"
@@ -76,6 +77,7 @@ class App {
   std::unique_ptr<Database> database_;
   std::unique_ptr<Tokens> tokens_;
   std::unique_ptr<Passwords> passwords_;
+  std::unique_ptr<Mail> mail_;
   std::unique_ptr<http::HttpServer> http_;
   std::unique_ptr<CountingFollow> follow_observer_;
   std::unique_ptr<storage::ChangeFeedPg> feed_;

@@ -50,6 +50,9 @@ std::map<std::string, std::string> DevEnvironment::Presets(absl::string_view sta
           {"limits.drain_pause", "0s"},  // nobody balances load here
           {"hashing.priority", "low"},   // but other programs are busy
           {"keys.kek_file", KekFile(state_dir)},
+          {"mail.folder", absl::StrCat(state_dir, "/mail")},
+          {"mail.from", "signet@localhost.localdomain"},
+          {"mail.link_base", "http://localhost:7421"},  // the token after the '#' is what counts
           {"database.url", embedded::PrivateCluster::ServiceConninfoOf(state_dir)},
           {"database.owner_url", embedded::PrivateCluster::OwnerConninfoOf(state_dir)}};
 }

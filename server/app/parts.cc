@@ -21,10 +21,11 @@ Telemetry::Telemetry(const config::LogSettings& log)
       grpc(rpc::MetricMethods(rpc::MethodTable())),
       pool(std::vector<std::string>(storage::kServiceStatements.begin(),
                                     storage::kServiceStatements.end())),
+      mail(clock),
       process(Version(), grpc::Version()) {
   for (const prometheus::Collectable* source :
        std::initializer_list<const prometheus::Collectable*>{
-           &grpc, &lanes, &connections, &hashing, &pool, &tokens, &process, &log_writer}) {
+           &grpc, &lanes, &connections, &hashing, &pool, &tokens, &mail, &process, &log_writer}) {
     sources.Add(*source);
   }
 }

@@ -23,6 +23,7 @@
 #include "server/observe/grpc_metrics.h"
 #include "server/observe/log_writer.h"
 #include "server/observe/logger.h"
+#include "server/observe/mail_metrics.h"
 #include "server/observe/metric_sources.h"
 #include "server/observe/state_metrics.h"
 #include "server/observe/token_metrics.h"
@@ -61,6 +62,7 @@ struct Telemetry {
   observe::HashingMetrics hashing;
   observe::PoolMetrics pool;
   observe::TokenMetrics tokens;
+  observe::MailMetrics mail;
   observe::ProcessMetrics process;
   observe::MetricSources sources;
 };

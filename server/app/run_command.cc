@@ -18,6 +18,7 @@ void Greet(const std::string& state_dir, const std::string& grpc, const std::str
       "signetd %s is ready, on this machine alone\n"
       "  gRPC     %s   (TokenService, AuthService, SessionService, KeyService)\n"
       "  HTTP     http://%s/.well-known/jwks.json  /metrics  /readyz\n"
+      "  mail     %s/mail   (kept as files)\n"
       "  state    %s\n"
       "\n"
       "First calls:\n"
@@ -26,8 +27,8 @@ void Greet(const std::string& state_dir, const std::string& grpc, const std::str
       "  curl -s http://%s/.well-known/jwks.json\n"
       "First administrator, while this runs:\n"
       "  signetd bootstrap --dev --state-dir %s --email admin@example.com\n",
-      Version(), grpc.c_str(), http.c_str(), state_dir.c_str(), grpc.c_str(), grpc.c_str(),
-      http.c_str(), state_dir.c_str());
+      Version(), grpc.c_str(), http.c_str(), state_dir.c_str(), state_dir.c_str(), grpc.c_str(),
+      grpc.c_str(), http.c_str(), state_dir.c_str());
   std::fflush(stdout);
 }
 

@@ -178,6 +178,36 @@ TEST(Load, TheFileOfTheKeyEncryptionKeyIsPassedOnUnread) {
   EXPECT_TRUE(loaded.settings.keys.kek.empty());
 }
 
+// R-115: links that let their reader in cross no network in the clear, and lead where we say.
+TEST(Load, MailNeedsASafeWayAndASafeLinkBase) {
+  const std::vector<std::pair<std::string, std::string>> mail = {
+      {"mail.smtp_url", "smtp://mail.internal:587"},
+      {"mail.from", "no-reply@example.com"},
+      {"mail.link_base", "https://id.example.com"}};
+  Sources sources = ValidSources();
+  sources.flags = mail;
+  EXPECT_THAT(LoadForServing(sources).problems, IsEmpty());
+  const std::vector<std::pair<std::pair<std::string, std::string>, std::string>> wrong = {
+      {{"mail.tls", "none"}, "mail.tls: none is for a mail server on this machine"},
+      {{"mail.link_base", "http://id.example.com"}, "mail.link_base is not an https URL"},
+      {{"mail.link_base", "https://id.example.com/#"}, "mail.link_base is not an https URL"},
+      {{"mail.link_base", ""}, "mail.link_base is required"},
+      {{"mail.from", ""}, "mail.from is required"},
+      {{"mail.smtp_url", "https://mail.internal"}, "mail.smtp_url is neither"},
+      {{"mail.smtp_url", "smtp://me:secret@mail.internal"}, "mail.smtp_url holds a login"},
+      {{"mail.username", "signet"}, "mail.username and mail.password need each other"}};
+  for (const auto& [flag, problem] : wrong) {
+    sources.flags = mail;
+    sources.flags.push_back(flag);
+    EXPECT_THAT(LoadForServing(sources).problems, Contains(HasSubstr(problem)));
+  }
+  sources.flags = {{"mail.smtp_url", "smtp://127.0.0.1:25"},
+                   {"mail.tls", "none"},
+                   {"mail.from", "no-reply@example.com"},
+                   {"mail.link_base", "http://localhost:3000"}};
+  EXPECT_THAT(LoadForServing(sources).problems, IsEmpty());
+}
+
 // R-504: plaintext only where configured.
 TEST(Load, AnOpenAddressWithoutTlsIsRefusedUnlessPlaintextIsAllowed) {
   Sources sources = ValidSources();

@@ -69,6 +69,52 @@ void CheckTokens(const Settings& settings, Problems& problems) {
   }
 }
 
+bool IsLoopbackUrl(absl::string_view url) {
+  const size_t start = url.find("://");
+  if (start == url.npos) return false;
+  absl::string_view host = url.substr(start + 3);
+  host = host.substr(0, host.find('/'));
+  for (const absl::string_view known : {"localhost", "127.0.0.1", "[::1]"}) {
+    if (host == known || absl::StartsWith(host, absl::StrCat(known, ":"))) return true;
+  }
+  return false;
+}
+
+// A link base is where people are sent to type passwords.
+void CheckLinkBase(const std::string& base, Problems& problems) {
+  const bool safe = absl::StartsWith(base, "https://") ||
+                    (absl::StartsWith(base, "http://") && IsLoopbackUrl(base));
+  if (!safe || absl::StrContains(base, '?') || absl::StrContains(base, '#') ||
+      absl::StrContains(base, '"') || absl::StrContains(base, ' ') || absl::EndsWith(base, "/")) {
+    problems.push_back(
+        "mail.link_base is not an https URL (http for this machine alone) without '?', '#' and a "
+        "slash at its end");
+  }
+}
+
+void CheckMail(const MailSettings& mail, Problems& problems) {
+  if (!mail.configured()) return;
+  Require(!mail.link_base.empty(), "mail.link_base", problems);
+  if (!mail.link_base.empty()) CheckLinkBase(mail.link_base, problems);
+  Require(!mail.from.empty(), "mail.from", problems);
+  if (mail.service_name.empty()) problems.push_back("mail.service_name must not be empty");
+  if (mail.smtp_url.empty()) return;
+  if (!absl::StartsWith(mail.smtp_url, "smtp://") && !absl::StartsWith(mail.smtp_url, "smtps://")) {
+    problems.push_back("mail.smtp_url is neither smtp://host:port nor smtps://host:port");
+  }
+  if (absl::StrContains(mail.smtp_url, '@')) {
+    problems.push_back("mail.smtp_url holds a login: use mail.username and mail.password_file");
+  }
+  if (mail.tls == "none" && !IsLoopbackUrl(mail.smtp_url)) {
+    problems.push_back(
+        "mail.tls: none is for a mail server on this machine: links that let their reader in would "
+        "cross the network in the clear");
+  }
+  if (mail.username.empty() != mail.password.empty()) {
+    problems.push_back("mail.username and mail.password need each other");
+  }
+}
+
 void CheckHashing(const HashingSettings& hashing, Problems& problems) {
   if (hashing.argon2_memory > hashing.memory) {
     problems.push_back("hashing.argon2_memory is more than hashing.memory: no hash could be made");
@@ -92,6 +138,7 @@ void CheckRules(Purpose purpose, const Settings& settings, std::vector<std::stri
   CheckListen(settings.listen, problems);
   CheckHashing(settings.hashing, problems);
   if (purpose == Purpose::kPrint) return;
+  CheckMail(settings.mail, problems);
   CheckTokens(settings, problems);
   Require(!settings.database.url.empty(), "database.url", problems);
   Require(!settings.keys.kek.empty() || !settings.keys.kek_file.empty(), "keys.kek", problems);

@@ -78,6 +78,26 @@ struct RevocationSettings {
   absl::Duration poll;
 };
 
+struct MailSettings {
+  std::string smtp_url;  // empty, and no folder: no mail is written or sent
+  std::string tls;
+  std::string tls_ca;
+  std::string username;
+  base::Secret password;
+  std::string from;
+  std::string service_name;
+  std::string link_base;
+  std::string templates;
+  std::string folder;
+  absl::Duration timeout;
+  absl::Duration retry;
+  absl::Duration give_up_after;
+  absl::Duration poll;
+  int64_t workers = 0;
+
+  bool configured() const { return !smtp_url.empty() || !folder.empty(); }
+};
+
 struct LimitSettings {
   absl::Duration call_timeout;
   absl::Duration longest_call;
@@ -111,6 +131,7 @@ struct Settings {
   PasswordSettings passwords;
   MfaSettings mfa;
   RevocationSettings revocation;
+  MailSettings mail;
   LimitSettings limits;
   LogSettings log;
 };

@@ -47,6 +47,8 @@ inline constexpr LogText kCount("count");
 inline constexpr LogText kDurationMs("duration_ms");
 inline constexpr LogText kError("error");
 inline constexpr LogText kKid("kid");
+inline constexpr LogText kMailId("mail_id");
+inline constexpr LogText kMailKind("mail_kind");
 inline constexpr LogText kMethod("method");
 inline constexpr LogText kOutcome("outcome");
 inline constexpr LogText kPath("path");

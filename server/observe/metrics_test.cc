@@ -10,6 +10,7 @@
 #include "server/observe/connection_metrics.h"
 #include "server/observe/grpc_metrics.h"
 #include "server/observe/log_writer.h"
+#include "server/observe/mail_metrics.h"
 #include "server/observe/metric_catalog.h"
 #include "server/observe/metric_sources.h"
 #include "server/observe/state_metrics.h"
@@ -26,7 +27,7 @@ struct Everything {
   Everything() {
     for (const prometheus::Collectable* source : std::vector<const prometheus::Collectable*>{
              &grpc, &tokens, &lanes, &hashing, &pool, &revocations, &keys, &cache, &log, &process,
-             &connections}) {
+             &connections, &mail}) {
       sources.Add(*source);
     }
   }
@@ -44,6 +45,7 @@ struct Everything {
   LogWriter log{2};
   ProcessMetrics process{"0.1.0", "1.51.1"};
   ConnectionMetrics connections;
+  MailMetrics mail{clock};
   MetricSources sources;
 };
 

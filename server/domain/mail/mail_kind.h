@@ -14,7 +14,7 @@ struct MailKindRow {
   absl::string_view name;       // of its templates and in logs: "password-reset"
   absl::string_view link_path;  // below mail.link_base, e.g. "/reset-password"; empty: has no link
   // Space-separated details that its templates may use beyond {{email}}, {{time}}, {{service}} and,
-  // where there is a link, {{link}}.
+  // where there is a link, {{link}} and {{until}}.
   absl::string_view details;
 };
 

@@ -46,7 +46,7 @@ struct OutgoingMail {
   std::string device;           // {{device}}: what the person calls it, else its user agent
   std::string new_email;        // {{new_email}}
   std::string change;           // {{change}}: a constant of ours, e.g. "TOTP was switched on"
-  absl::Time until;             // {{until}}, shown in UTC
+  absl::Time until;             // {{until}}, shown in UTC; with a link: when its token expires
 };
 
 // A mail as the outbox keeps it: bound as ONE parameter (server/storage/postgres/mail_row.h) and
