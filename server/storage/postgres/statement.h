@@ -65,6 +65,7 @@ class ArrayText {
   void Append(Bytea element);
   void Append(absl::Time element);
   void Append(int64_t element);
+  void Append(const base::Uuid& element);
   // The literal; the array is empty again.
   std::string Take();
 

@@ -35,6 +35,36 @@ TEST(TimestampTest, TimesRoundDownToMicrosecondsAndComeBack) {
   EXPECT_EQ(ParseTimestamp(TimestampText(kTime + absl::Nanoseconds(999))), kTime);
 }
 
+// Written and read by hand in the usual years: compared with Abseil, beyond them too.
+TEST(TimestampTest, EveryKindOfTimeIsWrittenAsAbseilWouldAndComesBack) {
+  const absl::TimeZone utc = absl::UTCTimeZone();
+  std::vector<absl::Time> times;
+  for (const int64_t year : {1, 999, 1000, 1600, 1969, 1970, 2000, 2026, 9999, 10000}) {
+    for (const auto civil : {absl::CivilSecond(year, 1, 1), absl::CivilSecond(year, 2, 29, 7, 8, 9),
+                             absl::CivilSecond(year, 12, 31, 23, 59, 59)}) {
+      times.push_back(absl::FromCivil(civil, utc));
+      times.push_back(times.back() + absl::Microseconds(1));
+      times.push_back(times.back() + absl::Microseconds(999'998));
+    }
+  }
+  for (const absl::Time time : times) {
+    const std::string text = TimestampText(time);
+    EXPECT_EQ(text, absl::FormatTime("%Y-%m-%d %H:%M:%E6S+00", time, utc));
+    EXPECT_EQ(ParseTimestamp(text), time) << text;
+  }
+  EXPECT_EQ(
+      ParseTimestamp("2026-11-18 11:06:40.1+00"),
+      absl::FromCivil(absl::CivilSecond(2026, 11, 18, 11, 6, 40), utc) + absl::Milliseconds(100));
+}
+
+TEST(TimestampTest, WhatIsNoTimeIsNotRead) {
+  for (const char* text :
+       {"2026-13-01 00:00:00+00", "2026-02-30 00:00:00+00", "2026-11-18 24:00:00+00",
+        "2026-11-18 11:06:40.+00", "2026-11-18T11:06:40+00", "2o26-11-18 11:06:40+00", "+00"}) {
+    EXPECT_EQ(ParseTimestamp(text), std::nullopt) << text;
+  }
+}
+
 TEST(TimestampTest, WhatIsNotUtcIsNotRead) {
   EXPECT_EQ(ParseTimestamp("2026-11-18 11:06:40+01"), std::nullopt);
   EXPECT_EQ(ParseTimestamp("2026-11-18 11:06:40"), std::nullopt);
