@@ -35,14 +35,14 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Make(const config::Settings&
   SIGNET_ASSIGN_OR_RETURN(auto options, PoolOptions(settings.database));
   SIGNET_ASSIGN_OR_RETURN(auto opened,
                           storage::ConnectionPool::Create(std::move(options), observer));
-  return std::make_unique<Database>(std::move(opened), settings, observer);
+  return std::make_unique<Database>(std::move(opened), settings);
 }
 
 Database::Database(std::unique_ptr<storage::ConnectionPool> opened,
-                   const config::Settings& settings, storage::StorageObserver& observer)
+                   const config::Settings& settings)
     : pool(std::move(opened)),
       accounts(*pool),
-      sessions(*pool, observer),
+      sessions(*pool),
       signing_keys(*pool),
       revocations(*pool),
       audit(*pool),

@@ -72,8 +72,7 @@ struct Database {
   // `observer` outlives it.
   static absl::StatusOr<std::unique_ptr<Database>> Make(const config::Settings& settings,
                                                         storage::StorageObserver& observer);
-  Database(std::unique_ptr<storage::ConnectionPool> opened, const config::Settings& settings,
-           storage::StorageObserver& observer);
+  Database(std::unique_ptr<storage::ConnectionPool> opened, const config::Settings& settings);
 
   std::unique_ptr<storage::ConnectionPool> pool;
   storage::AccountStorePg accounts;

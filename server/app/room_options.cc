@@ -144,6 +144,8 @@ rpc::ServerOptions RpcOptions(const config::Settings& settings) {
   options.listeners = {ListenerOf(settings.listen)};
   options.lanes.database = {static_cast<size_t>(limits.database_workers),
                             static_cast<size_t>(limits.database_queue)};
+  options.lanes.batch = {static_cast<size_t>(limits.batch_workers),
+                         static_cast<size_t>(limits.batch_queue)};
   options.lanes.hashing = {static_cast<size_t>(limits.hashing_workers),
                            static_cast<size_t>(limits.hashing_queue)};
   options.calls.default_deadline = limits.call_timeout;

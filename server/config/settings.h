@@ -112,6 +112,8 @@ struct LimitSettings {
   int64_t memory = 0;
   int64_t database_workers = 0;
   int64_t database_queue = 0;
+  int64_t batch_workers = 0;
+  int64_t batch_queue = 0;
   int64_t hashing_workers = 0;
   int64_t hashing_queue = 0;
   int64_t http_threads = 0;

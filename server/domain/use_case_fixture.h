@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -148,7 +149,29 @@ class UseCaseTest : public testing::Test {
   }
 
   absl::StatusOr<RefreshDecision> TryRefresh(absl::string_view token) {
-    return Refresh(sessions_, deriver_, issuer_, audit_, lifetimes_).Run(token, Call());
+    return std::move(TryRefreshes({std::string(token)}).front());
+  }
+
+  // Presented together; the n-th decision is the n-th token's, whenever it was told.
+  std::vector<absl::StatusOr<RefreshDecision>> TryRefreshes(
+      const std::vector<std::string>& tokens) {
+    const CallInfo call = Call();
+    std::vector<RefreshAttempt> attempts;
+    for (const std::string& token : tokens) attempts.push_back({token, call});
+    std::vector<std::optional<absl::StatusOr<RefreshDecision>>> told(tokens.size());
+    told_.clear();
+    Refresh(sessions_, deriver_, issuer_, audit_, lifetimes_)
+        .Run(attempts, [&](size_t attempt, absl::StatusOr<RefreshDecision> decision) {
+          EXPECT_FALSE(told[attempt].has_value()) << attempt << " was told twice";
+          told[attempt] = std::move(decision);
+          told_.push_back(attempt);
+        });
+    std::vector<absl::StatusOr<RefreshDecision>> decisions;
+    for (auto& decision : told) {
+      EXPECT_TRUE(decision.has_value());
+      decisions.push_back(decision ? *std::move(decision) : absl::InternalError("never told"));
+    }
+    return decisions;
   }
 
   // The newest event of the audit log; one without an action where there is none.
@@ -175,6 +198,7 @@ class UseCaseTest : public testing::Test {
   base::FakeClock clock_{absl::FromUnixSeconds(1'800'000'000)};
   const TokenLifetimes lifetimes_;
   std::vector<std::string> scopes_;
+  std::vector<size_t> told_;  // by the last TryRefreshes: which was decided when
   FakeDatabase database_;
   FakeAccountStore accounts_{database_};
   FakeSessionStore sessions_{database_};

@@ -8,7 +8,8 @@
 namespace signet::observe {
 namespace {
 
-constexpr std::array<absl::string_view, 4> kLanes = {"inline", "compute", "database", "hashing"};
+constexpr std::array<absl::string_view, 5> kLanes = {"inline", "compute", "database", "batch",
+                                                     "hashing"};
 constexpr std::array<absl::string_view, 5> kRefusals = {"queue_full", "in_flight_limit", "expired",
                                                         "cancelled", "shutting_down"};
 

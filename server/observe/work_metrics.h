@@ -17,7 +17,7 @@ namespace signet::observe {
 // pool. Each is one struct, made at start and passed in. Thread-safe, lock-free; gauges may be set
 // from any thread.
 
-enum class LaneLabel { kInline, kCompute, kDatabase, kHashing };
+enum class LaneLabel { kInline, kCompute, kDatabase, kBatch, kHashing };
 enum class LaneRefusal { kQueueFull, kInFlightLimit, kExpired, kCancelled, kShuttingDown };
 
 class LaneMetrics final : public prometheus::Collectable {
@@ -30,7 +30,7 @@ class LaneMetrics final : public prometheus::Collectable {
   std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
-  std::array<std::atomic<int64_t>, 4> depth_{};
+  std::array<std::atomic<int64_t>, 5> depth_{};
   ShardedCells refused_;
 };
 

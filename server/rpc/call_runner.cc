@@ -135,7 +135,11 @@ absl::Status CallRunner::CheckStepUp(const PendingCall& call) const {
 }
 
 void CallRunner::Enqueue(PendingCall& call) {
-  switch (lanes_.TrySubmit(call.endpoint().row->lane, [this, &call] { RunQueued(call); })) {
+  const Lane lane = call.endpoint().row->lane;
+  const auto run = [this, &call] {
+    if (!RefusedInQueue(call, clock_.Now())) Run(call);
+  };
+  switch (lane == Lane::kBatch ? lanes_.TrySubmit(call) : lanes_.TrySubmit(lane, run)) {
     case Lanes::Submitted::kYes:
       return;  // `call` may be gone already
     case Lanes::Submitted::kQueueFull:
@@ -148,12 +152,15 @@ void CallRunner::Enqueue(PendingCall& call) {
 
 // Nobody hears the answer of a call that was cancelled or has expired: its work would be taken from
 // those who still wait.
-void CallRunner::RunQueued(PendingCall& call) {
-  if (call.cancelled()) return Refuse(call, LaneRefusal::kCancelled, Cancelled());
-  if (clock_.Now() >= call.notes.call.info.deadline) {
-    return Refuse(call, LaneRefusal::kExpired, Expired());
+bool CallRunner::RefusedInQueue(PendingCall& call, absl::Time now) {
+  if (call.cancelled()) {
+    Refuse(call, LaneRefusal::kCancelled, Cancelled());
+  } else if (now >= call.notes.call.info.deadline) {
+    Refuse(call, LaneRefusal::kExpired, Expired());
+  } else {
+    return false;
   }
-  Run(call);
+  return true;
 }
 
 void CallRunner::Run(PendingCall& call) {
@@ -162,6 +169,62 @@ void CallRunner::Run(PendingCall& call) {
   const absl::Status status =
       RunGuarded(call.endpoint().handler, call.notes.call, call.request(), answer);
   End(call, answer, status);
+}
+
+// A call on its way through a batch handler.
+class CallRunner::Carried final : public BatchedCall {
+ public:
+  Carried(CallRunner& runner, PendingCall& call)
+      : runner_(&runner), call_(&call), endpoint_(&call.endpoint()) {}
+  const Call& call() const override { return call_->notes.call; }
+  grpc::ByteBuffer& request() override { return call_->request(); }
+  void Answer(const grpc::ByteBuffer& answer, const absl::Status& status) override {
+    // Before: the call may be gone, and its place be taken by another, as soon as it has ended.
+    runner_->End(*std::exchange(call_, nullptr), answer, status);
+  }
+  bool answered() const { return call_ == nullptr; }
+  Endpoint& endpoint() const { return *endpoint_; }
+
+ private:
+  CallRunner* runner_;
+  PendingCall* call_;
+  Endpoint* endpoint_;
+};
+
+void CallRunner::RunBatch(absl::Span<PendingCall* const> calls) {
+  const absl::Time now = clock_.Now();
+  std::vector<Carried> carried;
+  carried.reserve(calls.size());
+  for (PendingCall* call : calls) {
+    if (!RefusedInQueue(*call, now)) carried.emplace_back(*this, *call);
+  }
+  for (auto first = carried.begin(); first != carried.end();) {
+    const Endpoint* endpoint = &first->endpoint();
+    const auto others = std::stable_partition(
+        first, carried.end(), [&](const Carried& call) { return &call.endpoint() == endpoint; });
+    RunTogether(absl::MakeSpan(&*first, static_cast<size_t>(others - first)));
+    first = others;
+  }
+}
+
+void CallRunner::RunTogether(absl::Span<Carried> calls) {
+  std::vector<BatchedCall*> batch;
+  batch.reserve(calls.size());
+  absl::Time latest = absl::InfinitePast();
+  for (Carried& call : calls) {
+    batch.push_back(&call);
+    latest = std::max(latest, call.call().info.deadline);
+  }
+  const domain::ScopedCallDeadline deadline(latest);
+  absl::string_view fault = "a batch handler left a call without an answer";
+  try {
+    calls.front().endpoint().batch_handler(batch);
+  } catch (...) {
+    fault = "a batch handler threw";
+  }
+  for (Carried& call : calls) {
+    if (!call.answered()) call.Answer({}, absl::InternalError(fault));
+  }
 }
 
 void CallRunner::Refuse(PendingCall& call, LaneRefusal why, const absl::Status& status) {
@@ -179,7 +242,9 @@ void CallRunner::End(PendingCall& call, const grpc::ByteBuffer& answer,
   const absl::string_view sent = Metadata(call.context(), "x-request-id");
   std::string& request_id = call.notes.call.info.request_id;
   const bool logs = Logs(error);
-  if (logs || !sent.empty() || !status.ok() || !request_id.empty()) {
+  // What succeeds in the batch lane leaves nothing that its id would be looked for in.
+  const bool recorded = !request_id.empty() && endpoint.row->lane != Lane::kBatch;
+  if (logs || !sent.empty() || !status.ok() || recorded) {
     if (request_id.empty()) request_id = RequestId(sent);
     call.context().AddInitialMetadata("x-request-id", request_id);
     if (logs) Log(call, status, error, request_id, nanos);

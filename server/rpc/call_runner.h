@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "client/base/clock.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/byte_buffer.h"
@@ -32,6 +33,7 @@ enum class CallLogging { kAll, kErrors, kNone };
 struct Endpoint {
   const MethodRow* row = nullptr;
   Handler handler;
+  BatchHandler batch_handler;  // instead, in the lane kBatch
   observe::GrpcMethodMetrics* metrics = nullptr;
   std::atomic<int> in_flight{0};
 };
@@ -68,6 +70,9 @@ class PendingCall {
 //   cancelled queued  CANCELLED: the handler did not run
 //   shutting down     SHUTTING_DOWN with RetryInfo: the server drains, or the workers have stopped
 //
+// A call's deadline bounds what its handler waits for. Calls of one batch wait together, until the
+// latest of their deadlines.
+//
 // An answer has an `x-request-id` where somebody has a use for it: the caller who sent one, a line
 // in the log, an error that may be reported, whoever looks for the call in the audit log (every
 // lane but the inline one). Nothing else is worth making one for. Thread-safe.
@@ -93,16 +98,22 @@ class CallRunner {
   // Called on a gRPC thread. When it returns, `call` may be finished and gone.
   void Accept(PendingCall& call);
 
+  // Carries calls of the batch lane, of any of its methods. Called on a thread of that lane.
+  void RunBatch(absl::Span<PendingCall* const> calls);
+
   // From now on every call that arrives is SHUTTING_DOWN; those that run go on.
   void RefuseNewCalls() { refusing_.store(true, std::memory_order_relaxed); }
 
  private:
+  class Carried;
+
   void ReadDoor(PendingCall& call) const;
   absl::Status Admit(PendingCall& call) const;
   absl::Status CheckStepUp(const PendingCall& call) const;
   void Enqueue(PendingCall& call);
-  void RunQueued(PendingCall& call);
+  bool RefusedInQueue(PendingCall& call, absl::Time now);
   void Run(PendingCall& call);
+  void RunTogether(absl::Span<Carried> calls);
   void End(PendingCall& call, const grpc::ByteBuffer& answer, const absl::Status& status);
   void Refuse(PendingCall& call, observe::LaneRefusal why, const absl::Status& status);
   bool Logs(const PublicError& error) const;

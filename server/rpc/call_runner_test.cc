@@ -1,138 +1,17 @@
 #include "server/rpc/call_runner.h"
 
-#include <atomic>
 #include <deque>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
-#include "absl/synchronization/notification.h"
-#include "client/base/error.h"
-#include "client/base/fake_clock.h"
-#include "client/token/token_fixture.h"
-#include "client/token/verifier.h"
-#include "server/domain/call_deadline.h"
+#include "server/rpc/call_runner_fixture.h"
 
 namespace signet::rpc {
 namespace {
-
-const absl::Time kNow = absl::FromUnixSeconds(1'000'000);
-
-class NobodyIsKnown final : public Authenticator {
- public:
-  absl::StatusOr<domain::Caller> Authenticate(absl::string_view, absl::Time) const override {
-    ++asked;
-    return base::MakeError(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID", "no");
-  }
-  mutable std::atomic<int> asked{0};
-};
-
-// Everybody is one user with the permission "users.read".
-class OneUserIsKnown final : public Authenticator {
- public:
-  absl::StatusOr<domain::Caller> Authenticate(absl::string_view, absl::Time) const override {
-    token::AccessTokenClaims claims = token::SomeClaims();
-    claims.subject = "0191e4a0-0000-7000-8000-000000000001";
-    claims.session_id = "0191e4a0-0000-7000-8000-000000000002";
-    claims.auth_time = token::At(1000);
-    const auto token = token::SignClaims(token::TestKey(), "k", claims);
-    return domain::Caller::From(verifier_.VerifyForIssuer(token, token::At(1100)).token());
-  }
-
- private:
-  base::Snapshot<token::KeySet> keys_{
-      std::make_shared<const token::KeySet>(token::SetOf("k", token::TestKey()))};
-  base::Snapshot<token::RevocationSet> revocations_{std::make_shared<const token::RevocationSet>()};
-  token::AccessTokenVerifier verifier_{{"https://id.example.com"}, keys_, revocations_};
-};
-
-// A call that no network brought.
-class FakeCall final : public PendingCall {
- public:
-  explicit FakeCall(Endpoint& endpoint) : endpoint_(endpoint) {}
-  Endpoint& endpoint() const override { return endpoint_; }
-  grpc::ServerContext& context() override { return context_; }
-  const grpc::ServerContext& context() const override { return context_; }
-  grpc::ByteBuffer& request() override { return request_; }
-  bool cancelled() const override { return is_cancelled; }
-  void Finish(const grpc::ByteBuffer&, const grpc::Status& answered) override {
-    status = answered;
-    if (++finishes == 1) done.Notify();
-  }
-
-  std::atomic<bool> is_cancelled{false};
-  std::atomic<int> finishes{0};
-  grpc::Status status;
-  absl::Notification done;
-
- private:
-  Endpoint& endpoint_;
-  grpc::ServerContext context_;
-  grpc::ByteBuffer request_;
-};
-
-class CallRunnerTest : public testing::Test {
- protected:
-  static Lanes::Options SmallLanes() {
-    Lanes::Options options;
-    options.compute = options.database = options.hashing = Lanes::Size{1, 1};
-    return options;
-  }
-
-  Endpoint& Make(const MethodRow& row, Handler handler) {
-    rows_.push_back(row);
-    Endpoint& endpoint = endpoints_.emplace_back();
-    endpoint.row = &rows_.back();
-    endpoint.handler = std::move(handler);
-    endpoint.metrics = &metrics_.method(0);
-    return endpoint;
-  }
-
-  static MethodRow Row(Lane lane, int max_in_flight = 100,
-                       CallerRule::Kind kind = CallerRule::Kind::kAnyone) {
-    return {"signet.v1.TokenService/Refresh", {kind, "keys.read"}, lane, max_in_flight, true};
-  }
-
-  // A handler that says when it runs and then waits to be let go.
-  Handler Waiting() {
-    return [this](const Call&, grpc::ByteBuffer&, grpc::ByteBuffer&) {
-      running_.Notify();
-      let_go_.WaitForNotification();
-      return absl::OkStatus();
-    };
-  }
-
-  Handler Counting() {
-    return [this](const Call&, grpc::ByteBuffer&, grpc::ByteBuffer&) {
-      ++ran_;
-      return absl::OkStatus();
-    };
-  }
-
-  uint64_t Refused(Lane lane, observe::LaneRefusal why) {
-    return lane_metrics_.refused(LabelOf(lane), why);
-  }
-
-  base::FakeClock clock_{kNow};
-  NobodyIsKnown nobody_;
-  observe::LogWriter writer_{STDERR_FILENO};
-  observe::Logger logger_{writer_, clock_, observe::LogLevel::kError};
-  observe::GrpcMetrics metrics_{
-      std::vector<observe::GrpcMetrics::Method>{{"signet.v1.TokenService", "Refresh"}}};
-  observe::LaneMetrics lane_metrics_;
-  std::deque<MethodRow> rows_;
-  std::deque<Endpoint> endpoints_;
-  absl::Notification running_;
-  absl::Notification let_go_;
-  std::atomic<int> ran_{0};
-  Lanes lanes_{SmallLanes(), lane_metrics_};
-  CallRunner runner_{CallRunner::Options(), clock_, nobody_, lanes_, logger_, lane_metrics_};
-};
 
 TEST_F(CallRunnerTest, AnInlineCallIsFinishedBeforeAcceptReturns) {
   FakeCall call(Make(Row(Lane::kInline), Counting()));
@@ -226,12 +105,16 @@ TEST_F(CallRunnerTest, ACallThatIsCancelledInTheQueueNeverRuns) {
 
 TEST_F(CallRunnerTest, AfterTheWorkersStoppedABlockingCallIsSentElsewhere) {
   lanes_.Drain();
-  FakeCall call(Make(Row(Lane::kDatabase), Counting()));
-  runner_.Accept(call);
-  EXPECT_EQ(call.status.error_code(), grpc::StatusCode::UNAVAILABLE);
-  EXPECT_NE(call.status.error_details().find("SHUTTING_DOWN"), std::string::npos);
-  EXPECT_NE(call.status.error_details().find("RetryInfo"), std::string::npos);
+  for (Endpoint* endpoint :
+       {&Make(Row(Lane::kDatabase), Counting()), &MakeBatch(Row(Lane::kBatch), HeldBatches())}) {
+    FakeCall call(*endpoint);
+    runner_.Accept(call);
+    EXPECT_EQ(call.status.error_code(), grpc::StatusCode::UNAVAILABLE);
+    EXPECT_NE(call.status.error_details().find("SHUTTING_DOWN"), std::string::npos);
+    EXPECT_NE(call.status.error_details().find("RetryInfo"), std::string::npos);
+  }
   EXPECT_EQ(ran_, 0);
+  EXPECT_TRUE(batches_.empty());
 }
 
 // a caller who comes during the drain is told, in any lane; who came before is served.

@@ -24,13 +24,24 @@ observe::LaneLabel LabelOf(Lane lane) {
       return observe::LaneLabel::kCompute;
     case Lane::kDatabase:
       return observe::LaneLabel::kDatabase;
+    case Lane::kBatch:
+      return observe::LaneLabel::kBatch;
     case Lane::kHashing:
       return observe::LaneLabel::kHashing;
   }
   return observe::LaneLabel::kInline;
 }
 
-Lanes::Lanes(const Options& options, observe::LaneMetrics& metrics) : metrics_(metrics) {
+Lanes::Lanes(const Options& options, observe::LaneMetrics& metrics, RunBatch run_batch)
+    : metrics_(metrics),
+      batches_({.name = "lane-batch",
+                .threads = options.batch.threads,
+                .queue_limit = options.batch.queue_limit,
+                .max_batch = options.max_batch},
+               [this, run_batch = std::move(run_batch)](absl::Span<PendingCall* const> calls) {
+                 metrics_.Queued(observe::LaneLabel::kBatch, -static_cast<int64_t>(calls.size()));
+                 run_batch(calls);
+               }) {
   pools_[static_cast<size_t>(Lane::kCompute)] = MakePool("lane-compute", options.compute);
   pools_[static_cast<size_t>(Lane::kDatabase)] = MakePool("lane-database", options.database);
   pools_[static_cast<size_t>(Lane::kHashing)] = MakePool("lane-hashing", options.hashing);
@@ -48,7 +59,17 @@ Lanes::Submitted Lanes::TrySubmit(Lane lane, base::WorkerPool::Task&& task) {
       })) {
     return Submitted::kYes;
   }
-  metrics_.Queued(label, -1);
+  return Refused(label);
+}
+
+Lanes::Submitted Lanes::TrySubmit(PendingCall& call) {
+  metrics_.Queued(observe::LaneLabel::kBatch, 1);
+  if (batches_.TrySubmit(&call)) return Submitted::kYes;
+  return Refused(observe::LaneLabel::kBatch);
+}
+
+Lanes::Submitted Lanes::Refused(observe::LaneLabel lane) {
+  metrics_.Queued(lane, -1);
   return draining_ ? Submitted::kShuttingDown : Submitted::kQueueFull;
 }
 
@@ -57,6 +78,7 @@ void Lanes::Drain() {
   for (auto& pool : pools_) {
     if (pool) pool->Drain();
   }
+  batches_.Drain();
 }
 
 }  // namespace signet::rpc

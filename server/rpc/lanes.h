@@ -3,13 +3,18 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <memory>
 
+#include "absl/types/span.h"
+#include "client/base/batch_pool.h"
 #include "client/base/worker_pool.h"
 #include "server/observe/work_metrics.h"
 #include "server/rpc/method_table.h"
 
 namespace signet::rpc {
+
+class PendingCall;
 
 // The workers of the blocking lanes. A lane has its own threads and its own bounded queue, so that
 // a login storm fills its own and refreshes go on. Thread-safe.
@@ -23,29 +28,39 @@ class Lanes {
     // Milliseconds of CPU each: as many as cores.
     Size compute{2, 64};
     // They wait for PostgreSQL: about as many as pooled connections, or the surplus only waits for
-    // a connection; more where statements of several calls are taken together.
+    // a connection.
     Size database{64, 8192};
+    // While the batch of one waits for PostgreSQL, that of another is signed and answered.
+    Size batch{2, 8192};
+    size_t max_batch = 256;
     // They wait for the hashing executor, which refuses by deadline: many threads and a short
     // queue, so that calls stand where somebody can tell them how long it takes.
     Size hashing{128, 128};
   };
 
-  Lanes(const Options& options, observe::LaneMetrics& metrics);
+  // Carries calls that the batch lane took together, on one of its threads.
+  using RunBatch = std::function<void(absl::Span<PendingCall* const> calls)>;
+
+  Lanes(const Options& options, observe::LaneMetrics& metrics, RunBatch run_batch);
   // Drains.
   ~Lanes();
 
   enum class Submitted { kYes, kQueueFull, kShuttingDown };
-  // `lane` is not kInline. `task` runs once, or is destroyed without running.
+  // `lane` is neither kInline nor kBatch. `task` runs once, or is destroyed without running.
   Submitted TrySubmit(Lane lane, base::WorkerPool::Task&& task);
+  // To the lane kBatch: `call` comes out of `run_batch` once, with others.
+  Submitted TrySubmit(PendingCall& call);
 
   // Takes nothing new, runs what is queued, joins the threads. Idempotent.
   void Drain();
 
  private:
+  Submitted Refused(observe::LaneLabel lane);
   base::WorkerPool& pool(Lane lane) { return *pools_[static_cast<size_t>(lane)]; }
 
   observe::LaneMetrics& metrics_;
-  std::array<std::unique_ptr<base::WorkerPool>, kLaneCount> pools_;  // null for kInline
+  std::array<std::unique_ptr<base::WorkerPool>, kLaneCount> pools_;  // null: kInline, kBatch
+  base::BatchPool<PendingCall*> batches_;
   std::atomic<bool> draining_{false};
 };
 

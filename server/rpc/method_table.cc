@@ -26,7 +26,7 @@ constexpr MethodRow kTable[] = {
     {"signet.v1.AuthService/ChangePassword", kUser, Lane::kHashing, 256, true, StepUp::kRecent},
     {"signet.v1.AuthService/StepUp", kUser, Lane::kHashing, 1024, true},
 
-    {"signet.v1.TokenService/Refresh", kAnyone, Lane::kDatabase, 8192, true},
+    {"signet.v1.TokenService/Refresh", kAnyone, Lane::kBatch, 8192, true},
     {"signet.v1.TokenService/Validate", kAnyone, Lane::kInline, 16384, false},
     {"signet.v1.TokenService/ValidateBatch", kAnyone, Lane::kCompute, 64, false},
     {"signet.v1.TokenService/Revoke", kAnyone, Lane::kDatabase, 1024, true},

@@ -16,9 +16,10 @@ enum class Lane {
   kInline,    // on the gRPC thread: microseconds of CPU, no lock, no query
   kCompute,   // on a worker: milliseconds of CPU, no query
   kDatabase,  // on a worker: waits for PostgreSQL
+  kBatch,     // on a worker with all that wait: they wait for PostgreSQL together
   kHashing,   // on a worker: waits for a password to be hashed, and for PostgreSQL
 };
-inline constexpr size_t kLaneCount = 4;
+inline constexpr size_t kLaneCount = 5;
 
 // Who may call a method.
 struct CallerRule {

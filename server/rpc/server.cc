@@ -96,7 +96,8 @@ class Server::State final : public MethodRegistry {
         log_(collaborators.logger),
         health_(NamesOf(services_), options_.max_health_watchers),
         gate_(options_.max_connections, collaborators.connection_metrics),
-        lanes_(options_.lanes, collaborators.lane_metrics),
+        lanes_(options_.lanes, collaborators.lane_metrics,
+               [this](absl::Span<PendingCall* const> calls) { runner_.RunBatch(calls); }),
         runner_(options_.calls, collaborators.clock, collaborators.authenticator, lanes_,
                 collaborators.logger, collaborators.lane_metrics) {}
 
@@ -106,7 +107,10 @@ class Server::State final : public MethodRegistry {
   const std::vector<int>& ports() const { return ports_; }
 
   void Add(absl::string_view full_name, Handler handler) override {
-    handlers_[std::string(full_name)] = std::move(handler);
+    handlers_[std::string(full_name)].one = std::move(handler);
+  }
+  void AddBatch(absl::string_view full_name, BatchHandler handler) override {
+    handlers_[std::string(full_name)].batch = std::move(handler);
   }
 
  private:
@@ -129,7 +133,11 @@ class Server::State final : public MethodRegistry {
   Lanes lanes_;
   CallRunner runner_;
 
-  std::map<std::string, Handler> handlers_;
+  struct Handlers {  // the form that the lane of the method wants
+    Handler one;
+    BatchHandler batch;
+  };
+  std::map<std::string, Handlers> handlers_;
   std::deque<Endpoint> endpoints_;  // in the order of the table
   struct Registered {
     std::unique_ptr<RawService> service;
@@ -153,8 +161,10 @@ absl::Status Server::State::CheckServices() {
   for (const auto& service : services_) service->Register(*this);
   SIGNET_RETURN_IF_ERROR(CheckMethodTable(table_, NamesOf(services_)));
   for (const MethodRow& row : table_) {
-    if (handlers_.count(std::string(row.full_name)) == 0) {
-      return absl::FailedPreconditionError(absl::StrCat(row.full_name, " has no handler"));
+    const Handlers& handlers = handlers_[std::string(row.full_name)];
+    if (row.lane == Lane::kBatch ? !handlers.batch : !handlers.one) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(row.full_name, " has no handler of its lane's form"));
     }
   }
   if (handlers_.size() != table_.size()) {
@@ -167,7 +177,9 @@ void Server::State::AddEndpoints() {
   for (size_t i = 0; i < table_.size(); ++i) {
     Endpoint& endpoint = endpoints_.emplace_back();
     endpoint.row = &table_[i];
-    endpoint.handler = std::move(handlers_[std::string(table_[i].full_name)]);
+    Handlers& handlers = handlers_[std::string(table_[i].full_name)];
+    endpoint.handler = std::move(handlers.one);
+    endpoint.batch_handler = std::move(handlers.batch);
     endpoint.metrics = &metrics_.method(i);
   }
   for (const auto& service : services_) {
@@ -231,10 +243,10 @@ void Server::State::OpenQueues() {
     for (Registered& registered : registered_) {
       for (size_t i = 0; i < registered.endpoints.size(); ++i) {
         Endpoint& endpoint = *registered.endpoints[i];
-        const bool inline_lane = endpoint.row->lane == Lane::kInline;
-        mine.push_back(&acceptors_.emplace_back(
-            endpoint, *registered.service, i, queue.queue(), runner_,
-            inline_lane ? options_.posted_calls : kPostedBlocking, in_flight_));
+        const bool fast = endpoint.row->lane == Lane::kInline || endpoint.row->lane == Lane::kBatch;
+        mine.push_back(
+            &acceptors_.emplace_back(endpoint, *registered.service, i, queue.queue(), runner_,
+                                     fast ? options_.posted_calls : kPostedBlocking, in_flight_));
       }
     }
     queue.Start([this, &queue, mine = std::move(mine)] {

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "server/domain/call_info.h"
 #include "server/domain/caller.h"
@@ -26,12 +27,28 @@ struct Call {
 using Handler = std::function<absl::Status(const Call& call, grpc::ByteBuffer& request,
                                            grpc::ByteBuffer& answer)>;
 
+// One call of a batch, as its handler sees it.
+class BatchedCall {
+ public:
+  virtual ~BatchedCall() = default;
+  virtual const Call& call() const = 0;
+  virtual grpc::ByteBuffer& request() = 0;
+  // Ends the call with `answer`, or with the error. Once; nothing of it may be touched afterwards.
+  virtual void Answer(const grpc::ByteBuffer& answer, const absl::Status& status) = 0;
+};
+
+// A method of the lane kBatch: reads the requests of several calls, does their work together, and
+// answers each as soon as it can. Calls that it leaves unanswered are INTERNAL. Thread-safe.
+using BatchHandler = std::function<void(absl::Span<BatchedCall* const> calls)>;
+
 // Where a service puts its methods when the server is built.
 class MethodRegistry {
  public:
   virtual ~MethodRegistry() = default;
   // `full_name` as in the method table: "signet.v1.AuthService/Login".
   virtual void Add(absl::string_view full_name, Handler handler) = 0;
+  // For a method of the lane kBatch, and for no other.
+  virtual void AddBatch(absl::string_view full_name, BatchHandler handler) = 0;
 };
 
 // One gRPC service, as one file of this room writes it.

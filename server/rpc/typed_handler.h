@@ -25,6 +25,13 @@ absl::Status ReadMessage(grpc::ByteBuffer& buffer, Message& message) {
   return read ? absl::OkStatus() : NoMessage();
 }
 
+template <typename Message>
+absl::Status WriteMessage(const Message& message, grpc::ByteBuffer& buffer) {
+  bool owned = false;
+  const bool written = grpc::SerializationTraits<Message>::Serialize(message, &buffer, &owned).ok();
+  return written ? absl::OkStatus() : absl::InternalError("the answer cannot be written");
+}
+
 // A handler of bytes from a function of messages:
 //   absl::Status Login(const Call& call, v1::LoginRequest& request, v1::LoginResponse& response);
 // The request is not const so that the function may take secrets out of it instead of copying.
@@ -46,11 +53,7 @@ Handler TypedHandler(Function function) {
     SIGNET_RETURN_IF_ERROR(ReadMessage(request_bytes, *request));
     auto* response = google::protobuf::Arena::CreateMessage<Response>(&arena);
     SIGNET_RETURN_IF_ERROR(function(call, *request, *response));
-    bool owned = false;
-    if (!grpc::SerializationTraits<Response>::Serialize(*response, &answer, &owned).ok()) {
-      return absl::InternalError("the answer cannot be written");
-    }
-    return absl::OkStatus();
+    return WriteMessage(*response, answer);
   };
 }
 

@@ -33,9 +33,6 @@ class StorageObserver {
     static_cast<void>(sqlstate);
   }
 
-  // Refresh tokens that one statement rotated together, found or not.
-  virtual void OnRotationBatch(int size) { static_cast<void>(size); }
-
   // The database stopped or began to answer; what readiness follows.
   virtual void OnHealth(bool healthy) { static_cast<void>(healthy); }
 };

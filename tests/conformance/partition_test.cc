@@ -40,7 +40,7 @@ TEST_F(PartitionTest, TheServiceMakesTheNextPartitionsAheadOfTimeAndOnce) {
 TEST_F(PartitionTest, RowsThatCameTooEarlyMoveIntoTheirPartition) {
   const domain::NewAccount ada = Account("ada");
   ASSERT_TRUE(storage::AccountStorePg(*pool_).Insert(ada).value());
-  storage::SessionStorePg sessions(*pool_, observer_);
+  storage::SessionStorePg sessions(*pool_);
   const domain::NewSession session = Session(ada);
   ASSERT_TRUE(sessions.Open(session, Audited(domain::AuditAction::kLogin)).value().has_value());
   EXPECT_EQ(Ask(database_.owner_conninfo(), "SELECT count(*) FROM signet.lineage_history_default")
@@ -85,7 +85,7 @@ class ExpiredSessionTest : public PartitionTest {
   }
 
   const domain::NewAccount ada_ = Account("ada");
-  storage::SessionStorePg sessions_{*pool_, observer_};
+  storage::SessionStorePg sessions_{*pool_};
 };
 
 TEST_F(ExpiredSessionTest, LeavesWhenItsHistoryHasGoneAndNotBefore) {

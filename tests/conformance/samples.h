@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "absl/types/span.h"
 #include "server/domain/accounts/account.h"
 #include "server/domain/audit/audit_record.h"
 #include "server/domain/sessions/lineage.h"
@@ -67,6 +69,12 @@ inline domain::Rotation Rotate(const domain::NewSession& session, int32_t genera
                                std::string hash, std::string successor, absl::Time now) {
   return {Present(session, generation, std::move(hash)), std::move(successor),
           domain::Peer{"198.51.100.7", "curl"}, now};
+}
+
+// Alone in its statement; whether it was granted. `Store` is a domain::SessionStore.
+template <typename Store>
+std::optional<domain::SessionGrant> RotateIn(Store& store, const domain::Rotation& rotation) {
+  return store.Rotate(absl::MakeConstSpan(&rotation, 1)).value().front();
 }
 
 }  // namespace signet::conformance

@@ -23,7 +23,7 @@ class SessionStoreTest : public testing::Test {
     return session;
   }
   bool Rotates(const domain::Rotation& rotation) {
-    return stores_.sessions.Rotate(rotation).value().has_value();
+    return RotateIn(stores_.sessions, rotation).has_value();
   }
   bool Ends(const domain::NewSession& session, EndReason reason,
             std::optional<int32_t> presented = std::nullopt) {
@@ -84,9 +84,8 @@ TYPED_TEST(SessionStoreTest, AFreshProofIsWhatTheSessionsTokensSayFromThenOn) {
   const auto grant = this->stores_.sessions.Reauthenticate(again).value();
   ASSERT_TRUE(grant.has_value());
   EXPECT_EQ(grant->client_id, "web");
-  const auto rotated =
-      this->stores_.sessions.Rotate(Rotate(session, 0, Hash('0'), Hash('1'), kNow + absl::Hours(2)))
-          .value();
+  const auto rotated = RotateIn(this->stores_.sessions,
+                                Rotate(session, 0, Hash('0'), Hash('1'), kNow + absl::Hours(2)));
   ASSERT_TRUE(rotated.has_value());
   for (const auto* said : {&*grant, &*rotated}) {
     EXPECT_EQ(said->acr, "2");
@@ -113,7 +112,7 @@ TYPED_TEST(SessionStoreTest, RotatingMakesTheSuccessorTheOnlyLiveLeaf) {
   const domain::NewSession session = this->Opened();
   const absl::Time later = kNow + absl::Minutes(1);
   const auto grant =
-      this->stores_.sessions.Rotate(Rotate(session, 0, Hash('0'), Hash('1'), later)).value();
+      RotateIn(this->stores_.sessions, Rotate(session, 0, Hash('0'), Hash('1'), later));
   ASSERT_TRUE(grant.has_value());
   EXPECT_EQ(grant->session_id, session.session_id);
   EXPECT_EQ(grant->scopes, session.scopes);
@@ -169,10 +168,11 @@ TYPED_TEST(SessionStoreTest, EndingForReuseLeavesTheCauseTheRevocationAndTheHist
   const domain::NewSession session = this->Opened();
   const absl::Time later = kNow + absl::Minutes(1);
   ASSERT_TRUE(this->Rotates(Rotate(session, 0, Hash('0'), Hash('1'), later)));
-  ASSERT_TRUE(this->stores_.sessions
-                  .RecordReplay(Present(session, 0, Hash('0')), {"198.51.100.7", "curl"},
-                                kNow + absl::Minutes(2))
-                  .ok());
+  ASSERT_TRUE(
+      this->stores_.sessions
+          .RecordReplays(
+              {{Present(session, 0, Hash('0')), {"198.51.100.7", "curl"}, kNow + absl::Minutes(2)}})
+          .ok());
   EXPECT_TRUE(this->Ends(session, EndReason::kReuse, 0));
   EXPECT_FALSE(this->Ends(session, EndReason::kReuse, 0));
 
@@ -207,7 +207,7 @@ TYPED_TEST(SessionStoreTest, HistoryShowsTheNewestEventsOfALongLife) {
   const domain::NewSession session = this->Opened();
   for (int i = 1; i <= domain::kMostLineageEvents; ++i) {
     ASSERT_TRUE(this->stores_.sessions
-                    .RecordReplay(Present(session, 0, Hash('0')), {}, kNow + absl::Seconds(i))
+                    .RecordReplays({{Present(session, 0, Hash('0')), {}, kNow + absl::Seconds(i)}})
                     .ok());
   }
   const auto history =
@@ -291,6 +291,52 @@ TYPED_TEST(SessionStoreTest, HistoryIsShownToItsOwnerAndToAdministratorsAlone) {
                    .has_value());
   EXPECT_FALSE(
       this->stores_.sessions.History(std::nullopt, base::SessionId::New(kNow)).value().has_value());
+}
+
+// each rotation of a batch is judged by itself.
+TYPED_TEST(SessionStoreTest, RotationsThatAreAskedTogetherAreAnsweredEachInItsPlace) {
+  const domain::NewSession rotated = this->Opened();
+  const domain::NewSession twice = this->Opened();
+  const domain::NewSession guessed = this->Opened();
+  const domain::NewSession ended = this->Opened();
+  ASSERT_TRUE(this->Ends(ended, EndReason::kLogout));
+  domain::Rotation unknown = Rotate(rotated, 0, Hash('0'), Hash('1'), kNow);
+  unknown.presented.session_id = base::SessionId::New(kNow);
+  const std::vector<domain::Rotation> together = {Rotate(guessed, 0, Hash('!'), Hash('?'), kNow),
+                                                  Rotate(twice, 0, Hash('0'), Hash('1'), kNow),
+                                                  Rotate(ended, 0, Hash('0'), Hash('1'), kNow),
+                                                  Rotate(guessed, 0, Hash('0'), Hash('1'), kNow),
+                                                  Rotate(twice, 0, Hash('0'), Hash('1'), kNow),
+                                                  unknown,
+                                                  Rotate(rotated, 0, Hash('0'), Hash('1'), kNow),
+                                                  Rotate(twice, 1, Hash('1'), Hash('2'), kNow)};
+  const auto grants = this->stores_.sessions.Rotate(together).value();
+  ASSERT_EQ(grants.size(), together.size());
+  std::vector<bool> granted;
+  for (size_t i = 0; i < grants.size(); ++i) {
+    granted.push_back(grants[i].has_value());
+    if (grants[i]) {
+      EXPECT_EQ(grants[i]->session_id, together[i].presented.session_id) << i;
+    }
+  }
+  EXPECT_THAT(granted, testing::ElementsAre(false, true, false, true, false, false, true, false));
+
+  std::vector<domain::Presented> presented;
+  for (const domain::Rotation& rotation : together) presented.push_back(rotation.presented);
+  const auto views = this->stores_.sessions.ReadAll(presented).value();
+  ASSERT_EQ(views.size(), together.size());
+  EXPECT_EQ(views[0]->generation, 1);
+  EXPECT_EQ(views[1]->generation, 1);
+  EXPECT_EQ(views[1]->presented_generation_hash, Hash('0'));
+  EXPECT_EQ(views[2]->end_reason, EndReason::kLogout);
+  EXPECT_EQ(views[5], std::nullopt);
+  EXPECT_EQ(views[6]->leaf_hash, Hash('1'));
+}
+
+TYPED_TEST(SessionStoreTest, NothingAskedIsNothingAnswered) {
+  EXPECT_THAT(this->stores_.sessions.Rotate({}).value(), testing::IsEmpty());
+  EXPECT_THAT(this->stores_.sessions.ReadAll({}).value(), testing::IsEmpty());
+  EXPECT_TRUE(this->stores_.sessions.RecordReplays({}).ok());
 }
 
 //

@@ -39,7 +39,7 @@ class StatementCountTest : public testing::Test {
   storage::StorageObserver observer_;
   std::unique_ptr<storage::ConnectionPool> pool_ = Pool(database_.service_conninfo(), observer_);
   storage::AccountStorePg accounts_{*pool_};
-  storage::SessionStorePg sessions_{*pool_, observer_};
+  storage::SessionStorePg sessions_{*pool_};
   storage::RevocationStorePg revocations_{*pool_};
 };
 
@@ -54,12 +54,28 @@ TEST_F(StatementCountTest, ALoginIsTwo) {
 }
 
 TEST_F(StatementCountTest, ARefreshIsOne) {
+  EXPECT_EQ(Statements([&] {
+              ASSERT_TRUE(
+                  RotateIn(sessions_, Rotate(session_, 0, Hash('0'), Hash('1'), kNow)).has_value());
+            }),
+            1);
+}
+
+TEST_F(StatementCountTest, RefreshesThatWaitTogetherAreOneAndTheirReplaysTwoMore) {
+  const domain::NewSession other = Session(ada_);
+  ASSERT_TRUE(sessions_.Open(other, Audited(domain::AuditAction::kLogin)).value().has_value());
+  const std::vector<domain::Rotation> together = {Rotate(session_, 0, Hash('0'), Hash('1'), kNow),
+                                                  Rotate(other, 0, Hash('0'), Hash('1'), kNow),
+                                                  Rotate(other, 0, Hash('0'), Hash('1'), kNow)};
+  EXPECT_EQ(Statements([&] { ASSERT_TRUE(sessions_.Rotate(together).ok()); }), 1);
+  const std::vector<domain::Presented> presented = {together[1].presented, together[2].presented};
   EXPECT_EQ(
       Statements([&] {
+        ASSERT_TRUE(sessions_.ReadAll(presented).ok());
         ASSERT_TRUE(
-            sessions_.Rotate(Rotate(session_, 0, Hash('0'), Hash('1'), kNow)).value().has_value());
+            sessions_.RecordReplays({{presented[0], {}, kNow}, {presented[1], {}, kNow}}).ok());
       }),
-      1);
+      2);
 }
 
 TEST_F(StatementCountTest, ALogoutIsOne) {

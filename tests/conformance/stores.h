@@ -65,7 +65,7 @@ struct PostgresStores {
   std::unique_ptr<storage::ConnectionPool> pool =
       *storage::ConnectionPool::Create(PoolOptions(database), observer);
   storage::AccountStorePg accounts{*pool};
-  storage::SessionStorePg sessions{*pool, observer};
+  storage::SessionStorePg sessions{*pool};
   storage::RevocationStorePg revocations{*pool};
   storage::SigningKeyStorePg keys{*pool};
   storage::MailOutboxPg outbox{*pool};

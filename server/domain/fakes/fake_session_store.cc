@@ -1,6 +1,7 @@
 #include "server/domain/fakes/fake_session_store.h"
 
 #include <algorithm>
+#include <set>
 
 #include "client/base/status_macros.h"
 
@@ -72,16 +73,28 @@ absl::StatusOr<std::optional<SessionGrant>> FakeSessionStore::Reauthenticate(
   return std::optional<SessionGrant>(Reader::Grant(*row, *account));
 }
 
-absl::StatusOr<std::optional<SessionGrant>> FakeSessionStore::Rotate(const Rotation& rotation) {
+absl::StatusOr<std::vector<std::optional<SessionGrant>>> FakeSessionStore::Rotate(
+    absl::Span<const Rotation> rotations) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
+  std::vector<std::optional<SessionGrant>> grants;
+  std::set<base::SessionId> rotated;  // a child is no live leaf yet where its parent rotates
+  for (const Rotation& rotation : rotations) {
+    const bool again = rotated.contains(rotation.presented.session_id);
+    grants.push_back(again ? std::nullopt : RotateOne(rotation));
+    if (grants.back()) rotated.insert(rotation.presented.session_id);
+  }
+  return grants;
+}
+
+std::optional<SessionGrant> FakeSessionStore::RotateOne(const Rotation& rotation) {
   const Presented& presented = rotation.presented;
   FakeDatabase::Session* row = database_.FindSession(presented.user_id, presented.session_id);
   const FakeDatabase::Account* account = database_.FindAccount(presented.user_id);
   if (row == nullptr || account == nullptr || account->status != AccountStatus::kActive ||
       !row->LiveAt(rotation.now) || row->generation != presented.generation ||
       row->leaf_hash != presented.secret_hash) {
-    return std::optional<SessionGrant>();
+    return std::nullopt;
   }
   ++row->generation;
   row->leaf_hash = rotation.successor_hash;
@@ -90,14 +103,21 @@ absl::StatusOr<std::optional<SessionGrant>> FakeSessionStore::Rotate(const Rotat
   row->last_peer = rotation.peer;
   row->events.push_back(
       {LineageEventKind::kRotated, row->generation, rotation.now, rotation.peer, std::nullopt});
-  return std::optional<SessionGrant>(Reader::Grant(*row, *account));
+  return Reader::Grant(*row, *account);
 }
 
-absl::StatusOr<std::optional<LineageView>> FakeSessionStore::Read(const Presented& presented) {
+absl::StatusOr<std::vector<std::optional<LineageView>>> FakeSessionStore::ReadAll(
+    absl::Span<const Presented> presented) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
+  std::vector<std::optional<LineageView>> views;
+  for (const Presented& one : presented) views.push_back(ReadOne(one));
+  return views;
+}
+
+std::optional<LineageView> FakeSessionStore::ReadOne(const Presented& presented) {
   const FakeDatabase::Session* row = database_.FindSession(presented.user_id, presented.session_id);
-  if (row == nullptr) return std::optional<LineageView>();
+  if (row == nullptr) return std::nullopt;
   LineageView view;
   view.generation = row->generation;
   view.leaf_hash = row->leaf_hash;
@@ -107,14 +127,15 @@ absl::StatusOr<std::optional<LineageView>> FakeSessionStore::Read(const Presente
   const auto hash = row->hashes.find(presented.generation);
   if (hash != row->hashes.end()) view.presented_generation_hash = hash->second;
   view.grant = Reader::Grant(*row, *database_.FindAccount(presented.user_id));
-  return std::optional<LineageView>(std::move(view));
+  return view;
 }
 
-absl::Status FakeSessionStore::RecordReplay(const Presented& presented, const Peer& peer,
-                                            absl::Time now) {
+absl::Status FakeSessionStore::RecordReplays(absl::Span<const Replay> replays) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
-  if (auto* row = database_.FindSession(presented.user_id, presented.session_id)) {
+  for (const auto& [presented, peer, now] : replays) {
+    auto* row = database_.FindSession(presented.user_id, presented.session_id);
+    if (row == nullptr) continue;
     row->events.push_back(
         {LineageEventKind::kReplayed, presented.generation, now, peer, std::nullopt});
   }

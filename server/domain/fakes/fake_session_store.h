@@ -15,9 +15,11 @@ class FakeSessionStore final : public SessionStore {
                                                    const AuditRecord& audit) override;
   absl::StatusOr<std::optional<SessionGrant>> Reauthenticate(
       const Reauthentication& again) override;
-  absl::StatusOr<std::optional<SessionGrant>> Rotate(const Rotation& rotation) override;
-  absl::StatusOr<std::optional<LineageView>> Read(const Presented& presented) override;
-  absl::Status RecordReplay(const Presented& presented, const Peer& peer, absl::Time now) override;
+  absl::StatusOr<std::vector<std::optional<SessionGrant>>> Rotate(
+      absl::Span<const Rotation> rotations) override;
+  absl::StatusOr<std::vector<std::optional<LineageView>>> ReadAll(
+      absl::Span<const Presented> presented) override;
+  absl::Status RecordReplays(absl::Span<const Replay> replays) override;
   absl::StatusOr<bool> End(base::UserId user, base::SessionId session, EndReason reason,
                            const Peer& peer, absl::Time now, absl::Time revocation_expires_at,
                            std::optional<int32_t> presented_generation,
@@ -32,6 +34,8 @@ class FakeSessionStore final : public SessionStore {
 
  private:
   struct Reader;
+  std::optional<SessionGrant> RotateOne(const Rotation& rotation);
+  std::optional<LineageView> ReadOne(const Presented& presented);
 
   FakeDatabase& database_;
 };

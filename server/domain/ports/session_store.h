@@ -1,10 +1,11 @@
 #pragma once
 
 #include <optional>
-#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "server/domain/audit/audit_record.h"
 #include "server/domain/sessions/lineage.h"
 #include "server/domain/sessions/session.h"
@@ -30,16 +31,27 @@ class SessionStore {
   virtual absl::StatusOr<std::optional<SessionGrant>> Reauthenticate(
       const Reauthentication& again) = 0;
 
-  // Rotates if the presented token is the live leaf of a lineage that is neither ended nor
-  // expired, of an active account; nothing otherwise (then Read and classify). One round trip.
-  virtual absl::StatusOr<std::optional<SessionGrant>> Rotate(const Rotation& rotation) = 0;
+  // Each rotates if its presented token is the live leaf of a lineage that is neither ended nor
+  // expired, of an active account. One answer per rotation, in their order: the grant, or nothing
+  // (then ReadAll and classify). All are judged by what was before, but of rotations of one leaf
+  // exactly one gets the grant: of equal ones the first. An error says nothing of any: each may
+  // have happened. One round trip for all.
+  virtual absl::StatusOr<std::vector<std::optional<SessionGrant>>> Rotate(
+      absl::Span<const Rotation> rotations) = 0;
 
-  // What there is about a presented token that did not rotate; nothing for an unknown lineage.
-  virtual absl::StatusOr<std::optional<LineageView>> Read(const Presented& presented) = 0;
+  // What there is about each of some presented tokens, in their order; nothing for an unknown
+  // lineage. One round trip for all.
+  virtual absl::StatusOr<std::vector<std::optional<LineageView>>> ReadAll(
+      absl::Span<const Presented> presented) = 0;
+  absl::StatusOr<std::optional<LineageView>> Read(const Presented& presented) {
+    auto views = ReadAll(absl::MakeConstSpan(&presented, 1));
+    if (!views.ok()) return views.status();
+    return std::move(views->front());
+  }
 
-  // Notes a repeated refresh that was answered with the same successor. History only.
-  virtual absl::Status RecordReplay(const Presented& presented, const Peer& peer,
-                                    absl::Time now) = 0;
+  // Notes repeated refreshes that are answered with the same successor. History only; one round
+  // trip for all.
+  virtual absl::Status RecordReplays(absl::Span<const Replay> replays) = 0;
 
   // Ends one session: lineage, session row, history, one kSession revocation, one statement.
   // True when this call ended it, false when it had ended before or never was.

@@ -30,6 +30,13 @@ struct Rotation {
   absl::Time now;
 };
 
+// A repeated refresh, for the history.
+struct Replay {
+  Presented presented;
+  Peer peer;
+  absl::Time now;
+};
+
 // The hot row of a lineage, and what is known of the presented token's generation.
 struct LineageView {
   int32_t generation = 0;  // of the live leaf

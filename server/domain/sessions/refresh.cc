@@ -1,5 +1,6 @@
 #include "server/domain/sessions/refresh.h"
 
+#include <set>
 #include <utility>
 
 #include "client/base/secret.h"
@@ -16,6 +17,15 @@ bool IsGenuine(const Presented& presented, const LineageView& view) {
   }
   return view.presented_generation_hash &&
          base::ConstantTimeEquals(presented.secret_hash, *view.presented_generation_hash);
+}
+
+RefreshToken SuccessorOf(const RefreshToken& token, const SuccessorDeriver& deriver) {
+  RefreshToken successor;
+  successor.user_id = token.user_id;
+  successor.session_id = token.session_id;
+  successor.generation = token.generation + 1;
+  successor.secret = deriver.Derive(token.session_id.bytes(), token.generation, token.secret);
+  return successor;
 }
 
 }  // namespace
@@ -37,50 +47,127 @@ RefreshOutcome ClassifyPresented(const Presented& presented, const std::optional
   return RefreshOutcome::kReused;
 }
 
-absl::StatusOr<RefreshDecision> Refresh::Run(absl::string_view refresh_token,
-                                             const CallInfo& call) {
-  const std::optional<RefreshToken> token = RefreshToken::Parse(refresh_token);
-  if (!token) return RefreshDecision{RefreshOutcome::kMalformed, std::nullopt};
-
+// A well-formed token on its way to a decision.
+struct Refresh::Candidate {
+  size_t attempt = 0;
+  Presented presented;
   RefreshToken successor;
-  successor.user_id = token->user_id;
-  successor.session_id = token->session_id;
-  successor.generation = token->generation + 1;
-  successor.secret = deriver_.Derive(token->session_id.bytes(), token->generation, token->secret);
+};
 
-  // The one statement that decides: it rotates if this is the live leaf, or does nothing.
-  const Presented presented = token->ToPresented();
-  SIGNET_ASSIGN_OR_RETURN(
-      const std::optional<SessionGrant> grant,
-      sessions_.Rotate(Rotation{presented, successor.SecretHash(), call.peer, call.now}));
-  if (grant) return Answer(RefreshOutcome::kRotated, *grant, std::move(successor), call);
+void Refresh::Run(absl::Span<const RefreshAttempt> attempts, Decided decided) {
+  std::vector<Candidate> candidates;
+  std::vector<Rotation> rotations;
+  candidates.reserve(attempts.size());
+  rotations.reserve(attempts.size());
+  for (size_t i = 0; i < attempts.size(); ++i) {
+    const std::optional<RefreshToken> token = RefreshToken::Parse(attempts[i].refresh_token);
+    if (!token) {
+      decided(i, RefreshDecision{RefreshOutcome::kMalformed, std::nullopt});
+      continue;
+    }
+    Candidate& candidate = candidates.emplace_back(Candidate{i, token->ToPresented(), {}});
+    candidate.successor = SuccessorOf(*token, deriver_);
+    const CallInfo& call = attempts[i].call;
+    rotations.push_back(
+        Rotation{candidate.presented, candidate.successor.SecretHash(), call.peer, call.now});
+  }
+  if (candidates.empty()) return;
 
-  // It did not. Nothing read from here on can make it the leaf again, so no lock is needed.
-  SIGNET_ASSIGN_OR_RETURN(const std::optional<LineageView> view, sessions_.Read(presented));
-  const RefreshOutcome outcome =
-      ClassifyPresented(presented, view, lifetimes_.replay_window, call.now);
-  if (outcome == RefreshOutcome::kReplayed) {
-    SIGNET_RETURN_IF_ERROR(sessions_.RecordReplay(presented, call.peer, call.now));
-    return Answer(outcome, view->grant, std::move(successor), call);
+  // The one statement that decides: it rotates those that are live leaves, and nothing else.
+  auto grants = sessions_.Rotate(rotations);
+  if (!grants.ok()) {
+    for (const Candidate& candidate : candidates) decided(candidate.attempt, grants.status());
+    return;
   }
-  if (outcome == RefreshOutcome::kReused && !view->end_reason) {
-    // Committed although the answer is a refusal: the thief and the owner are both out.
-    AuditEvent event = AuditEventOf(AuditAction::kRefresh, call);
-    event.outcome = AuditOutcome::kRefused;
-    event.reason = "REFRESH_TOKEN_REUSED";
-    event.subject = presented.user_id;
-    event.session = presented.session_id;
-    SIGNET_RETURN_IF_ERROR(sessions_
-                               .End(presented.user_id, presented.session_id, EndReason::kReuse,
-                                    call.peer, call.now, lifetimes_.RevocationExpiry(call.now),
-                                    presented.generation, audit_.Record(std::move(event)))
-                               .status());
+  std::vector<Candidate> unrotated;
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    Candidate& candidate = candidates[i];
+    const std::optional<SessionGrant>& grant = (*grants)[i];
+    if (!grant) {
+      unrotated.push_back(std::move(candidate));
+      continue;
+    }
+    decided(candidate.attempt, Answer(RefreshOutcome::kRotated, *grant, candidate.successor,
+                                      attempts[candidate.attempt].call));
   }
-  return RefreshDecision{outcome, std::nullopt};
+  if (!unrotated.empty()) DecideUnrotated(attempts, std::move(unrotated), decided);
+}
+
+// Nothing read from here on can make one of them the leaf again, so no lock is needed.
+void Refresh::DecideUnrotated(absl::Span<const RefreshAttempt> attempts,
+                              std::vector<Candidate> unrotated, Decided decided) {
+  std::vector<Presented> presented;
+  for (const Candidate& candidate : unrotated) presented.push_back(candidate.presented);
+  const auto views = sessions_.ReadAll(presented);
+  if (!views.ok()) {
+    for (const Candidate& candidate : unrotated) decided(candidate.attempt, views.status());
+    return;
+  }
+  std::vector<size_t> replayed;
+  std::vector<size_t> reused;
+  std::vector<Replay> replays;
+  for (size_t i = 0; i < unrotated.size(); ++i) {
+    const CallInfo& call = attempts[unrotated[i].attempt].call;
+    const std::optional<LineageView>& view = (*views)[i];
+    const RefreshOutcome outcome =
+        ClassifyPresented(presented[i], view, lifetimes_.replay_window, call.now);
+    if (outcome == RefreshOutcome::kReplayed) {
+      replayed.push_back(i);
+      replays.push_back(Replay{presented[i], call.peer, call.now});
+    } else if (outcome == RefreshOutcome::kReused && !view->end_reason) {
+      reused.push_back(i);
+    } else {
+      decided(unrotated[i].attempt, RefreshDecision{outcome, std::nullopt});
+    }
+  }
+
+  if (!replayed.empty()) {
+    const absl::Status recorded = sessions_.RecordReplays(replays);
+    for (const size_t i : replayed) {
+      const size_t attempt = unrotated[i].attempt;
+      if (!recorded.ok()) {
+        decided(attempt, recorded);
+        continue;
+      }
+      decided(attempt, Answer(RefreshOutcome::kReplayed, (*views)[i]->grant, unrotated[i].successor,
+                              attempts[attempt].call));
+    }
+  }
+
+  // Committed although the answer is a refusal: the thief and the owner are both out. One session
+  // is ended once, however often its token stands in the batch.
+  std::set<base::SessionId> ended;
+  for (const size_t i : reused) {
+    const size_t attempt = unrotated[i].attempt;
+    absl::Status status;
+    if (!ended.contains(presented[i].session_id)) {
+      status = End(presented[i], attempts[attempt].call);
+      if (status.ok()) ended.insert(presented[i].session_id);
+    }
+    if (status.ok()) {
+      decided(attempt, RefreshDecision{RefreshOutcome::kReused, std::nullopt});
+    } else {
+      decided(attempt, std::move(status));
+    }
+  }
+}
+
+absl::Status Refresh::End(const Presented& presented, const CallInfo& call) {
+  AuditEvent event = AuditEventOf(AuditAction::kRefresh, call);
+  event.outcome = AuditOutcome::kRefused;
+  event.reason = "REFRESH_TOKEN_REUSED";
+  event.subject = presented.user_id;
+  event.session = presented.session_id;
+  return sessions_
+      .End(presented.user_id, presented.session_id, EndReason::kReuse, call.peer, call.now,
+           lifetimes_.RevocationExpiry(call.now), presented.generation,
+           audit_.Record(std::move(event)))
+      .status();
 }
 
 absl::StatusOr<RefreshDecision> Refresh::Answer(RefreshOutcome outcome, const SessionGrant& grant,
-                                                RefreshToken successor, const CallInfo& call) {
+                                                const RefreshToken& successor,
+                                                const CallInfo& call) {
   SIGNET_ASSIGN_OR_RETURN(TokenPair pair,
                           IssueTokenPair(issuer_, grant, successor.Encode(), lifetimes_, call.now));
   return RefreshDecision{outcome, std::move(pair)};

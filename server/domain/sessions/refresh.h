@@ -1,9 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "server/domain/audit/audit_trail.h"
 #include "server/domain/call_info.h"
 #include "server/domain/ports/session_store.h"
@@ -35,9 +39,15 @@ struct RefreshDecision {
 RefreshOutcome ClassifyPresented(const Presented& presented, const std::optional<LineageView>& view,
                                  absl::Duration replay_window, absl::Time now);
 
-// Exchanges a refresh token for its successor. One round trip to the database when
-// it is the live leaf. A status other than OK means that the outcome is not known to us: the caller
-// repeats the call and gets the successor that was, or will be, made. Thread-safe.
+// A refresh token as one caller presented it. `call` outlives the attempt.
+struct RefreshAttempt {
+  absl::string_view refresh_token;
+  const CallInfo& call;
+};
+
+// Exchanges refresh tokens for their successors: those of every call that waits at
+// the same time together, because a statement for many costs little more than one for one.
+// Thread-safe.
 class Refresh {
  public:
   Refresh(SessionStore& sessions, const SuccessorDeriver& deriver, TokenIssuer& issuer,
@@ -48,11 +58,24 @@ class Refresh {
         audit_(audit),
         lifetimes_(lifetimes) {}
 
-  absl::StatusOr<RefreshDecision> Run(absl::string_view refresh_token, const CallInfo& call);
+  // Told what became of attempt number `attempt`. A status other than OK means that the outcome is
+  // not known to us: the caller repeats the call and gets the successor that was, or will be, made.
+  using Decided = absl::FunctionRef<void(size_t attempt, absl::StatusOr<RefreshDecision> decision)>;
+
+  // Carries all attempts to their decisions and tells each exactly once, as soon as it is known.
+  // One round trip to the database, however many attempts, while all are live leaves; those that
+  // are not cost more, and the others are told before that. The waits are bounded by the calling
+  // thread's ScopedCallDeadline.
+  void Run(absl::Span<const RefreshAttempt> attempts, Decided decided);
 
  private:
+  struct Candidate;
+
+  void DecideUnrotated(absl::Span<const RefreshAttempt> attempts, std::vector<Candidate> unrotated,
+                       Decided decided);
+  absl::Status End(const Presented& presented, const CallInfo& call);
   absl::StatusOr<RefreshDecision> Answer(RefreshOutcome outcome, const SessionGrant& grant,
-                                         RefreshToken successor, const CallInfo& call);
+                                         const RefreshToken& successor, const CallInfo& call);
 
   SessionStore& sessions_;
   const SuccessorDeriver& deriver_;

@@ -111,6 +111,45 @@ TEST_F(RefreshTest, ARefreshThatCouldNotSignIsRepeatedSafely) {
   Successor(second, RefreshOutcome::kRotated);
 }
 
+// What stands together is judged each by itself, in the order of its arrival.
+TEST_F(RefreshTest, OfATokenTwiceInOneBatchTheFirstRotatesAndTheOtherGetsTheSameSuccessor) {
+  const auto decisions = TryRefreshes({first_, first_, first_});
+  EXPECT_EQ(decisions[0]->outcome, RefreshOutcome::kRotated);
+  for (const size_t repeat : {1u, 2u}) {
+    EXPECT_EQ(decisions[repeat]->outcome, RefreshOutcome::kReplayed);
+    EXPECT_EQ(decisions[repeat]->tokens->refresh_token.reveal(),
+              decisions[0]->tokens->refresh_token.reveal());
+  }
+  const auto history = *sessions_.History(login_.user_id, login_.session_id);
+  EXPECT_EQ(history->events.size(), 4u);  // opened, rotated, two replays
+}
+
+// whoever rotated does not wait for what becomes of the others.
+TEST_F(RefreshTest, WhatRotatesIsToldBeforeReplaysAndThoseBeforeThefts) {
+  const std::string stolen(Enter().tokens->refresh_token.reveal());
+  Successor(Successor(stolen, RefreshOutcome::kRotated), RefreshOutcome::kRotated);
+  const std::string repeated(Enter().tokens->refresh_token.reveal());
+  Successor(repeated, RefreshOutcome::kRotated);
+  const auto decisions = TryRefreshes({stolen, repeated, "nonsense", first_, stolen});
+  EXPECT_EQ(told_, (std::vector<size_t>{2, 3, 1, 0, 4}));
+  EXPECT_EQ(decisions[0]->outcome, RefreshOutcome::kReused);
+  EXPECT_EQ(decisions[1]->outcome, RefreshOutcome::kReplayed);
+  EXPECT_EQ(decisions[2]->outcome, RefreshOutcome::kMalformed);
+  EXPECT_EQ(decisions[3]->outcome, RefreshOutcome::kRotated);
+  EXPECT_EQ(decisions[4]->outcome, RefreshOutcome::kReused);
+  CatchUp();
+  EXPECT_EQ(revocations_.Read().sequence(), 1);
+}
+
+TEST_F(RefreshTest, WithoutTheDatabaseEveryOneOfABatchIsToldSo) {
+  const std::string other(Enter().tokens->refresh_token.reveal());
+  database_.SetAvailable(false);
+  const auto decisions = TryRefreshes({first_, "nonsense", other});
+  EXPECT_EQ(base::ErrorReason(decisions[0].status()), "STORAGE_UNAVAILABLE");
+  EXPECT_EQ(decisions[1]->outcome, RefreshOutcome::kMalformed);
+  EXPECT_EQ(base::ErrorReason(decisions[2].status()), "STORAGE_UNAVAILABLE");
+}
+
 class RevokeTokenTest : public RefreshTest {
  protected:
   absl::Status Revoke(absl::string_view token) {

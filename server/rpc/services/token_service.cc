@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
@@ -58,16 +59,41 @@ void Count(const domain::ValidateDecision& decision, observe::TokenMetrics& metr
   metrics.Rejected(verdict.reason(), verdict.source);
 }
 
-absl::Status Refresh(const Uses& uses, const Call& call, const v1::RefreshRequest& request,
-                     v1::RefreshResponse& response) {
-  SIGNET_RETURN_IF_ERROR(Check(request));
-  SIGNET_ASSIGN_OR_RETURN(const auto decision,
-                          uses.refresh.Run(request.refresh_token(), call.info));
-  uses.metrics.refreshes.Add(LabelOf(decision.outcome));
-  if (!decision.tokens) return RefreshRefused(decision.outcome);
-  FromTokenPair(*decision.tokens, *response.mutable_tokens());
-  response.set_replayed(decision.outcome == domain::RefreshOutcome::kReplayed);
-  return absl::OkStatus();
+absl::Status WriteRefreshed(const Uses& uses,
+                            const absl::StatusOr<domain::RefreshDecision>& decision,
+                            google::protobuf::Arena& arena, grpc::ByteBuffer& answer) {
+  if (!decision.ok()) return decision.status();
+  uses.metrics.refreshes.Add(LabelOf(decision->outcome));
+  if (!decision->tokens) return RefreshRefused(decision->outcome);
+  auto* response = google::protobuf::Arena::CreateMessage<v1::RefreshResponse>(&arena);
+  FromTokenPair(*decision->tokens, *response->mutable_tokens());
+  response->set_replayed(decision->outcome == domain::RefreshOutcome::kReplayed);
+  return WriteMessage(*response, answer);
+}
+
+// Whoever is answered first is not held up by those whose token did not rotate.
+void Refresh(const Uses& uses, absl::Span<BatchedCall* const> calls) {
+  google::protobuf::Arena arena;
+  std::vector<domain::RefreshAttempt> attempts;
+  std::vector<BatchedCall*> asking;  // in the order of the attempts
+  attempts.reserve(calls.size());
+  asking.reserve(calls.size());
+  for (BatchedCall* call : calls) {
+    auto* request = google::protobuf::Arena::CreateMessage<v1::RefreshRequest>(&arena);
+    absl::Status read = ReadMessage(call->request(), *request);
+    if (read.ok()) read = Check(*request);
+    if (!read.ok()) {
+      call->Answer({}, read);
+      continue;
+    }
+    attempts.push_back({request->refresh_token(), call->call().info});
+    asking.push_back(call);
+  }
+  uses.refresh.Run(attempts, [&](size_t attempt, const auto& decision) {
+    grpc::ByteBuffer answer;
+    const absl::Status written = WriteRefreshed(uses, decision, arena, answer);
+    asking[attempt]->Answer(answer, written);
+  });
 }
 
 // The text itself, not a copy: a batch's answer is long.
@@ -163,11 +189,8 @@ std::string TokenService::full_name() const { return "signet.v1.TokenService"; }
 
 void TokenService::Register(MethodRegistry& registry) {
   const Uses& uses = uses_;
-  registry.Add("signet.v1.TokenService/Refresh",
-               TypedHandler<v1::RefreshRequest, v1::RefreshResponse>(
-                   [uses](const Call& call, const auto& request, auto& response) {
-                     return Refresh(uses, call, request, response);
-                   }));
+  registry.AddBatch("signet.v1.TokenService/Refresh",
+                    [uses](absl::Span<BatchedCall* const> calls) { Refresh(uses, calls); });
   registry.Add("signet.v1.TokenService/Validate",
                [uses](const Call& call, grpc::ByteBuffer& request, grpc::ByteBuffer& answer) {
                  return Validate(uses, call, request, answer);

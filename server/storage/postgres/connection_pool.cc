@@ -65,14 +65,9 @@ ConnectionPool::~ConnectionPool() {
 }
 
 absl::StatusOr<Rows> ConnectionPool::Execute(const Statement& statement, const Params& params) {
-  return ExecuteBefore(domain::ScopedCallDeadline::Current(), statement, params);
-}
-
-absl::StatusOr<Rows> ConnectionPool::ExecuteBefore(absl::Time deadline, const Statement& statement,
-                                                   const Params& params) {
   Lease lease;
-  lease.deadline = deadline;
-  SIGNET_ASSIGN_OR_RETURN(lease.connection, Acquire(deadline));
+  lease.deadline = domain::ScopedCallDeadline::Current();
+  SIGNET_ASSIGN_OR_RETURN(lease.connection, Acquire(lease.deadline));
   StartWatching(lease);
   const absl::Time start = absl::Now();
   std::string sqlstate;

@@ -52,8 +52,6 @@ class ConnectionPool {
   // STORAGE_UNAVAILABLE + RetryInfo: no database, or no free connection within lease_timeout.
   // DEADLINE_EXCEEDED: the deadline came first; a statement under way was cancelled.
   absl::StatusOr<Rows> Execute(const Statement& statement, const Params& params);
-  absl::StatusOr<Rows> ExecuteBefore(absl::Time deadline, const Statement& statement,
-                                     const Params& params);
 
   // Whether the last attempt to connect succeeded; what readiness reports.
   bool healthy() const;

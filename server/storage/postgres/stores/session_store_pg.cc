@@ -1,3 +1,5 @@
+// SessionStorePg's first half: sessions begin and end.
+
 #include "server/storage/postgres/stores/session_store_pg.h"
 
 #include "client/base/status_macros.h"
@@ -37,25 +39,6 @@ constexpr ServiceStatement kOpen{"open_session", R"sql(
     SELECT user_id, id, 1, 0, created_at, $14, address, user_agent FROM s
   ),)sql" SIGNET_AUDITED("$15::signet.audit_row", "s") R"sql(
   SELECT)sql" SIGNET_GRANT_COLUMNS "FROM s, l, valid AS u"};
-
-constexpr ServiceStatement kRead{"read_lineage", R"sql(
-  SELECT l.generation, l.leaf_hash, l.rotated_at, l.expires_at, l.end_reason, h.secret_hash,)sql" SIGNET_GRANT_COLUMNS
-                                                 R"sql(
-    FROM signet.lineages AS l
-    JOIN signet.sessions AS s ON s.user_id = l.user_id AND s.id = l.session_id
-    JOIN signet.users AS u ON u.id = l.user_id
-    LEFT JOIN LATERAL (
-      SELECT secret_hash FROM signet.lineage_history
-       WHERE session_id = l.session_id AND generation = $3 AND user_id = l.user_id
-         AND kind IN (1, 2) AND at >= s.created_at - interval '1 hour'
-       LIMIT 1) AS h ON true
-   WHERE l.user_id = $1 AND l.session_id = $2)sql"};
-constexpr int kReadGrantBegins = 6;
-
-constexpr ServiceStatement kRecordReplay{"record_replay", R"sql(
-  INSERT INTO signet.lineage_history
-    (user_id, session_id, kind, generation, at, address, user_agent)
-  VALUES ($1, $2, 3, $3, $4, $5, $6))sql"};
 
 // count(*) drains the update first: the lineage is locked before the row that orders revocations,
 // in this order everywhere, so that two revoking statements cannot wait for each other.
@@ -113,40 +96,6 @@ absl::StatusOr<std::optional<domain::SessionGrant>> SessionStorePg::Open(
   SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kOpen, OpenParams(session, audit)));
   if (rows.empty()) return std::optional<domain::SessionGrant>();
   return std::optional<domain::SessionGrant>(ReadGrant(rows, 0, 0));
-}
-
-absl::StatusOr<std::optional<domain::SessionGrant>> SessionStorePg::Rotate(
-    const domain::Rotation& rotation) {
-  return rotations_.Rotate(rotation);
-}
-
-absl::StatusOr<std::optional<domain::LineageView>> SessionStorePg::Read(
-    const domain::Presented& presented) {
-  Params params;
-  params.Add(presented.user_id).Add(presented.session_id).Add(presented.generation);
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kRead, params));
-  if (rows.empty()) return std::optional<domain::LineageView>();
-  domain::LineageView view;
-  view.generation = rows.Int32(0, 0);
-  view.leaf_hash = rows.Bytes(0, 1);
-  view.rotated_at = rows.Time(0, 2);
-  view.expires_at = rows.Time(0, 3);
-  view.end_reason = rows.OptionalEnum<domain::EndReason>(0, 4);
-  if (!rows.IsNull(0, 5)) view.presented_generation_hash = rows.Bytes(0, 5);
-  view.grant = ReadGrant(rows, 0, kReadGrantBegins);
-  return std::optional<domain::LineageView>(std::move(view));
-}
-
-absl::Status SessionStorePg::RecordReplay(const domain::Presented& presented,
-                                          const domain::Peer& peer, absl::Time now) {
-  Params params;
-  params.Add(presented.user_id)
-      .Add(presented.session_id)
-      .Add(presented.generation)
-      .Add(now)
-      .Add(peer.address)
-      .Add(peer.user_agent);
-  return pool_.Execute(kRecordReplay, params).status();
 }
 
 absl::StatusOr<bool> SessionStorePg::End(base::UserId user, base::SessionId session,

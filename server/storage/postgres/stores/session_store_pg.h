@@ -2,29 +2,25 @@
 
 #include "server/domain/ports/session_store.h"
 #include "server/storage/postgres/connection_pool.h"
-#include "server/storage/postgres/stores/rotation_batcher.h"
 
 namespace signet::storage {
 
-// Sessions and lineages in PostgreSQL; every method is one statement and one round trip.
-// Rotations of several callers share statements. Thread-safe.
+// Sessions and lineages in PostgreSQL; every method is one statement and one round trip,
+// those that take several of something too. Thread-safe.
 class SessionStorePg final : public domain::SessionStore {
  public:
-  // Both must outlive the store.
-  SessionStorePg(ConnectionPool& pool, StorageObserver& observer,
-                 RotationBatcher::Options batching = {})
-      : pool_(pool), rotations_(pool, observer, batching) {}
+  // `pool` must outlive the store.
+  explicit SessionStorePg(ConnectionPool& pool) : pool_(pool) {}
 
   absl::StatusOr<std::optional<domain::SessionGrant>> Open(
       const domain::NewSession& session, const domain::AuditRecord& audit) override;
   absl::StatusOr<std::optional<domain::SessionGrant>> Reauthenticate(
       const domain::Reauthentication& again) override;
-  absl::StatusOr<std::optional<domain::SessionGrant>> Rotate(
-      const domain::Rotation& rotation) override;
-  absl::StatusOr<std::optional<domain::LineageView>> Read(
-      const domain::Presented& presented) override;
-  absl::Status RecordReplay(const domain::Presented& presented, const domain::Peer& peer,
-                            absl::Time now) override;
+  absl::StatusOr<std::vector<std::optional<domain::SessionGrant>>> Rotate(
+      absl::Span<const domain::Rotation> rotations) override;
+  absl::StatusOr<std::vector<std::optional<domain::LineageView>>> ReadAll(
+      absl::Span<const domain::Presented> presented) override;
+  absl::Status RecordReplays(absl::Span<const domain::Replay> replays) override;
   absl::StatusOr<bool> End(base::UserId user, base::SessionId session, domain::EndReason reason,
                            const domain::Peer& peer, absl::Time now,
                            absl::Time revocation_expires_at,
@@ -40,7 +36,6 @@ class SessionStorePg final : public domain::SessionStore {
 
  private:
   ConnectionPool& pool_;
-  RotationBatcher rotations_;
 };
 
 }  // namespace signet::storage
