@@ -103,6 +103,66 @@ BEGIN
   RETURN true;
 END
 $$;
+CREATE FUNCTION signet.confirm_email_change(p_user uuid, p_purpose smallint, p_secret_hash bytea, p_now timestamp with time zone, p_expires_at timestamp with time zone) RETURNS smallint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  change record;
+  session uuid;
+BEGIN
+  PERFORM FROM signet.users WHERE id = p_user AND status = 1 FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RETURN 0;
+  END IF;
+  UPDATE signet.email_tokens SET used_at = p_now
+   WHERE user_id = p_user AND purpose = p_purpose AND purpose IN (3, 4)
+     AND secret_hash = p_secret_hash AND used_at IS NULL AND expires_at > p_now;
+  IF NOT FOUND THEN
+    RETURN 0;
+  END IF;
+  UPDATE signet.email_changes
+     SET old_confirmed_at = CASE WHEN p_purpose = 3 THEN p_now ELSE old_confirmed_at END,
+         new_confirmed_at = CASE WHEN p_purpose = 4 THEN p_now ELSE new_confirmed_at END
+   WHERE user_id = p_user AND expires_at > p_now
+  RETURNING * INTO change;
+  IF NOT FOUND THEN
+    RETURN 0;
+  END IF;
+  IF change.old_confirmed_at IS NULL OR change.new_confirmed_at IS NULL THEN
+    RETURN 1;
+  END IF;
+  UPDATE signet.email_changes SET expires_at = p_now WHERE user_id = p_user;
+  BEGIN
+    UPDATE signet.users
+       SET email = change.new_email, email_canonical = change.new_canonical,
+           email_verified_at = p_now, updated_at = p_now
+     WHERE id = p_user;
+  EXCEPTION WHEN unique_violation THEN
+    RETURN 3;
+  END;
+  UPDATE signet.email_tokens SET used_at = p_now WHERE user_id = p_user AND used_at IS NULL;
+  FOR session IN
+    WITH dead AS (
+      UPDATE signet.lineages SET end_reason = 9
+       WHERE user_id = p_user AND session_id <> change.session_id
+         AND end_reason IS NULL AND expires_at > p_now
+      RETURNING session_id, generation
+    ), closed AS (
+      UPDATE signet.sessions AS s SET ended_at = p_now, end_reason = 9
+        FROM dead WHERE s.user_id = p_user AND s.id = dead.session_id
+    ), written AS (
+      INSERT INTO signet.lineage_history
+        (user_id, session_id, kind, generation, end_reason, at, address, user_agent)
+      SELECT p_user, session_id, 5, generation, 9, p_now, '', '' FROM dead
+    )
+    SELECT session_id FROM dead ORDER BY session_id
+  LOOP
+    PERFORM signet.append_revocation(2::smallint, session::text, NULL, p_now, p_expires_at);
+  END LOOP;
+  RETURN 2;
+END
+$$;
 CREATE FUNCTION signet.drop_expired_partitions(p_now timestamp with time zone, p_history_before timestamp with time zone, p_log_before timestamp with time zone) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -221,6 +281,18 @@ BEGIN
   RETURN true;
 END
 $$;
+CREATE FUNCTION signet.insert_first_verified_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF NOT signet.insert_first_administrator(p_user, p_email, p_canonical, p_hash, p_roles, p_now) THEN
+    RETURN false;
+  END IF;
+  UPDATE signet.users SET email_verified_at = p_now WHERE id = p_user;
+  RETURN true;
+END
+$$;
 CREATE FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -254,6 +326,17 @@ BEGIN
   RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END
 $$;
+CREATE FUNCTION signet.remove_expired_email_tokens(p_before timestamp with time zone) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  WITH tokens AS (
+    DELETE FROM signet.email_tokens WHERE expires_at < p_before RETURNING user_id
+  ), changes AS (
+    DELETE FROM signet.email_changes WHERE expires_at < p_before RETURNING user_id
+  )
+  SELECT (SELECT count(*) FROM tokens) + (SELECT count(*) FROM changes)
+$$;
 CREATE FUNCTION signet.remove_expired_sessions(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) RETURNS integer
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -281,6 +364,30 @@ CREATE FUNCTION signet.remove_given_up_mail(p_before timestamp with time zone) R
     DELETE FROM signet.mail_outbox WHERE given_up_at < p_before RETURNING id
   )
   SELECT count(*) FROM gone
+$$;
+CREATE FUNCTION signet.reset_password(p_user uuid, p_secret_hash bytea, p_hash text, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  PERFORM FROM signet.users WHERE id = p_user AND status = 1 FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  UPDATE signet.email_tokens SET used_at = p_now
+   WHERE user_id = p_user AND purpose = 2 AND secret_hash = p_secret_hash AND used_at IS NULL
+     AND expires_at > p_now;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  UPDATE signet.email_tokens SET used_at = p_now WHERE user_id = p_user AND used_at IS NULL;
+  UPDATE signet.password_credentials
+     SET hash = p_hash, version = version + 1, changed_at = p_now
+   WHERE user_id = p_user;
+  UPDATE signet.users SET email_verified_at = coalesce(email_verified_at, p_now) WHERE id = p_user;
+  PERFORM signet.end_all_sessions(p_user, 5::smallint, p_now, p_not_before, p_expires_at);
+  RETURN true;
+END
 $$;
 CREATE TABLE signet.audit_events (
     id uuid NOT NULL,
@@ -323,6 +430,26 @@ CREATE TABLE signet.audit_personal_default (
     at timestamp with time zone NOT NULL,
     sealed bytea NOT NULL
 );
+CREATE TABLE signet.email_changes (
+    user_id uuid NOT NULL,
+    new_email text NOT NULL,
+    new_canonical text NOT NULL,
+    session_id uuid NOT NULL,
+    requested_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    old_confirmed_at timestamp with time zone,
+    new_confirmed_at timestamp with time zone
+);
+COMMENT ON COLUMN signet.email_changes.session_id IS 'the one that asked, which survives the change';
+CREATE TABLE signet.email_tokens (
+    user_id uuid NOT NULL,
+    purpose smallint NOT NULL,
+    secret_hash bytea NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone
+);
+COMMENT ON COLUMN signet.email_tokens.purpose IS '1 verify the address, 2 reset the password, 3 and 4 change the address: present and new one';
 CREATE TABLE signet.lineage_history (
     user_id uuid NOT NULL,
     session_id uuid NOT NULL,
@@ -372,6 +499,11 @@ CREATE TABLE signet.mail_outbox (
 COMMENT ON COLUMN signet.mail_outbox.user_id IS 'of kind 0, which is sent to nobody, no user''s: written so that an unknown address costs as much';
 COMMENT ON COLUMN signet.mail_outbox.sealed IS 'empty once given up';
 COMMENT ON COLUMN signet.mail_outbox.due_at IS 'while a worker has it: when its lease ends';
+CREATE TABLE signet.mail_pauses (
+    user_id uuid NOT NULL,
+    kind smallint NOT NULL,
+    sent_at timestamp with time zone NOT NULL
+);
 CREATE TABLE signet.password_credentials (
     user_id uuid NOT NULL,
     hash text NOT NULL,
@@ -453,6 +585,7 @@ CREATE TABLE signet.users (
     not_before timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    email_verified_at timestamp with time zone,
     CONSTRAINT users_status_check CHECK ((status = ANY (ARRAY[1, 2])))
 );
 COMMENT ON COLUMN signet.users.status IS '1 active, 2 disabled';
@@ -469,10 +602,16 @@ ALTER TABLE ONLY signet.audit_personal
     ADD CONSTRAINT audit_personal_pkey PRIMARY KEY (person, event_id, at);
 ALTER TABLE ONLY signet.audit_personal_default
     ADD CONSTRAINT audit_personal_default_pkey PRIMARY KEY (person, event_id, at);
+ALTER TABLE ONLY signet.email_changes
+    ADD CONSTRAINT email_changes_pkey PRIMARY KEY (user_id);
+ALTER TABLE ONLY signet.email_tokens
+    ADD CONSTRAINT email_tokens_pkey PRIMARY KEY (user_id, purpose);
 ALTER TABLE ONLY signet.lineages
     ADD CONSTRAINT lineages_pkey PRIMARY KEY (user_id, session_id);
 ALTER TABLE ONLY signet.mail_outbox
     ADD CONSTRAINT mail_outbox_pkey PRIMARY KEY (user_id, id);
+ALTER TABLE ONLY signet.mail_pauses
+    ADD CONSTRAINT mail_pauses_pkey PRIMARY KEY (user_id, kind);
 ALTER TABLE ONLY signet.signing_keys
     ADD CONSTRAINT one_active EXCLUDE USING btree (state WITH =) WHERE ((state = 3)) DEFERRABLE;
 ALTER TABLE ONLY signet.password_credentials
@@ -497,6 +636,7 @@ CREATE INDEX audit_events_by_tx ON ONLY signet.audit_events USING btree (tx, id)
 CREATE INDEX audit_events_default_actor_id_idx ON signet.audit_events_default USING btree (actor, id) WHERE (actor IS DISTINCT FROM subject);
 CREATE INDEX audit_events_default_subject_id_idx ON signet.audit_events_default USING btree (subject, id) WHERE (subject IS NOT NULL);
 CREATE INDEX audit_events_default_tx_id_idx ON signet.audit_events_default USING btree (tx, id);
+CREATE INDEX email_tokens_by_expiry ON signet.email_tokens USING btree (expires_at);
 CREATE INDEX lineage_history_by_generation ON ONLY signet.lineage_history USING btree (session_id, generation);
 CREATE INDEX lineage_history_default_session_id_generation_idx ON signet.lineage_history_default USING btree (session_id, generation);
 CREATE INDEX lineages_by_expiry ON signet.lineages USING btree (expires_at);
@@ -514,6 +654,10 @@ ALTER INDEX signet.revocation_log_by_sequence ATTACH PARTITION signet.revocation
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON signet.audit_events FOR EACH ROW EXECUTE FUNCTION signet.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON signet.audit_events FOR EACH STATEMENT EXECUTE FUNCTION signet.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON signet.audit_events_default FOR EACH STATEMENT EXECUTE FUNCTION signet.refuse_change();
+ALTER TABLE ONLY signet.email_changes
+    ADD CONSTRAINT email_changes_user_id_fkey FOREIGN KEY (user_id) REFERENCES signet.users(id);
+ALTER TABLE ONLY signet.mail_pauses
+    ADD CONSTRAINT mail_pauses_user_id_fkey FOREIGN KEY (user_id) REFERENCES signet.users(id);
 ALTER TABLE ONLY signet.password_credentials
     ADD CONSTRAINT password_credentials_user_id_fkey FOREIGN KEY (user_id) REFERENCES signet.users(id);
 GRANT USAGE ON SCHEMA signet TO signet_service;
@@ -524,6 +668,8 @@ REVOKE ALL ON FUNCTION signet.append_revocation(p_kind smallint, p_subject text,
 GRANT ALL ON FUNCTION signet.append_revocation(p_kind smallint, p_subject text, p_not_before timestamp with time zone, p_recorded_at timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.change_password(p_user uuid, p_expected_version bigint, p_hash text, p_keep uuid, p_now timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.change_password(p_user uuid, p_expected_version bigint, p_hash text, p_keep uuid, p_now timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.confirm_email_change(p_user uuid, p_purpose smallint, p_secret_hash bytea, p_now timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.confirm_email_change(p_user uuid, p_purpose smallint, p_secret_hash bytea, p_now timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.drop_expired_partitions(p_now timestamp with time zone, p_history_before timestamp with time zone, p_log_before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.drop_expired_partitions(p_now timestamp with time zone, p_history_before timestamp with time zone, p_log_before timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.end_all_sessions(p_user uuid, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
@@ -534,18 +680,27 @@ REVOKE ALL ON FUNCTION signet.finish_mail(p_user uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.finish_mail(p_user uuid, p_id uuid) TO signet_service;
 REVOKE ALL ON FUNCTION signet.insert_first_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.insert_first_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.insert_first_verified_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.insert_first_verified_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.refuse_change() FROM PUBLIC;
+REVOKE ALL ON FUNCTION signet.remove_expired_email_tokens(p_before timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.remove_expired_email_tokens(p_before timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.remove_expired_sessions(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.remove_expired_sessions(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) TO signet_service;
 REVOKE ALL ON FUNCTION signet.remove_given_up_mail(p_before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.remove_given_up_mail(p_before timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.reset_password(p_user uuid, p_secret_hash bytea, p_hash text, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.reset_password(p_user uuid, p_secret_hash bytea, p_hash text, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.audit_events TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.audit_personal TO signet_service;
+GRANT SELECT,INSERT,UPDATE ON TABLE signet.email_changes TO signet_service;
+GRANT SELECT,INSERT,UPDATE ON TABLE signet.email_tokens TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.lineage_history TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.lineages TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.mail_outbox TO signet_service;
+GRANT SELECT,INSERT,UPDATE ON TABLE signet.mail_pauses TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.password_credentials TO signet_service;
 GRANT SELECT,UPDATE ON TABLE signet.revocation_head TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.revocation_log TO signet_service;

@@ -31,6 +31,12 @@ constexpr std::array kAdvice = {
     Row{"KEY_STILL_NEEDED",
         "wait until its last token has expired, or add --force in an emergency"},
     Row{"KEY_STATE_INVALID", "look at its state: signet keys list"},
+    Row{"EMAIL_TOKEN_INVALID",
+        "a link works once and for an hour, and no longer once a newer one was sent: ask for a new "
+        "one (signet email resend, signet reset request)"},
+    Row{"EMAIL_NOT_VERIFIED",
+        "open the link of the welcome mail, or have it sent again: signet email resend EMAIL"},
+    Row{"MAIL_NOT_CONFIGURED", "this server sends no mail; ask whoever runs it"},
     Row{"OVERLOADED", "the server is busy; try again shortly"},
     Row{"STORAGE_UNAVAILABLE", "the server's database does not answer; try again shortly"},
     Row{"SIGNING_UNAVAILABLE", "an administrator has to activate a key: signet keys list"},

@@ -92,6 +92,7 @@ ExitCode Run(const std::vector<std::string>& arguments, const Environment& envir
   AddTokenCommands(table);
   AddSessionCommands(table);
   AddKeyCommands(table);
+  AddMailCommands(table);
   AddMfaCommands(table);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // CLI11 pops the back
   try {

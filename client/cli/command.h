@@ -50,6 +50,7 @@ void AddSessionCommands(CommandTable& table);  // sessions, lineage
 void AddTokenCommands(CommandTable& table);    // validate, refresh, token revoke | explain
 void AddOfflineCommands(CommandTable& table, CLI::App& token_group);  // token verify | decode
 void AddKeyCommands(CommandTable& table);                             // keys
+void AddMailCommands(CommandTable& table);                            // email, reset
 void AddMfaCommands(CommandTable& table);                             // step-up
 
 }  // namespace signet::cli

@@ -44,6 +44,24 @@ make_password() {
   (umask 077 && head -c 18 /dev/urandom | base64 >"$file")
 }
 
+# --dev keeps mail in a folder.
+verify() {
+  local mail link tries
+  step "the welcome mail, kept in a folder by --dev, has a link that verifies the address"
+  for ((tries = 0; tries < 50; tries++)); do
+    mail=$(ls -t "$mail_folder"/*-welcome-*.eml 2>/dev/null | head -n 1)
+    [[ -n $mail ]] && break
+    sleep 0.1
+  done
+  [[ -n $mail ]] || fail "no mail in $mail_folder"
+  # Quoted-printable: a line that ends in '=' goes on in the next one.
+  link=$(tr -d '\r' <"$mail" | sed -e ':a' -e '/=$/{N;s/=\n//;ba' -e '}' | grep -o 'http[^ "<]*#sge_[A-Za-z0-9_-]*' | head -n 1)
+  [[ $link == http*"/verify-email#sge_"* ]] || fail "no link in $mail"
+  call_with_token "$link" 0 email verify
+  is verified true
+  result "verified, by $(basename "$mail")"
+}
+
 open_lineage() {
   step "log in: an access token and the first refresh token of a lineage"
   call 0 login "$demo_email" --password-fd 3 --audience demo --scope email --device quickstart \
@@ -140,9 +158,11 @@ show_http() {
   done
 }
 
-# run_demo SIGNET HTTP_URL PASSWORD_FILE
+# run_demo SIGNET HTTP_URL PASSWORD_FILE MAIL_FOLDER
 run_demo() {
-  signet=$1 http=$2 password_file=$3
+  local fresh=0 # a second run meets an account that is there, and its link is used up
+  signet=$1 http=$2 password_file=$3 mail_folder=$4
+  [[ -s $password_file ]] || fresh=1
   make_password "$password_file"
   step "is it there?"
   call 0 status
@@ -153,6 +173,7 @@ run_demo() {
   is accepted true
   result "accepted"
 
+  if ((fresh)); then verify; fi
   open_lineage
   rotate
   steal

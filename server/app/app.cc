@@ -22,6 +22,7 @@ using observe::LogLevel;
 constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
 constexpr absl::Duration kLongestPause = absl::Seconds(2);
 constexpr absl::Duration kMaintenanceInterval = absl::Hours(1);
+constexpr absl::Duration kKeepEmailTokens = absl::Hours(24);  // longer than any mail.interval
 
 // Waiting helps against a database that is not there yet, and against nothing else.
 bool MayPass(const absl::Status& status) {
@@ -86,7 +87,8 @@ absl::Status App::Start(const Pause& pause) {
   while (!Maintain()) {
     if (!pause(kFirstPause)) return absl::CancelledError("asked to stop while starting");
   }
-  uses_ = std::make_unique<UseCases>(settings_, *database_, *tokens_, *passwords_, *audit_);
+  uses_ = std::make_unique<UseCases>(settings_, *database_, *tokens_, *passwords_, *audit_,
+                                     mail_->sealer());
   SIGNET_RETURN_IF_ERROR(StartRpc());
   follower_->Start();
   mail_->Start();
@@ -160,9 +162,12 @@ absl::Status App::StartRpc() {
 std::vector<std::unique_ptr<rpc::Service>> App::MakeServices() {
   std::vector<std::unique_ptr<rpc::Service>> services;
   services.push_back(std::make_unique<rpc::AuthService>(
-      rpc::AuthService::Uses{uses_->register_account, uses_->login, uses_->logout,
-                             uses_->change_password, telemetry_.tokens,
-                             rpc::MfaUses{uses_->step_up}},
+      rpc::AuthService::Uses{
+          uses_->register_account, uses_->login, uses_->logout, uses_->change_password,
+          telemetry_.tokens, rpc::MfaUses{uses_->step_up},
+          rpc::MailUses{uses_->verify_email, uses_->resend_verification,
+                        uses_->request_password_reset, uses_->confirm_password_reset,
+                        uses_->request_email_change, uses_->confirm_email_change}},
       settings_.tokens.audience));
   services.push_back(std::make_unique<rpc::TokenService>(
       rpc::TokenService::Uses{uses_->refresh, uses_->validate, uses_->revoke, uses_->explain,
@@ -213,7 +218,10 @@ bool App::Maintain() {
                             {{observe::log_key::kCount, result->made + result->dropped}});
   }
   // What was not removed now is removed an hour later.
-  if (result.ok() && result->led) (void)mail_->Maintain(telemetry_.clock.Now());
+  if (result.ok() && result->led) {
+    (void)mail_->Maintain(telemetry_.clock.Now());
+    (void)database_->email_tokens.RemoveExpired(telemetry_.clock.Now() - kKeepEmailTokens);
+  }
   return !result.ok() || result->led;
 }
 

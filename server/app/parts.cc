@@ -44,6 +44,7 @@ Database::Database(std::unique_ptr<storage::ConnectionPool> opened,
       accounts(*pool),
       sessions(*pool),
       signing_keys(*pool),
+      email_tokens(*pool),
       revocations(*pool),
       audit(*pool),
       maintenance(*pool, MaintenanceOptions(settings.tokens)) {}
@@ -104,12 +105,14 @@ absl::StatusOr<std::unique_ptr<Audit>> Audit::Make(Database& database,
 }
 
 UseCases::UseCases(const config::Settings& settings, Database& database, Tokens& tokens,
-                   Passwords& passwords, Audit& audit)
-    : register_account(database.accounts, *passwords.hasher, *passwords.policy),
+                   Passwords& passwords, Audit& audit, const domain::MailSealer& mails)
+    : register_account(database.accounts, *passwords.hasher, *passwords.policy, mails,
+                       EmailTokenRulesOf(settings.mail)),
       login(database.accounts, database.sessions, *passwords.hasher, *passwords.policy,
-            tokens.signer, audit.trail, LifetimesOf(settings.tokens)),
+            tokens.signer, audit.trail, LifetimesOf(settings.tokens),
+            EmailRuleOf(settings.accounts)),
       logout(database.sessions, audit.trail, LifetimesOf(settings.tokens)),
-      change_password(database.accounts, *passwords.hasher, *passwords.policy,
+      change_password(database.accounts, *passwords.hasher, *passwords.policy, mails,
                       LifetimesOf(settings.tokens)),
       refresh(database.sessions, *tokens.deriver, tokens.signer, audit.trail,
               LifetimesOf(settings.tokens)),
@@ -120,6 +123,17 @@ UseCases::UseCases(const config::Settings& settings, Database& database, Tokens&
       explain(tokens.verifier, database.sessions, LifetimesOf(settings.tokens)),
       sessions(database.sessions, audit.trail, LifetimesOf(settings.tokens)),
       step_up(database.accounts, database.sessions, *passwords.hasher, *passwords.policy,
-              tokens.signer, LifetimesOf(settings.tokens)) {}
+              tokens.signer, LifetimesOf(settings.tokens)),
+      verify_email(database.email_tokens, audit.trail),
+      resend_verification(database.accounts, database.email_tokens, mails, audit.trail,
+                          EmailTokenRulesOf(settings.mail)),
+      request_password_reset(database.accounts, database.email_tokens, mails, audit.trail,
+                             EmailTokenRulesOf(settings.mail)),
+      confirm_password_reset(database.email_tokens, *passwords.hasher, *passwords.policy, mails,
+                             audit.trail, LifetimesOf(settings.tokens)),
+      request_email_change(database.accounts, database.email_tokens, *passwords.hasher,
+                           *passwords.policy, mails, audit.trail, EmailTokenRulesOf(settings.mail)),
+      confirm_email_change(database.email_tokens, mails, audit.trail,
+                           LifetimesOf(settings.tokens)) {}
 
 }  // namespace signet::app

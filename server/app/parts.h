@@ -12,6 +12,9 @@
 #include "server/domain/accounts/login.h"
 #include "server/domain/accounts/register_account.h"
 #include "server/domain/audit/audit_trail.h"
+#include "server/domain/mail/change_email.h"
+#include "server/domain/mail/reset_password.h"
+#include "server/domain/mail/verify_email.h"
 #include "server/domain/mfa/step_up.h"
 #include "server/domain/sessions/logout.h"
 #include "server/domain/sessions/refresh.h"
@@ -40,6 +43,7 @@
 #include "server/storage/postgres/partition_maintenance.h"
 #include "server/storage/postgres/stores/account_store_pg.h"
 #include "server/storage/postgres/stores/audit_store_pg.h"
+#include "server/storage/postgres/stores/email_token_store_pg.h"
 #include "server/storage/postgres/stores/revocation_store_pg.h"
 #include "server/storage/postgres/stores/session_store_pg.h"
 #include "server/storage/postgres/stores/signing_key_store_pg.h"
@@ -78,6 +82,7 @@ struct Database {
   storage::AccountStorePg accounts;
   storage::SessionStorePg sessions;
   storage::SigningKeyStorePg signing_keys;
+  storage::EmailTokenStorePg email_tokens;
   storage::RevocationStorePg revocations;
   storage::AuditStorePg audit;
   storage::PartitionMaintenance maintenance;
@@ -129,9 +134,9 @@ struct Audit {
 };
 
 struct UseCases {
-  // After Tokens::Load().
+  // After Tokens::Load(). `mails` outlives it.
   UseCases(const config::Settings& settings, Database& database, Tokens& tokens,
-           Passwords& passwords, Audit& audit);
+           Passwords& passwords, Audit& audit, const domain::MailSealer& mails);
 
   domain::RegisterAccount register_account;
   domain::Login login;
@@ -143,6 +148,12 @@ struct UseCases {
   domain::ExplainToken explain;
   domain::Sessions sessions;
   domain::StepUp step_up;
+  domain::VerifyEmail verify_email;
+  domain::ResendVerification resend_verification;
+  domain::RequestPasswordReset request_password_reset;
+  domain::ConfirmPasswordReset confirm_password_reset;
+  domain::RequestEmailChange request_email_change;
+  domain::ConfirmEmailChange confirm_email_change;
 };
 
 }  // namespace signet::app

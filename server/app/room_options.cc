@@ -62,6 +62,14 @@ token::AccessTokenVerifier::Options VerifierOptions(const config::TokenSettings&
           .annotate = rpc::ClaimsBytes};
 }
 
+domain::EmailTokenRules EmailTokenRulesOf(const config::MailSettings& mail) {
+  return {.life = mail.token_ttl, .interval = mail.interval};
+}
+
+domain::EmailRule EmailRuleOf(const config::AccountSettings& accounts) {
+  return accounts.require_verified_email ? domain::EmailRule::kVerified : domain::EmailRule::kAny;
+}
+
 domain::ValidateToken::Options ValidateOptions(const config::RevocationSettings& revocation) {
   domain::ValidateToken::Options options;
   if (revocation.when_stale == "refuse") {

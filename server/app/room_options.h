@@ -6,6 +6,8 @@
 #include "absl/status/statusor.h"
 #include "client/token/verifier.h"
 #include "server/config/settings.h"
+#include "server/domain/accounts/login.h"
+#include "server/domain/mail/mailed_token.h"
 #include "server/domain/tokens/token_pair.h"
 #include "server/domain/tokens/validate_token.h"
 #include "server/follow/change_follower.h"
@@ -28,6 +30,8 @@ namespace signet::app {
 observe::LogLevel LogLevelOf(const config::LogSettings& log);
 domain::TokenLifetimes LifetimesOf(const config::TokenSettings& tokens);
 token::AccessTokenVerifier::Options VerifierOptions(const config::TokenSettings& tokens);
+domain::EmailTokenRules EmailTokenRulesOf(const config::MailSettings& mail);
+domain::EmailRule EmailRuleOf(const config::AccountSettings& accounts);
 domain::ValidateToken::Options ValidateOptions(const config::RevocationSettings& revocation);
 follow::ChangeFollower::Options FollowerOptions(const config::RevocationSettings& revocation);
 

@@ -191,6 +191,9 @@ std::vector<Key> MakeRevocationKeys() {
 
 std::vector<Key> MakeMailKeys() {
   return {
+      {"accounts.require_verified_email", "false",
+       Flag{[](S& s) -> bool& { return s.accounts.require_verified_email; }},
+       "Whether a login needs an address that was verified with the link of a mail. Needs mail."},
       {"mail.smtp_url", "", Text{[](S& s) -> string& { return s.mail.smtp_url; }},
        "The mail server: smtp://host:587, or smtps://host:465 for TLS from the first byte. Without "
        "it (and without a folder) no mail is written, and what needs one is refused.",
@@ -237,6 +240,15 @@ std::vector<Key> MakeMailKeys() {
        "How often an empty outbox is looked into."},
       {"mail.workers", "2", Count{[](S& s) -> int64_t& { return s.mail.workers; }, 1, 32},
        "Mails that this process hands over at once."},
+      {"mail.token_ttl", "1h",
+       Duration{[](S& s) -> Dur& { return s.mail.token_ttl; }, absl::Minutes(5), absl::Hours(24)},
+       "How long a link in a mail works."},
+      {"mail.interval", "1m",
+       Duration{[](S& s) -> Dur& { return s.mail.interval; }, absl::ZeroDuration(),
+                absl::Hours(24)},
+       "Least time between two mails with a link of one kind to one person; requests in between "
+       "are "
+       "answered as ever and send nothing."},
   };
 }
 
@@ -331,6 +343,7 @@ constexpr auto kSections = std::to_array<Section>({
     {"passwords", "Which passwords may be chosen."},
     {"mfa", "Second factors, and how fresh an authentication must be."},
     {"revocation", "How fresh the knowledge of revoked tokens must be."},
+    {"accounts", "What an account needs."},
     {"mail", "Mail to people: verification, resets, notices."},
     {"limits", "What one process takes on at once."},
     {"log", "Logging (JSON lines on standard error)."},

@@ -139,6 +139,10 @@ void CheckRules(Purpose purpose, const Settings& settings, std::vector<std::stri
   CheckHashing(settings.hashing, problems);
   if (purpose == Purpose::kPrint) return;
   CheckMail(settings.mail, problems);
+  if (settings.accounts.require_verified_email && !settings.mail.configured()) {
+    problems.push_back(
+        "accounts.require_verified_email needs mail (mail.smtp_url): nobody could log in");
+  }
   CheckTokens(settings, problems);
   Require(!settings.database.url.empty(), "database.url", problems);
   Require(!settings.keys.kek.empty() || !settings.keys.kek_file.empty(), "keys.kek", problems);

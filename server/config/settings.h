@@ -78,6 +78,10 @@ struct RevocationSettings {
   absl::Duration poll;
 };
 
+struct AccountSettings {
+  bool require_verified_email = false;
+};
+
 struct MailSettings {
   std::string smtp_url;  // empty, and no folder: no mail is written or sent
   std::string tls;
@@ -94,6 +98,8 @@ struct MailSettings {
   absl::Duration give_up_after;
   absl::Duration poll;
   int64_t workers = 0;
+  absl::Duration token_ttl;
+  absl::Duration interval;
 
   bool configured() const { return !smtp_url.empty() || !folder.empty(); }
 };
@@ -133,6 +139,7 @@ struct Settings {
   PasswordSettings passwords;
   MfaSettings mfa;
   RevocationSettings revocation;
+  AccountSettings accounts;
   MailSettings mail;
   LimitSettings limits;
   LogSettings log;

@@ -23,6 +23,8 @@
 #include "server/domain/accounts/register_account.h"
 #include "server/domain/fakes/fake_account_store.h"
 #include "server/domain/fakes/fake_audit_store.h"
+#include "server/domain/fakes/fake_email_token_store.h"
+#include "server/domain/fakes/fake_mail_outbox.h"
 #include "server/domain/fakes/fake_revocation_store.h"
 #include "server/domain/fakes/fake_session_store.h"
 #include "server/domain/sessions/logout.h"
@@ -123,8 +125,18 @@ class UseCaseTest : public testing::Test {
   }
 
   absl::Status Register(absl::string_view email, absl::string_view password = kPassword) {
-    return RegisterAccount(accounts_, hasher_, policy_)
+    return RegisterAccount(accounts_, hasher_, policy_, mails_, mail_rules_)
         .Run(RegisterCommand{std::string(email), base::Secret(password)}, Call());
+  }
+
+  // The mails that were written since the last call.
+  std::vector<OutgoingMail> Mails() {
+    std::vector<OutgoingMail> mails;
+    while (auto claimed = *outbox_.Claim(clock_.Now(), clock_.Now() + absl::Hours(1))) {
+      mails.push_back(*mails_.Open(claimed->row));
+      EXPECT_TRUE(outbox_.Finish(*claimed).ok());
+    }
+    return mails;
   }
 
   absl::StatusOr<LoginDecision> TryLogin(absl::string_view email,
@@ -206,6 +218,10 @@ class UseCaseTest : public testing::Test {
   FakeAuditStore audit_store_{database_};
   const FakeAuditRecorder audit_recorder_;
   AuditTrail audit_{audit_recorder_, audit_store_};
+  FakeEmailTokenStore email_tokens_{database_};
+  FakeMailOutbox outbox_{database_};
+  FakeMailSealer mails_;
+  const EmailTokenRules mail_rules_;
   CountingHasher hasher_;
   LenientPolicy policy_;
   const crypto::SigningKey key_ = *crypto::SigningKey::Generate(crypto::Algorithm::kEs256);

@@ -22,7 +22,8 @@ TokenMetrics::TokenMetrics()
     : refreshes("signet_refreshes_total", "outcome",
                 {"rotated", "replayed", "reused", "expired", "revoked", "unknown", "malformed"}),
       logins("signet_logins_total", "result",
-             {"succeeded", "unknown_account", "wrong_password", "account_disabled", "raced"}),
+             {"succeeded", "unknown_account", "wrong_password", "account_disabled", "raced",
+              "email_not_verified"}),
       validations_(2 * kReasons) {}
 
 void TokenMetrics::Accepted(token::DecisionSource source) { validations_.Add(Cell(0, source)); }

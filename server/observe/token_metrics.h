@@ -15,7 +15,14 @@ namespace signet::observe {
 enum class RefreshResult { kRotated, kReplayed, kReused, kExpired, kRevoked, kUnknown, kMalformed };
 
 // How a login was decided.
-enum class LoginResult { kSucceeded, kUnknownAccount, kWrongPassword, kAccountDisabled, kRaced };
+enum class LoginResult {
+  kSucceeded,
+  kUnknownAccount,
+  kWrongPassword,
+  kAccountDisabled,
+  kRaced,
+  kEmailNotVerified,
+};
 
 // Validations by result, reason and source; refreshes by outcome; logins by result.
 // Thread-safe, lock-free.
@@ -30,7 +37,7 @@ class TokenMetrics final : public prometheus::Collectable {
   void Stale(token::DecisionSource source);
 
   CounterSet<RefreshResult, 7> refreshes;
-  CounterSet<LoginResult, 5> logins;
+  CounterSet<LoginResult, 6> logins;
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 

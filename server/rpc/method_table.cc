@@ -24,6 +24,12 @@ constexpr MethodRow kTable[] = {
     {"signet.v1.AuthService/Logout", kUser, Lane::kDatabase, 1024, true},
     {"signet.v1.AuthService/LogoutAll", kUser, Lane::kDatabase, 256, true},
     {"signet.v1.AuthService/ChangePassword", kUser, Lane::kHashing, 256, true, StepUp::kRecent},
+    {"signet.v1.AuthService/VerifyEmail", kAnyone, Lane::kDatabase, 256, true},
+    {"signet.v1.AuthService/ResendVerification", kAnyone, Lane::kDatabase, 256, true},
+    {"signet.v1.AuthService/RequestPasswordReset", kAnyone, Lane::kDatabase, 256, true},
+    {"signet.v1.AuthService/ConfirmPasswordReset", kAnyone, Lane::kHashing, 256, true},
+    {"signet.v1.AuthService/RequestEmailChange", kUser, Lane::kHashing, 256, true, StepUp::kRecent},
+    {"signet.v1.AuthService/ConfirmEmailChange", kAnyone, Lane::kDatabase, 256, true},
     {"signet.v1.AuthService/StepUp", kUser, Lane::kHashing, 1024, true},
 
     {"signet.v1.TokenService/Refresh", kAnyone, Lane::kBatch, 8192, true},

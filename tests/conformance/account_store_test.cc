@@ -99,7 +99,7 @@ TYPED_TEST(AccountStoreTest, ChangingThePasswordEndsAndRevokesEveryOtherSession)
   }
   ASSERT_TRUE(this->stores_.accounts
                   .ChangePassword(ada.user_id, 1, "$argon2id$new", kept.session_id, kNow,
-                                  kNow + absl::Minutes(15))
+                                  kNow + absl::Minutes(15), domain::MailRow())
                   .value());
   const auto live = this->stores_.sessions.List(ada.user_id, std::nullopt, 10, kNow).value();
   ASSERT_EQ(live.size(), 1u);
@@ -123,7 +123,8 @@ TYPED_TEST(AccountStoreTest, APasswordChangeThatComesSecondChangesNothing) {
                   .value()
                   .has_value());
   EXPECT_FALSE(this->stores_.accounts
-                   .ChangePassword(ada.user_id, 7, "$argon2id$new", std::nullopt, kNow, kExpires)
+                   .ChangePassword(ada.user_id, 7, "$argon2id$new", std::nullopt, kNow, kExpires,
+                                   domain::MailRow())
                    .value());
   EXPECT_EQ(this->stores_.sessions.List(ada.user_id, std::nullopt, 10, kNow).value().size(), 1u);
   EXPECT_EQ(this->stores_.revocations.ReadAfter(0, kNow, 10).value().head, 0);
@@ -142,7 +143,8 @@ TYPED_TEST(AccountStoreTest, NoSessionOpenedWithTheOldPasswordOutlivesTheChange)
       });
     }
     EXPECT_TRUE(this->stores_.accounts
-                    .ChangePassword(person.user_id, 1, "$new", std::nullopt, kNow, kExpires)
+                    .ChangePassword(person.user_id, 1, "$new", std::nullopt, kNow, kExpires,
+                                    domain::MailRow())
                     .value());
     for (std::thread& login : logins) login.join();
     EXPECT_TRUE(

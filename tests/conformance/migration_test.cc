@@ -93,7 +93,7 @@ TEST(Migrations, AreShownByTheNamesOfTheirFiles) {
     names.push_back(storage::DisplayName(migration.version, migration.name));
   }
   EXPECT_THAT(names, testing::ElementsAre("0001_core", "0002_expired_sessions", "0003_mail_outbox",
-                                          "0004_audit_events"));
+                                          "0004_audit_events", "0005_email_tokens"));
 }
 
 TEST(MigratorTest, PlansWithoutDoingAndDoesWhatItPlanned) {

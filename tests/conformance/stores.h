@@ -9,6 +9,7 @@
 #include "server/domain/fakes/fake_account_store.h"
 #include "server/domain/fakes/fake_audit_store.h"
 #include "server/domain/fakes/fake_database.h"
+#include "server/domain/fakes/fake_email_token_store.h"
 #include "server/domain/fakes/fake_mail_outbox.h"
 #include "server/domain/fakes/fake_revocation_store.h"
 #include "server/domain/fakes/fake_session_store.h"
@@ -17,6 +18,7 @@
 #include "server/storage/postgres/mail_row.h"
 #include "server/storage/postgres/stores/account_store_pg.h"
 #include "server/storage/postgres/stores/audit_store_pg.h"
+#include "server/storage/postgres/stores/email_token_store_pg.h"
 #include "server/storage/postgres/stores/mail_outbox_pg.h"
 #include "server/storage/postgres/stores/revocation_store_pg.h"
 #include "server/storage/postgres/stores/session_store_pg.h"
@@ -34,6 +36,7 @@ struct FakeStores {
   domain::FakeRevocationStore revocations{database};
   domain::FakeSigningKeyStore keys{database};
   domain::FakeMailOutbox outbox{database};
+  domain::FakeEmailTokenStore email_tokens{database};
 
   void Mail(const domain::MailRow& row) { outbox.Insert(row); }
   domain::FakeAuditStore audit{database};
@@ -69,6 +72,7 @@ struct PostgresStores {
   storage::RevocationStorePg revocations{*pool};
   storage::SigningKeyStorePg keys{*pool};
   storage::MailOutboxPg outbox{*pool};
+  storage::EmailTokenStorePg email_tokens{*pool};
 
   // As a statement with an effect writes it.
   void Mail(const domain::MailRow& row) {

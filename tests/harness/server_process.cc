@@ -39,6 +39,8 @@ bool IsFree(int port) {
   return free;
 }
 
+}  // namespace
+
 // Below the range that the kernel takes outgoing ports from: one that is free now stays free while
 // a server restarts. Test processes that run at once begin at different places.
 int FreePort() {
@@ -52,6 +54,8 @@ int FreePort() {
   }
   Fail("no free port");
 }
+
+namespace {
 
 ServerProcess::Settings Completed(const TestDatabase& database,
                                   const ServerProcess::Settings& settings) {

@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "client/base/ids.h"
+#include "server/domain/mail/outgoing_mail.h"
 
 namespace signet::domain {
 
@@ -19,6 +20,7 @@ struct LoginRecord {
   std::string password_hash;     // PHC string or $2a$/$2b$/$2y$ (bcrypt)
   int64_t password_version = 0;  // grows with every change of the hash; guards against races
   std::vector<std::string> roles;
+  bool email_verified = false;
 };
 
 struct NewAccount {
@@ -28,6 +30,13 @@ struct NewAccount {
   std::string password_hash;
   std::vector<std::string> roles;
   absl::Time created_at;
+
+  // Written with the account; empty where mail is not configured.
+  std::string verification_hash;  // of the token in `welcome`
+  absl::Time verification_expires_at;
+  MailRow welcome;
+  // Written instead where the address has an account, at most once an hour for each.
+  MailRow attempt;
 };
 
 }  // namespace signet::domain

@@ -4,6 +4,7 @@
 
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
+#include "server/domain/mail/mailed_token.h"
 
 namespace signet::domain {
 namespace {
@@ -30,10 +31,12 @@ absl::Status ChangePassword::Run(const Caller& caller, const ChangePasswordComma
                           hasher_.Verify(current, account->password_hash, call.deadline));
   if (!check.matches) return CredentialsInvalid();
   SIGNET_ASSIGN_OR_RETURN(const std::string hash, hasher_.Hash(chosen, call.deadline));
+  const MailRow told = mails_.Seal(
+      Notice(MailKind::kPasswordChanged, account->user_id, account->email, call), call.now);
   SIGNET_ASSIGN_OR_RETURN(const bool changed,
                           accounts_.ChangePassword(caller.user_id(), account->password_version,
                                                    hash, caller.session_id(), call.now,
-                                                   lifetimes_.RevocationExpiry(call.now)));
+                                                   lifetimes_.RevocationExpiry(call.now), told));
   if (changed) return absl::OkStatus();
   return base::MakeError(absl::StatusCode::kAborted, "CONFLICT",
                          "the password was changed by another call; try again");

@@ -5,6 +5,7 @@
 #include "server/domain/call_info.h"
 #include "server/domain/caller.h"
 #include "server/domain/ports/account_store.h"
+#include "server/domain/ports/mail_sealer.h"
 #include "server/domain/ports/password_hasher.h"
 #include "server/domain/tokens/token_pair.h"
 
@@ -15,14 +16,18 @@ struct ChangePasswordCommand {
   base::Secret new_password;
 };
 
-// Replaces the caller's password and ends every other session. UNAUTHENTICATED
-// (CREDENTIALS_INVALID) when the current one is wrong; ABORTED (CONFLICT) when another change was
-// first. Thread-safe.
+// Replaces the caller's password, ends every other session, and tells by mail.
+// UNAUTHENTICATED (CREDENTIALS_INVALID) when the current one is wrong; ABORTED (CONFLICT) when
+// another change was first. Thread-safe.
 class ChangePassword {
  public:
   ChangePassword(AccountStore& accounts, PasswordHasher& hasher, const PasswordPolicy& policy,
-                 const TokenLifetimes& lifetimes)
-      : accounts_(accounts), hasher_(hasher), policy_(policy), lifetimes_(lifetimes) {}
+                 const MailSealer& mails, const TokenLifetimes& lifetimes)
+      : accounts_(accounts),
+        hasher_(hasher),
+        policy_(policy),
+        mails_(mails),
+        lifetimes_(lifetimes) {}
 
   absl::Status Run(const Caller& caller, const ChangePasswordCommand& command,
                    const CallInfo& call);
@@ -31,6 +36,7 @@ class ChangePassword {
   AccountStore& accounts_;
   PasswordHasher& hasher_;
   const PasswordPolicy& policy_;
+  const MailSealer& mails_;
   const TokenLifetimes lifetimes_;
 };
 

@@ -22,6 +22,8 @@ absl::string_view ReasonOf(LoginOutcome outcome) {
       return "ACCOUNT_DISABLED";
     case LoginOutcome::kRaced:
       return "RACED";
+    case LoginOutcome::kEmailNotVerified:
+      return "EMAIL_NOT_VERIFIED";
   }
   return "";
 }
@@ -72,6 +74,9 @@ absl::StatusOr<LoginDecision> Login::Run(const LoginCommand& command, const Call
   }
   // Proven from here on.
   event.actor = {AuditActor::Kind::kUser, account->user_id.uuid()};
+  if (email_rule_ == EmailRule::kVerified && !account->email_verified) {
+    return Refuse(LoginOutcome::kEmailNotVerified, std::move(event));
+  }
 
   if (check.needs_rehash) {
     // An upgrade that there is no capacity for waits until the next login: the person gets in.

@@ -24,8 +24,19 @@ struct LoginCommand {
   std::string device_name;
 };
 
-// How a login ended: the label of its metric. Everything but kSucceeded is one public answer.
-enum class LoginOutcome { kSucceeded, kUnknownAccount, kWrongPassword, kAccountDisabled, kRaced };
+// How a login ended: the label of its metric. Everything but kSucceeded and kEmailNotVerified is
+// one public answer.
+enum class LoginOutcome {
+  kSucceeded,
+  kUnknownAccount,
+  kWrongPassword,
+  kAccountDisabled,
+  kRaced,
+  kEmailNotVerified,  // the password was right: safe to tell
+};
+
+// Whether a login needs a verified address.
+enum class EmailRule { kAny, kVerified };
 
 struct LoginDecision {
   LoginOutcome outcome = LoginOutcome::kUnknownAccount;
@@ -43,14 +54,15 @@ class Login {
  public:
   Login(AccountStore& accounts, SessionStore& sessions, PasswordHasher& hasher,
         const PasswordPolicy& policy, TokenIssuer& issuer, AuditTrail& audit,
-        const TokenLifetimes& lifetimes)
+        const TokenLifetimes& lifetimes, EmailRule email_rule = EmailRule::kAny)
       : accounts_(accounts),
         sessions_(sessions),
         hasher_(hasher),
         policy_(policy),
         issuer_(issuer),
         audit_(audit),
-        lifetimes_(lifetimes) {}
+        lifetimes_(lifetimes),
+        email_rule_(email_rule) {}
 
   absl::StatusOr<LoginDecision> Run(const LoginCommand& command, const CallInfo& call);
 
@@ -65,6 +77,7 @@ class Login {
   TokenIssuer& issuer_;
   AuditTrail& audit_;
   const TokenLifetimes lifetimes_;
+  const EmailRule email_rule_;
 };
 
 }  // namespace signet::domain

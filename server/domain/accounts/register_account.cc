@@ -17,6 +17,17 @@ absl::Status RegisterAccount::Run(const RegisterCommand& command, const CallInfo
   account.canonical_email = email.canonical;
   account.created_at = call.now;
   SIGNET_ASSIGN_OR_RETURN(account.password_hash, hasher_.Hash(password, call.deadline));
+  if (mails_.configured()) {
+    // Both are made either way: which one is written, the statement decides.
+    const NewEmailToken token =
+        MakeMailedToken(mails_, {account.user_id, email.display, MailKind::kWelcome},
+                        EmailTokenPurpose::kVerifyEmail, rules_, call);
+    account.verification_hash = token.token.secret_hash;
+    account.verification_expires_at = token.expires_at;
+    account.welcome = token.mail;
+    account.attempt = mails_.Seal(
+        Notice(MailKind::kRegisterAttempt, account.user_id, email.display, call), call.now);
+  }
   // Whether the address was free stays between us and the store.
   return accounts_.Insert(account).status();
 }

@@ -30,6 +30,18 @@ absl::string_view AuditActionName(AuditAction action) {
       return "REVOKE_TOKEN";
     case AuditAction::kExplainToken:
       return "EXPLAIN_TOKEN";
+    case AuditAction::kVerifyEmail:
+      return "VERIFY_EMAIL";
+    case AuditAction::kResendVerification:
+      return "RESEND_VERIFICATION";
+    case AuditAction::kRequestPasswordReset:
+      return "REQUEST_PASSWORD_RESET";
+    case AuditAction::kResetPassword:
+      return "RESET_PASSWORD";
+    case AuditAction::kRequestEmailChange:
+      return "REQUEST_EMAIL_CHANGE";
+    case AuditAction::kConfirmEmailChange:
+      return "CONFIRM_EMAIL_CHANGE";
     case AuditAction::kKeyList:
       return "KEY_LIST";
     case AuditAction::kKeyPrepare:

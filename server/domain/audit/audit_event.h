@@ -33,7 +33,15 @@ enum class AuditAction : int32_t {
   kRevokeToken = 24,  // an access token, or with a refresh token its session
   kExplainToken = 25,
 
-  // 100: mail    200: second factors    300: limits and lockout    400: roles and service accounts
+  // Mail
+  kVerifyEmail = 100,
+  kResendVerification = 101,  // a mail was asked for; whether anybody gets one stands in `subject`
+  kRequestPasswordReset = 102,
+  kResetPassword = 103,
+  kRequestEmailChange = 104,
+  kConfirmEmailChange = 105,  // by one of the two addresses
+
+  // 200: second factors    300: limits and lockout    400: roles and service accounts
   // 500: people's data
 
   // Keys

@@ -9,10 +9,24 @@ namespace signet::domain {
 absl::StatusOr<bool> FakeAccountStore::Insert(const NewAccount& account) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
+  const auto taken = database_.accounts_.find(account.canonical_email);
+  if (taken != database_.accounts_.end()) {
+    absl::Time& told_at = taken->second.attempt_told_at;
+    if (told_at > account.created_at - absl::Hours(1)) return false;
+    told_at = account.created_at;
+    database_.AppendMail(account.attempt);
+    return false;
+  }
   FakeDatabase::Account row;
   row.account = account;
   row.hash = account.password_hash;
-  return database_.accounts_.emplace(account.canonical_email, std::move(row)).second;
+  database_.accounts_.emplace(account.canonical_email, std::move(row));
+  if (!account.verification_hash.empty()) {
+    database_.email_tokens_[{account.user_id, EmailTokenPurpose::kVerifyEmail}] = {
+        account.verification_hash, account.created_at, account.verification_expires_at, false};
+  }
+  database_.AppendMail(account.welcome);
+  return true;
 }
 
 absl::StatusOr<bool> FakeAccountStore::InsertFirstAdministrator(const NewAccount& account) {
@@ -25,6 +39,7 @@ absl::StatusOr<bool> FakeAccountStore::InsertFirstAdministrator(const NewAccount
   FakeDatabase::Account row;
   row.account = account;
   row.hash = account.password_hash;
+  row.email_verified = true;
   return database_.accounts_.emplace(account.canonical_email, std::move(row)).second;
 }
 
@@ -36,7 +51,7 @@ absl::StatusOr<std::optional<LoginRecord>> FakeAccountStore::FindByEmail(
   if (found == database_.accounts_.end()) return std::optional<LoginRecord>();
   const FakeDatabase::Account& row = found->second;
   return std::optional<LoginRecord>({row.account.user_id, row.status, row.account.email, row.hash,
-                                     row.version, row.account.roles});
+                                     row.version, row.account.roles, row.email_verified});
 }
 
 absl::StatusOr<std::optional<LoginRecord>> FakeAccountStore::FindById(base::UserId id) {
@@ -66,7 +81,8 @@ absl::StatusOr<bool> FakeAccountStore::ChangePassword(base::UserId id, int64_t e
                                                       absl::string_view new_hash,
                                                       std::optional<base::SessionId> keep,
                                                       absl::Time now,
-                                                      absl::Time revocation_expires_at) {
+                                                      absl::Time revocation_expires_at,
+                                                      const MailRow& told) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
   FakeDatabase::Account* row = database_.FindAccount(id);
@@ -79,6 +95,7 @@ absl::StatusOr<bool> FakeAccountStore::ChangePassword(base::UserId id, int64_t e
     database_.AppendRevocation(token::RevocationKind::kSession, key.second.ToString(), now,
                                revocation_expires_at);
   }
+  database_.AppendMail(told);
   return true;
 }
 

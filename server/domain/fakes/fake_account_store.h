@@ -20,7 +20,8 @@ class FakeAccountStore final : public AccountStore {
   absl::StatusOr<bool> ChangePassword(base::UserId id, int64_t expected_version,
                                       absl::string_view new_hash,
                                       std::optional<base::SessionId> keep, absl::Time now,
-                                      absl::Time revocation_expires_at) override;
+                                      absl::Time revocation_expires_at,
+                                      const MailRow& told) override;
 
  private:
   FakeDatabase& database_;

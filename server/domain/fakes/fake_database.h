@@ -11,6 +11,7 @@
 #include "server/domain/accounts/account.h"
 #include "server/domain/audit/audit_record.h"
 #include "server/domain/mail/outgoing_mail.h"
+#include "server/domain/ports/email_token_store.h"
 #include "server/domain/ports/signing_key_store.h"
 #include "server/domain/sessions/lineage.h"
 #include "server/domain/sessions/session.h"
@@ -46,6 +47,7 @@ class FakeDatabase {
   friend class FakeRevocationStore;
   friend class FakeSigningKeyStore;
   friend class FakeMailOutbox;
+  friend class FakeEmailTokenStore;  // and its Reader
 
   struct Account {
     NewAccount account;
@@ -53,6 +55,8 @@ class FakeDatabase {
     std::string hash;
     int64_t version = 1;
     absl::Time not_before = absl::InfinitePast();
+    bool email_verified = false;
+    absl::Time attempt_told_at = absl::InfinitePast();
   };
   struct Session {
     NewSession session;
@@ -69,6 +73,17 @@ class FakeDatabase {
     bool LiveAt(absl::Time now) const { return !end_reason && session.lineage_expires_at > now; }
   };
 
+  struct EmailTokenRow {
+    std::string secret_hash;
+    absl::Time issued_at;
+    absl::Time expires_at;
+    bool used = false;
+  };
+  struct EmailChangeRow {
+    NewEmailChange change;
+    bool old_confirmed = false;
+    bool new_confirmed = false;
+  };
   struct Mail {
     MailRow row;
     int32_t attempts = 0;
@@ -98,6 +113,9 @@ class FakeDatabase {
   int64_t key_version_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<std::string, SigningKeyStore::SealedSecret> secrets_ ABSL_GUARDED_BY(mutex_);
   std::vector<Mail> mails_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::pair<base::UserId, EmailTokenPurpose>, EmailTokenRow> email_tokens_
+      ABSL_GUARDED_BY(mutex_);
+  std::map<base::UserId, EmailChangeRow> email_changes_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace signet::domain

@@ -15,11 +15,13 @@ class AccountStore {
  public:
   virtual ~AccountStore() = default;
 
-  // False, and nothing written, when the canonical e-mail is taken. One statement.
+  // False when the canonical e-mail is taken: then nothing is written but `account.attempt`, unless
+  // one was within the last hour (or anybody could fill a mailbox by registering). Else the
+  // account, its verification token and `account.welcome`. One statement.
   virtual absl::StatusOr<bool> Insert(const NewAccount& account) = 0;
 
   // Inserts `account` with role "admin" only while no account has that role; false otherwise. Two
-  // processes that race make exactly one.
+  // processes that race make exactly one. Its address counts as verified.
   virtual absl::StatusOr<bool> InsertFirstAdministrator(const NewAccount& account) = 0;
 
   // One statement.
@@ -33,11 +35,12 @@ class AccountStore {
 
   // Replaces the hash if the version is still `expected_version`, ends every session of the user
   // except `keep` with kPasswordChanged, and appends one kSession revocation for each ended one;
-  // all in one statement. False when another writer was first.
+  // and writes `told`; all in one statement. False when another writer was first.
   virtual absl::StatusOr<bool> ChangePassword(base::UserId id, int64_t expected_version,
                                               absl::string_view new_hash,
                                               std::optional<base::SessionId> keep, absl::Time now,
-                                              absl::Time revocation_expires_at) = 0;
+                                              absl::Time revocation_expires_at,
+                                              const MailRow& told) = 0;
 };
 
 }  // namespace signet::domain

@@ -17,6 +17,7 @@ enum class EndReason {
   kReuse = 4,       // a rotated refresh token was presented
   kPasswordChanged = 5,
   kRevoked = 6,  // TokenService.Revoke with a refresh token
+  kEmailChanged = 9,
 };
 
 // Who is at the other end, as far as we may keep it.

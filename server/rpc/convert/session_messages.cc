@@ -24,6 +24,8 @@ v1::SessionEndReason ToProto(domain::EndReason reason) {
       return v1::SESSION_END_REASON_PASSWORD_CHANGED;
     case domain::EndReason::kRevoked:
       return v1::SESSION_END_REASON_REVOKED;
+    case domain::EndReason::kEmailChanged:
+      return v1::SESSION_END_REASON_EMAIL_CHANGED;
   }
   return v1::SESSION_END_REASON_UNSPECIFIED;
 }

@@ -20,6 +20,8 @@ observe::LoginResult LabelOf(domain::LoginOutcome outcome) {
       return observe::LoginResult::kAccountDisabled;
     case domain::LoginOutcome::kRaced:
       return observe::LoginResult::kRaced;
+    case domain::LoginOutcome::kEmailNotVerified:
+      return observe::LoginResult::kEmailNotVerified;
   }
   return observe::LoginResult::kUnknownAccount;
 }
@@ -28,6 +30,12 @@ observe::LoginResult LabelOf(domain::LoginOutcome outcome) {
 absl::Status CredentialsInvalid() {
   return base::MakeError(absl::StatusCode::kUnauthenticated, "CREDENTIALS_INVALID",
                          "e-mail or password is wrong");
+}
+
+// Whoever hears this has shown the right password: it tells them nothing that is not theirs.
+absl::Status EmailNotVerified() {
+  return base::MakeError(absl::StatusCode::kFailedPrecondition, "EMAIL_NOT_VERIFIED",
+                         "verify your address first, with the link of the welcome mail");
 }
 
 absl::Status Register(const AuthService::Uses& uses, const Call& call,
@@ -41,6 +49,7 @@ absl::Status Login(const AuthService::Uses& uses, const std::string& default_aud
   SIGNET_ASSIGN_OR_RETURN(const auto command, ToLoginCommand(request, default_audience));
   SIGNET_ASSIGN_OR_RETURN(const auto decision, uses.login.Run(command, call.info));
   uses.metrics.logins.Add(LabelOf(decision.outcome));
+  if (decision.outcome == domain::LoginOutcome::kEmailNotVerified) return EmailNotVerified();
   if (!decision.tokens) return CredentialsInvalid();
   FromTokenPair(*decision.tokens, *response.mutable_tokens());
   response.set_session_id(decision.session_id.ToString());
@@ -95,6 +104,7 @@ void AuthService::Register(MethodRegistry& registry) {
           [uses](const Call& call, v1::ChangePasswordRequest& request,
                  v1::ChangePasswordResponse&) { return ChangePassword(uses, call, request); }));
   RegisterMfaMethods(uses.mfa, registry);
+  RegisterMailMethods(uses.mail, registry);
 }
 
 }  // namespace signet::rpc

@@ -8,6 +8,7 @@
 #include "server/domain/sessions/logout.h"
 #include "server/observe/token_metrics.h"
 #include "server/rpc/service.h"
+#include "server/rpc/services/mail_methods.h"
 #include "server/rpc/services/mfa_methods.h"
 
 namespace signet::rpc {
@@ -22,6 +23,7 @@ class AuthService final : public Service {
     domain::ChangePassword& change_password;
     observe::TokenMetrics& metrics;
     MfaUses mfa;
+    MailUses mail;
   };
   // `default_audience`: of a Login that names none. Not empty.
   AuthService(const Uses& uses, std::string default_audience)

@@ -41,6 +41,14 @@ inline constexpr auto kServiceStatements = std::to_array<absl::string_view>({
     "look_at_mail",
     "remove_given_up_mail",
     "append_audit",
+    "issue_email_token",
+    "verify_email",
+    "find_email_token",
+    "reset_password",
+    "request_email_change",
+    "find_email_change",
+    "confirm_email_change",
+    "remove_expired_email_tokens",
 });
 
 // One of them. A name that is not in the list does not compile, so that none is missing from the

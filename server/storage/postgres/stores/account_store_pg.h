@@ -21,7 +21,8 @@ class AccountStorePg final : public domain::AccountStore {
   absl::StatusOr<bool> ChangePassword(base::UserId id, int64_t expected_version,
                                       absl::string_view new_hash,
                                       std::optional<base::SessionId> keep, absl::Time now,
-                                      absl::Time revocation_expires_at) override;
+                                      absl::Time revocation_expires_at,
+                                      const domain::MailRow& told) override;
 
  private:
   ConnectionPool& pool_;
