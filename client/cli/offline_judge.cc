@@ -125,7 +125,7 @@ std::string OfflineJudge::JudgeAccessToken(absl::string_view token, bool& active
   active = verdict.accepted();
   if (!active) return absl::StrCat(Rejected(verdict.reason()), ",\"claims\":null");
   std::string out = "\"active\":true,\"reason\":null,\"claims\":";
-  token::WriteClaims(verdict.token().claims(), out);
+  token::WriteClaims(verdict.token().claims().ToClaims(), out);
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -77,6 +78,26 @@ TEST_F(AllocationTest, NeitherDoesOneThatRevocationsAreLookedUpFor) {
   EXPECT_EQ(OfJudging(token_), 0u);
   EXPECT_EQ(source_, DecisionSource::kCache);
   EXPECT_TRUE(accepted_);
+}
+
+TEST_F(AllocationTest, NorDoesABatchOfHits) {
+  OfJudging(token_);
+  const std::vector<absl::string_view> batch(256, token_);
+  size_t accepted = 0;
+  const size_t before = allocations;
+  verifier_.VerifyBatch(batch, "api", At(1100), AccessTokenVerifier::Reads::kAnnotation,
+                        [&](const Verdict& verdict) { accepted += verdict.accepted() ? 1 : 0; });
+  EXPECT_EQ(allocations - before, 0u);
+  EXPECT_EQ(accepted, batch.size());
+}
+
+TEST_F(AllocationTest, WhatIsKeptOfATokenIsOneAllocation) {
+  const AccessTokenClaims claims = SomeClaims();
+  VerifiedEntry::Make({.token = token_, .claims = claims, .annotation = "first"});
+  const size_t before = allocations;
+  const auto entry =
+      VerifiedEntry::Make({.token = token_, .claims = claims, .annotation = "second"});
+  EXPECT_EQ(allocations - before, 1u);
 }
 
 TEST_F(AllocationTest, NorDoesARefusalFromTheCache) {

@@ -58,19 +58,18 @@ struct RevocationSet::Index {
     absl::erase_if(users, [now](const auto& entry) { return entry.second.expires_at < now; });
   }
 
-  std::optional<RejectReason> Find(const AccessTokenClaims& claims,
-                                   absl::string_view key_id) const {
-    if (Has(tokens, claims.token_id)) return RejectReason::kRevokedToken;
-    if (claims.session_id && Has(sessions, *claims.session_id)) {
+  std::optional<RejectReason> Find(const RevocableNames& names) const {
+    if (Has(tokens, names.token_id)) return RejectReason::kRevokedToken;
+    if (!names.session_id.empty() && Has(sessions, names.session_id)) {
       return RejectReason::kRevokedSession;
     }
     if (!users.empty()) {
-      const auto user = users.find(claims.subject);
-      if (user != users.end() && claims.issued_at < user->second.not_before) {
+      const auto user = users.find(names.subject);
+      if (user != users.end() && absl::FromUnixSeconds(names.issued_at) < user->second.not_before) {
         return RejectReason::kRevokedUser;
       }
     }
-    if (Has(keys, key_id)) return RejectReason::kRevokedKey;
+    if (Has(keys, names.key_id)) return RejectReason::kRevokedKey;
     return std::nullopt;
   }
 
@@ -127,9 +126,16 @@ std::shared_ptr<const RevocationSet> RevocationSet::With(
 
 std::optional<RejectReason> RevocationSet::Find(const AccessTokenClaims& claims,
                                                 absl::string_view key_id) const {
-  if (empty_) return std::nullopt;
+  return Find({.token_id = claims.token_id,
+               .session_id = claims.session_id ? absl::string_view(*claims.session_id) : "",
+               .subject = claims.subject,
+               .key_id = key_id,
+               .issued_at = absl::ToUnixSeconds(claims.issued_at)});
+}
+
+std::optional<RejectReason> RevocationSet::FindInLevels(const RevocableNames& names) const {
   for (const Index* index : {recent_.get(), base_.get()}) {
-    if (const auto reason = index->Find(claims, key_id)) return reason;
+    if (const auto reason = index->Find(names)) return reason;
   }
   return std::nullopt;
 }

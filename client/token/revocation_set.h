@@ -25,6 +25,15 @@ struct RevocationRecord {
   absl::Time expires_at;  // when the last token it can touch has expired
 };
 
+// What of a token can be revoked.
+struct RevocableNames {
+  absl::string_view token_id;
+  absl::string_view session_id;  // empty where there is none
+  absl::string_view subject;
+  absl::string_view key_id;
+  int64_t issued_at = 0;  // in seconds since 1970
+};
+
 // Every revocation that can still touch a live token, at one point of the log. Immutable: With()
 // makes the next set and shares what did not change, so that a delta costs far less than a copy of
 // the whole. Lookups take no lock and do not allocate. Thread-safe.
@@ -38,7 +47,11 @@ class RevocationSet {
   std::shared_ptr<const RevocationSet> With(const std::vector<RevocationRecord>& records,
                                             absl::Time as_of, absl::Time now) const;
 
-  // Why a token with these claims, signed by `key_id`, is revoked; nothing when it is not.
+  // Why a token of these names is revoked; nothing when it is not.
+  std::optional<RejectReason> Find(const RevocableNames& names) const {
+    return empty_ ? std::nullopt : FindInLevels(names);
+  }
+  // The same of a token with these claims, signed by `key_id`.
   std::optional<RejectReason> Find(const AccessTokenClaims& claims, absl::string_view key_id) const;
 
   int64_t sequence() const { return sequence_; }
@@ -48,6 +61,8 @@ class RevocationSet {
 
  private:
   struct Index;
+  std::optional<RejectReason> FindInLevels(const RevocableNames& names) const;
+
   // A large base that changes seldom, and the recent records over it.
   std::shared_ptr<const Index> base_;
   std::shared_ptr<const Index> recent_;

@@ -1,12 +1,13 @@
 #include "client/token/verified_token_cache.h"
 
+#include <atomic>
 #include <cstring>
-#include <limits>
-#include <optional>
 #include <utility>
+#include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "client/base/mutex.h"
 #include "client/base/random.h"
-#include "client/token/jws.h"
 
 namespace signet::token {
 namespace {
@@ -28,37 +29,12 @@ uint64_t Mix(uint64_t a, uint64_t b) {
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
-// Asks for memory that will be read soon, all of it at once instead of line by line.
-void Prefetch(const char* at, size_t size) {
-  constexpr size_t kLine = 64;
-  for (size_t i = 0; i < size; i += kLine) __builtin_prefetch(at + i);
-}
+// Beside the entry: its share of a table half full, which is two slots, and what malloc adds. An
+// entry does not change, and neither does this.
+constexpr size_t kSlotShare = 2 * 16;
+constexpr size_t kMallocShare = 16;
 
-size_t HeapBytes(const std::string& text) {
-  return text.capacity() > 15 ? text.capacity() + 17 : 0;  // beyond the string's own buffer
-}
-
-size_t HeapBytes(const std::optional<std::string>& text) { return text ? HeapBytes(*text) : 0; }
-
-size_t HeapBytes(const std::vector<std::string>& texts) {
-  size_t bytes = texts.empty() ? 0 : texts.capacity() * sizeof(std::string) + 16;
-  for (const std::string& text : texts) bytes += HeapBytes(text);
-  return bytes;
-}
-
-// Of an entry's own share of a table half full: two slots. An entry does not change, and neither
-// does this.
-constexpr size_t kSlotShare = 2 * 32;
-
-size_t BytesOf(const VerifiedEntry& entry) {
-  const AccessTokenClaims& c = entry.claims;
-  return sizeof(VerifiedEntry) + 32 + HeapBytes(entry.token) + HeapBytes(entry.annotation) +
-         HeapBytes(entry.key_id) + HeapBytes(c.issuer) + HeapBytes(c.subject) +
-         HeapBytes(c.audiences) + HeapBytes(c.client_id) + HeapBytes(c.token_id) +
-         HeapBytes(c.session_id) + HeapBytes(c.scopes) + HeapBytes(c.roles) +
-         HeapBytes(c.permissions) + HeapBytes(c.email) + HeapBytes(c.acr) + HeapBytes(c.amr) +
-         kSlotShare;
-}
+size_t BytesOf(const VerifiedEntry& entry) { return entry.size() + kSlotShare + kMallocShare; }
 
 }  // namespace
 
@@ -74,6 +50,10 @@ struct alignas(64) VerifiedTokenCache::Shard {
   uint64_t hits ABSL_GUARDED_BY(mutex) = 0;
   uint64_t misses ABSL_GUARDED_BY(mutex) = 0;
   uint64_t evictions ABSL_GUARDED_BY(mutex) = 0;
+  // Where the table is, for those who only ask for its memory: they take no lock, and a place that
+  // was the table's a moment ago does them no harm.
+  std::atomic<uintptr_t> table_at{0};
+  std::atomic<size_t> table_mask{0};
 
   size_t Home(uint32_t hash) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     return hash & (slots.size() - 1);
@@ -86,16 +66,16 @@ struct alignas(64) VerifiedTokenCache::Shard {
   // The slot of exactly this token, or the free one where its run ends. The table is not empty.
   Slot& Probe(uint32_t hash, absl::string_view token) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     size_t at = Home(hash);
-    while (slots[at].entry && (slots[at].hash != hash || !Is(slots[at], token))) at = Next(at);
+    while (slots[at].entry && (slots[at].hash != hash || !Is(*slots[at].entry, token))) {
+      at = Next(at);
+    }
     return slots[at];
   }
 
-  // Whether the slot's token is this one. The hash says that it very likely is, so that what comes
-  // after is worth asking for: the token's bytes, and the audience that is going to be compared.
-  static bool Is(const Slot& slot, absl::string_view token) {
-    Prefetch(slot.token, slot.token_size);
-    __builtin_prefetch(slot.entry->claims.audiences.data());
-    return absl::string_view(slot.token, slot.token_size) == token;
+  // The hash says that it very likely is.
+  static bool Is(const VerifiedEntry& entry, absl::string_view token) {
+    VerifiedEntry::Prefetch(&entry, token.size(), false);
+    return entry.token() == token;
   }
 
   void Place(Slot slot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
@@ -111,13 +91,15 @@ struct alignas(64) VerifiedTokenCache::Shard {
       if (slot.entry) Place(std::move(slot));
     }
     hand = 0;
+    table_at.store(reinterpret_cast<uintptr_t>(slots.data()), std::memory_order_relaxed);
+    table_mask.store(size - 1, std::memory_order_relaxed);
   }
 
   // Gives the entry to the caller, who lets it die after the lock.
-  std::shared_ptr<const VerifiedEntry> Remove(size_t hole) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+  VerifiedEntryRef Remove(size_t hole) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     bytes -= BytesOf(*slots[hole].entry);
     --entries;
-    std::shared_ptr<const VerifiedEntry> removed = std::move(slots[hole].entry);
+    VerifiedEntryRef removed = std::move(slots[hole].entry);
     for (size_t at = Next(hole); slots[at].entry; at = Next(at)) {
       // An entry may fill the hole if the hole lies on its way from home to here.
       const size_t mask = slots.size() - 1;
@@ -131,12 +113,15 @@ struct alignas(64) VerifiedTokenCache::Shard {
 
   // Moves the hand to an entry that was not used since it last passed, or has expired, and takes it
   // out. There is at least one entry.
-  std::shared_ptr<const VerifiedEntry> Evict(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+  VerifiedEntryRef Evict(int64_t now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     for (;; hand = Next(hand)) {
       Slot& slot = slots[hand];
       if (!slot.entry) continue;
-      const bool expired = slot.entry->claims.expires_at <= now;
-      if (!expired && std::exchange(slot.used_again, false)) continue;
+      const bool expired = slot.entry->expires_at() <= now;
+      if (!expired && slot.entry->used_again()) {
+        slot.entry->MarkUsedAgain(false);
+        continue;
+      }
       if (!expired) ++evictions;
       return Remove(hand);
     }
@@ -166,53 +151,67 @@ VerifiedTokenCache::Shard& VerifiedTokenCache::ShardOf(uint64_t hash) const {
   return shards_[hash >> 58];  // the slot takes the low 32 bits
 }
 
-std::shared_ptr<const VerifiedEntry> VerifiedTokenCache::Find(absl::string_view token,
-                                                              absl::Time now) const {
-  if (shard_bytes_ == 0) return nullptr;
-  Prefetch(token.data(), token.size());
-  const uint64_t full_hash = Hash(token);
-  const auto hash = static_cast<uint32_t>(full_hash);
-  Shard& shard = ShardOf(full_hash);
-  std::shared_ptr<const VerifiedEntry> expired;  // dies after the lock
+uint64_t VerifiedTokenCache::AskForSlot(absl::string_view token) const {
+  for (size_t i = 0; i < token.size(); i += 64) __builtin_prefetch(token.data() + i);
+  const uint64_t hash = Hash(token);
+  const Shard& shard = ShardOf(hash);
+  const size_t at = hash & shard.table_mask.load(std::memory_order_relaxed);
+  const uintptr_t slot = shard.table_at.load(std::memory_order_relaxed) + at * sizeof(Slot);
+  __builtin_prefetch(reinterpret_cast<const void*>(slot));
+  return hash;
+}
+
+void VerifiedTokenCache::AskForEntry(absl::string_view token, uint64_t hash,
+                                     bool annotation) const {
+  const auto wanted = static_cast<uint32_t>(hash);
+  Shard& shard = ShardOf(hash);
+  base::MutexLock lock(shard.mutex);
+  if (shard.slots.empty()) return;
+  for (size_t at = shard.Home(wanted); shard.slots[at].entry; at = shard.Next(at)) {
+    if (shard.slots[at].hash != wanted) continue;
+    return VerifiedEntry::Prefetch(shard.slots[at].entry.get(), token.size(), annotation);
+  }
+}
+
+VerifiedEntryRef VerifiedTokenCache::Find(absl::string_view token, uint64_t hash,
+                                          int64_t now) const {
+  if (shard_bytes_ == 0) return {};
+  const auto wanted = static_cast<uint32_t>(hash);
+  Shard& shard = ShardOf(hash);
+  VerifiedEntryRef expired;  // dies after the lock
   base::MutexLock lock(shard.mutex);
   if (!shard.slots.empty()) {
-    Slot& slot = shard.Probe(hash, token);
-    if (slot.entry && now < slot.entry->claims.expires_at) {
+    Slot& slot = shard.Probe(wanted, token);
+    if (slot.entry && now < slot.entry->expires_at()) {
       ++shard.hits;
-      slot.used_again = true;
+      slot.entry->MarkUsedAgain(true);
       return slot.entry;
     }
     if (slot.entry) expired = shard.Remove(static_cast<size_t>(&slot - shard.slots.data()));
   }
   ++shard.misses;
-  return nullptr;
+  return {};
 }
 
-void VerifiedTokenCache::Insert(std::shared_ptr<const VerifiedEntry> entry, absl::Time now) {
+void VerifiedTokenCache::Insert(VerifiedEntryRef entry, absl::Time now) {
   const size_t bytes = BytesOf(*entry);
-  static_assert(kMaxTokenSize <= std::numeric_limits<uint16_t>::max() && sizeof(Slot) == 32);
-  if (bytes > shard_bytes_ || entry->token.size() > kMaxTokenSize ||
-      entry->claims.expires_at <= now) {
-    return;
-  }
-  const uint64_t full_hash = Hash(entry->token);
+  const int64_t seconds = absl::ToUnixSeconds(now);
+  static_assert(sizeof(Slot) == 16);
+  if (bytes > shard_bytes_ || entry->expires_at() <= seconds) return;
+  const uint64_t full_hash = Hash(entry->token());
   const auto hash = static_cast<uint32_t>(full_hash);
   Shard& shard = ShardOf(full_hash);
-  std::vector<std::shared_ptr<const VerifiedEntry>> removed;  // dies after the lock
+  std::vector<VerifiedEntryRef> removed;  // dies after the lock
   base::MutexLock lock(shard.mutex);
   if (!shard.slots.empty()) {
-    Slot& slot = shard.Probe(hash, entry->token);
+    Slot& slot = shard.Probe(hash, entry->token());
     if (slot.entry) {
       removed.push_back(shard.Remove(static_cast<size_t>(&slot - shard.slots.data())));
     }
   }
-  while (shard.bytes + bytes > shard_bytes_) removed.push_back(shard.Evict(now));
+  while (shard.bytes + bytes > shard_bytes_) removed.push_back(shard.Evict(seconds));
   if ((shard.entries + 1) * 4 > shard.slots.size() * 3) shard.Grow();
-  const absl::string_view text = entry->token;
-  shard.Place(Slot{.hash = hash,
-                   .token_size = static_cast<uint16_t>(text.size()),
-                   .token = text.data(),
-                   .entry = std::move(entry)});
+  shard.Place(Slot{.hash = hash, .entry = std::move(entry)});
   shard.bytes += bytes;
   ++shard.entries;
 }

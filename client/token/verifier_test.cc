@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -131,6 +132,19 @@ TEST_F(AccessTokenVerifierTest, ATokenEndsAtItsExpiryPlusTheLeeway) {
   }
 }
 
+// Claims have whole seconds, the clock has not.
+TEST_F(AccessTokenVerifierTest, AnInstantBeforeABoundIsBeforeIt) {
+  const absl::Duration instant = absl::Nanoseconds(1);
+  for (int fresh_then_cached = 0; fresh_then_cached < 2; ++fresh_then_cached) {
+    EXPECT_EQ(Judge(token_, At(970) - instant), "not_yet_valid");
+    EXPECT_EQ(Judge(token_, At(970)), "accepted");
+    EXPECT_EQ(Judge(token_, At(1930) - instant), "accepted");
+    EXPECT_EQ(Judge(token_, At(1930)), "expired");
+  }
+  Judge(token_);
+  EXPECT_EQ(verifier_.Verify(token_, "api", At(1900) - instant).source, DecisionSource::kCache);
+}
+
 TEST_F(AccessTokenVerifierTest, TheCacheNeverOutlivesTheExpiry) {
   EXPECT_EQ(verifier_.Verify(token_, "api", At(1899)).source, DecisionSource::kSignature);
   EXPECT_EQ(verifier_.Verify(token_, "api", At(1899)).source, DecisionSource::kCache);
@@ -189,6 +203,35 @@ TEST_F(AccessTokenVerifierTest, ACachedTokenIsWorthWhatItsKeyIsWorthNow) {
   const auto other = *crypto::SigningKey::Generate(crypto::Algorithm::kEs256);
   keys_.Replace(std::make_shared<const KeySet>(SetOf("k", other)));
   EXPECT_EQ(Judge(token_), "signature_invalid") << "another key of the same name";
+}
+
+// A batch of any size says of each token what Verify() says, in order: whether tokens are new,
+// cached, there twice or none at all.
+TEST_F(AccessTokenVerifierTest, ABatchJudgesEachTokenAsIfItWereAlone) {
+  using Reads = AccessTokenVerifier::Reads;
+  std::vector<std::string> tokens = {token_, "", std::string(8193, 'a'), "a.b.c", token_ + "A"};
+  for (int i = 0; i < 30; ++i) {
+    AccessTokenClaims claims = SomeClaims();
+    claims.token_id = "jti-" + std::to_string(i);
+    if (i % 5 == 0) claims.audiences = {"other"};
+    if (i % 7 == 0) claims.expires_at = At(1050);
+    tokens.push_back(Sign(claims));
+  }
+  tokens.push_back(token_);
+  Revoke(RevocationKind::kToken, "jti-8");
+  const AccessTokenVerifier alone(SomeOptions(), keys_, revocations_);
+  for (const size_t size : {0, 1, 2, 7, 8, 9, 15, 16, 17, 36}) {
+    const AccessTokenVerifier verifier(SomeOptions(), keys_, revocations_);
+    const std::vector<absl::string_view> batch(tokens.begin(), tokens.begin() + size);
+    std::vector<std::string> expected;
+    for (const auto token : batch) expected.push_back(Name(alone.Verify(token, "api", At(1100))));
+    for (int fresh_then_cached = 0; fresh_then_cached < 2; ++fresh_then_cached) {
+      std::vector<std::string> names;
+      verifier.VerifyBatch(batch, "api", At(1100), Reads::kAnnotation,
+                           [&](const Verdict& verdict) { names.push_back(Name(verdict)); });
+      EXPECT_EQ(names, expected) << size;
+    }
+  }
 }
 
 TEST_F(AccessTokenVerifierTest, WithoutACacheEveryTokenIsVerified) {

@@ -8,7 +8,7 @@
 namespace signet::domain {
 
 absl::StatusOr<Caller> Caller::From(token::VerifiedAccessToken token) {
-  const token::AccessTokenClaims& claims = token.claims();
+  const token::ClaimsView claims = token.claims();
   const auto user = base::UserId::FromString(claims.subject);
   const auto session =
       claims.session_id ? base::SessionId::FromString(*claims.session_id) : std::nullopt;
@@ -24,7 +24,7 @@ absl::Time Caller::authenticated_at() const {
 }
 
 bool Caller::Has(absl::string_view permission) const {
-  const auto& held = token_.claims().permissions;
+  const token::TextList held = token_.claims().permissions;
   return std::find(held.begin(), held.end(), permission) != held.end();
 }
 

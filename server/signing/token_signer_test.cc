@@ -75,7 +75,7 @@ TEST_F(TokenSignerTest, TheVerifierReadsEveryClaimBack) {
   const auto verdict = verifier_.Verify(issued->token.reveal(), "orders", kTestStart);
   ASSERT_TRUE(verdict.accepted()) << token::RejectReasonName(verdict.reason());
   const token::AccessTokenClaims expected = SomeClaims();
-  const token::AccessTokenClaims& claims = verdict.token().claims();
+  const token::ClaimsView claims = verdict.token().claims();
   EXPECT_EQ(claims.issuer, "https://id.example.org");
   EXPECT_EQ(claims.subject, expected.subject);
   EXPECT_EQ(claims.audiences, expected.audiences);

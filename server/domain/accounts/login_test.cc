@@ -17,7 +17,7 @@ TEST_F(LoginTest, AnswersWithTokensThatSayWhoForWhomAndForHowLong) {
   EXPECT_EQ(login.tokens->refresh_expires_in, absl::Hours(24 * 30));
   const token::Verdict verdict = Judge(login.tokens->access_token);
   ASSERT_TRUE(verdict.accepted());
-  const token::AccessTokenClaims& claims = verdict.token().claims();
+  const token::ClaimsView claims = verdict.token().claims();
   EXPECT_EQ(claims.subject, login.user_id.ToString());
   EXPECT_EQ(claims.session_id, login.session_id.ToString());
   EXPECT_EQ(claims.client_id, "web");

@@ -105,7 +105,7 @@ TokenExplanation ExplainToken::ExplainAccessToken(absl::string_view token,
   if (!verdict.accepted()) explanation.reason = verdict.reason();
   AppendSteps(verdict, !audience.empty(), explanation.steps);
   if (verdict.accepted()) {
-    explanation.session_id = verdict.token().claims().session_id.value_or("");
+    explanation.session_id = std::string(verdict.token().claims().session_id.value_or(""));
   } else if (verdict.reason() == RejectReason::kTooLarge) {
     return explanation;
   }

@@ -13,10 +13,10 @@ absl::Status RevokeToken::Run(absl::string_view token, const CallInfo& call) {
   if (absl::StartsWith(token, "sgr_")) return RevokeSession(token, call);
   const token::Verdict verdict = verifier_.VerifyForIssuer(token, call.now);
   if (!verdict.accepted()) return absl::OkStatus();  // RFC 7009 section 2.2
-  const token::AccessTokenClaims& claims = verdict.token().claims();
+  const token::ClaimsView claims = verdict.token().claims();
   token::RevocationRecord record;
   record.kind = token::RevocationKind::kToken;
-  record.subject = claims.token_id;
+  record.subject = std::string(claims.token_id);
   record.recorded_at = call.now;
   record.expires_at = claims.expires_at + lifetimes_.leeway + absl::Seconds(1);
   return revocations_.Append(record).status();

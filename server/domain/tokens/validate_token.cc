@@ -5,19 +5,42 @@
 
 namespace signet::domain {
 
+// Read before judging: the answer never claims fresher knowledge than it was made with.
+struct ValidateToken::Knowledge {
+  absl::Time revocation_as_of;
+  int64_t key_set_version;
+};
+
+ValidateToken::Knowledge ValidateToken::Know() const {
+  return {revocations_.Read().as_of(), keys_.Read().version()};
+}
+
 ValidateDecision ValidateToken::Run(absl::string_view token, absl::string_view audience,
                                     absl::Time now) const {
-  // Read before judging: the answer never claims fresher knowledge than it was made with.
-  const absl::Time as_of = revocations_.Read().as_of();
-  const int64_t key_set_version = keys_.Read().version();
-  token::Verdict verdict = verifier_.Verify(token, audience, now);
-  const bool stale = verdict.accepted() && now - as_of > options_.max_revocation_staleness;
+  const Knowledge known = Know();
+  return Decide(verifier_.Verify(token, audience, now), known, now);
+}
+
+void ValidateToken::RunBatch(absl::Span<const absl::string_view> tokens, absl::string_view audience,
+                             absl::Time now, token::AccessTokenVerifier::Reads reads,
+                             absl::FunctionRef<void(const ValidateDecision&)> use) const {
+  const Knowledge known = Know();
+  verifier_.VerifyBatch(tokens, audience, now, reads, [&](token::Verdict verdict) {
+    use(Decide(std::move(verdict), known, now));
+  });
+}
+
+ValidateDecision ValidateToken::Decide(token::Verdict verdict, const Knowledge& known,
+                                       absl::Time now) const {
+  const bool stale =
+      verdict.accepted() && now - known.revocation_as_of > options_.max_revocation_staleness;
   absl::Duration cacheable = absl::ZeroDuration();
   if (verdict.accepted() && !stale) {
-    const absl::Duration left = verdict.token().claims().expires_at - now;
+    const absl::Duration left = verdict.token().expires_at() - now;
     cacheable = std::max(absl::ZeroDuration(), std::min(options_.cacheable_for, left));
   }
-  return ValidateDecision{std::move(verdict), stale, as_of, key_set_version, cacheable};
+  return ValidateDecision{std::move(verdict), stale, known.revocation_as_of, known.key_set_version,
+                          cacheable};
 }
 
 }  // namespace signet::domain

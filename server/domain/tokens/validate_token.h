@@ -1,7 +1,9 @@
 #pragma once
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "client/base/snapshot.h"
 #include "client/token/verifier.h"
 
@@ -38,7 +40,17 @@ class ValidateToken {
   // `audience` is not empty.
   ValidateDecision Run(absl::string_view token, absl::string_view audience, absl::Time now) const;
 
+  // Judges each of `tokens` as Run() does and gives the decisions to `use`, in order. All of them
+  // state the knowledge that the first was made with, while each is made with the newest.
+  void RunBatch(absl::Span<const absl::string_view> tokens, absl::string_view audience,
+                absl::Time now, token::AccessTokenVerifier::Reads reads,
+                absl::FunctionRef<void(const ValidateDecision&)> use) const;
+
  private:
+  struct Knowledge;
+  Knowledge Know() const;
+  ValidateDecision Decide(token::Verdict verdict, const Knowledge& known, absl::Time now) const;
+
   const token::AccessTokenVerifier& verifier_;
   const base::Snapshot<token::KeySet>& keys_;
   const base::Snapshot<token::RevocationSet>& revocations_;

@@ -48,6 +48,7 @@ absl::Status Judge(v1::ListSessionsRequest request) { return ToSessionListing(re
 absl::Status Judge(const v1::ValidateRequest& request) {
   return Check(ValidateFields{request.token(), request.audience()});
 }
+absl::Status Judge(const v1::ValidateBatchRequest& request) { return Check(FieldsOf(request)); }
 template <typename Request>
 absl::Status Judge(const Request& request) {
   return Check(request);

@@ -13,12 +13,33 @@ namespace signet::rpc {
 namespace {
 
 using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedInputStream;
 using Response = v1::ValidateResponse;
 using Result = v1::ValidateBatchResponse::Result;
 using BatchResponse = v1::ValidateBatchResponse;
 
 constexpr uint32_t LengthTag(int field) {
   return WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+}
+
+constexpr uint32_t VarintTag(int field) {
+  return WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_VARINT);
+}
+
+CodedInputStream Stream(absl::string_view bytes) {
+  return CodedInputStream(reinterpret_cast<const uint8_t*>(bytes.data()),
+                          static_cast<int>(bytes.size()));
+}
+
+// The text at the head of the stream over `bytes`: false where it is cut off or not UTF-8.
+bool ReadText(CodedInputStream& in, absl::string_view bytes, absl::string_view& text) {
+  uint32_t size = 0;
+  if (!in.ReadVarint32(&size)) return false;
+  const auto begin = static_cast<size_t>(in.CurrentPosition());
+  if (size > bytes.size() - begin) return false;
+  text = bytes.substr(begin, size);
+  in.Skip(static_cast<int>(size));
+  return simdjson::validate_utf8(text.data(), text.size());
 }
 
 // A result begins as a response does, so that one function writes both.
@@ -91,7 +112,8 @@ void Write(const domain::ValidateDecision& decision, BatchClaims claims, Verdict
     if (claims == BatchClaims::kIncluded) {
       const token::VerifiedAccessToken& token = decision.verdict.token();
       verdict.claims = token.annotation();
-      if (verdict.claims.empty()) verdict.claims = verdict.made = ClaimsBytes(token.claims());
+      if (verdict.claims.empty())
+        verdict.claims = verdict.made = ClaimsBytes(token.claims().ToClaims());
       verdict.before.AddLength(Response::kClaimsFieldNumber, verdict.claims.size());
     }
   }
@@ -108,22 +130,39 @@ void Append(const Verdict& verdict, std::string& out) {
 
 std::optional<ValidateFields> ReadValidateFields(absl::string_view bytes) {
   ValidateFields fields;
-  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(bytes.data()),
-                                            static_cast<int>(bytes.size()));
+  CodedInputStream in = Stream(bytes);
   while (const uint32_t tag = in.ReadTag()) {
     absl::string_view* field = nullptr;
     if (tag == LengthTag(v1::ValidateRequest::kTokenFieldNumber)) field = &fields.token;
     if (tag == LengthTag(v1::ValidateRequest::kAudienceFieldNumber)) field = &fields.audience;
-    uint32_t size = 0;
-    if (field == nullptr || !in.ReadVarint32(&size)) return std::nullopt;
-    const auto begin = static_cast<size_t>(in.CurrentPosition());
-    if (size > bytes.size() - begin) return std::nullopt;
-    *field = bytes.substr(begin, size);
-    if (!simdjson::validate_utf8(field->data(), field->size())) return std::nullopt;
-    in.Skip(static_cast<int>(size));
+    if (field == nullptr || !ReadText(in, bytes, *field)) return std::nullopt;
   }
   if (!in.ConsumedEntireMessage()) return std::nullopt;
   return fields;
+}
+
+bool ReadBatchFields(absl::string_view bytes, BatchFields& fields) {
+  using Request = v1::ValidateBatchRequest;
+  fields.tokens.clear();
+  fields.audience = {};
+  fields.omit_claims = false;
+  CodedInputStream in = Stream(bytes);
+  while (const uint32_t tag = in.ReadTag()) {
+    if (tag == LengthTag(Request::kTokensFieldNumber)) {
+      // No more room is taken than for an allowed batch, however many a request names.
+      if (fields.tokens.size() == kMaxBatchTokens) return false;
+      if (!ReadText(in, bytes, fields.tokens.emplace_back())) return false;
+    } else if (tag == LengthTag(Request::kAudienceFieldNumber)) {
+      if (!ReadText(in, bytes, fields.audience)) return false;
+    } else if (tag == VarintTag(Request::kOmitClaimsFieldNumber)) {
+      uint64_t value = 0;
+      if (!in.ReadVarint64(&value)) return false;
+      fields.omit_claims = value != 0;
+    } else {
+      return false;
+    }
+  }
+  return in.ConsumedEntireMessage();
 }
 
 std::string ClaimsBytes(const token::AccessTokenClaims& claims) {

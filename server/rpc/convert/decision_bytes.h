@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -23,6 +25,19 @@ struct ValidateFields {
 // into `bytes`. Nothing for all other bytes: unknown fields, text that is not UTF-8, no message at
 // all. What those mean is the generated parser's to say.
 std::optional<ValidateFields> ReadValidateFields(absl::string_view bytes);
+
+struct BatchFields {
+  std::vector<absl::string_view> tokens;
+  absl::string_view audience;
+  bool omit_claims = false;
+};
+
+// The most tokens of one batch.
+constexpr size_t kMaxBatchTokens = 1000;
+
+// The same of a serialised v1.ValidateBatchRequest, into `fields`, whose room is used again. False
+// where it holds more than its three fields, or more than kMaxBatchTokens.
+bool ReadBatchFields(absl::string_view bytes, BatchFields& fields);
 
 // A serialised v1.Claims: the annotation of a verified token (token::AccessTokenVerifier::Options),
 // so that it is made once per token. The writers below make it anew where a token has none.

@@ -68,7 +68,8 @@ class DecisionBytesTest : public testing::Test {
     answer.set_active(decision.active());
     answer.set_source(ToProto(decision.verdict.source));
     if (decision.active()) {
-      if (with_claims) FromClaims(decision.verdict.token().claims(), *answer.mutable_claims());
+      if (with_claims)
+        FromClaims(decision.verdict.token().claims().ToClaims(), *answer.mutable_claims());
     } else {
       answer.set_reason(decision.revocation_stale ? v1::INACTIVE_REASON_REVOCATION_STALE
                                                   : ToProto(decision.verdict.reason()));
@@ -222,6 +223,62 @@ TEST_F(DecisionBytesTest, EveryChangedByteIsReadAsTheGeneratedParserReadsItOrNot
       ASSERT_TRUE(parsed) << testing::PrintToString(bytes);
       EXPECT_EQ(fields->token, request.token());
       EXPECT_EQ(fields->audience, request.audience());
+    }
+  }
+  EXPECT_GT(read, 500);
+}
+
+std::string SerializedBatch(size_t tokens) {
+  v1::ValidateBatchRequest request;
+  for (size_t i = 0; i < tokens; ++i) request.add_tokens("token-" + std::to_string(i));
+  request.set_audience("api");
+  return request.SerializeAsString();
+}
+
+TEST_F(DecisionBytesTest, ABatchIsReadWithoutCopies) {
+  const std::string bytes = SerializedBatch(300);
+  BatchFields fields{.tokens = {"of the batch before"}, .omit_claims = true};
+  ASSERT_TRUE(ReadBatchFields(bytes, fields));
+  ASSERT_EQ(fields.tokens.size(), 300u);
+  EXPECT_EQ(fields.tokens[0], "token-0");
+  EXPECT_EQ(fields.tokens[299], "token-299");
+  EXPECT_GE(fields.tokens[0].data(), bytes.data());
+  EXPECT_LT(fields.tokens[299].data(), bytes.data() + bytes.size());
+  EXPECT_EQ(fields.audience, "api");
+  EXPECT_FALSE(fields.omit_claims);
+  EXPECT_TRUE(ReadBatchFields("", fields));
+  EXPECT_TRUE(fields.tokens.empty());
+}
+
+// Room is taken for an allowed batch alone: the generated parser and the limit see the others.
+TEST_F(DecisionBytesTest, ABatchBeyondTheLimitIsLeftToTheGeneratedParser) {
+  BatchFields fields;
+  EXPECT_TRUE(ReadBatchFields(SerializedBatch(kMaxBatchTokens), fields));
+  EXPECT_FALSE(ReadBatchFields(SerializedBatch(kMaxBatchTokens + 1), fields));
+  EXPECT_LE(fields.tokens.capacity(), 2 * kMaxBatchTokens);
+}
+
+TEST_F(DecisionBytesTest, EveryChangedByteOfABatchIsReadAsTheGeneratedParserReadsItOrNotAtAll) {
+  v1::ValidateBatchRequest batch;
+  batch.add_tokens("abcd");
+  batch.set_audience("api");
+  batch.set_omit_claims(true);
+  const std::string whole = batch.SerializeAsString() + "\x0a\x01z";
+  int read = 0;
+  BatchFields fields;
+  for (size_t at = 0; at < whole.size(); ++at) {
+    for (int value = 0; value < 256; ++value) {
+      std::string bytes = whole;
+      bytes[at] = static_cast<char>(value);
+      v1::ValidateBatchRequest request;
+      const bool parsed = request.ParseFromString(bytes);
+      if (!ReadBatchFields(bytes, fields)) continue;
+      ++read;
+      ASSERT_TRUE(parsed) << testing::PrintToString(bytes);
+      const std::vector<std::string> tokens(fields.tokens.begin(), fields.tokens.end());
+      EXPECT_EQ(tokens, std::vector<std::string>(request.tokens().begin(), request.tokens().end()));
+      EXPECT_EQ(fields.audience, request.audience());
+      EXPECT_EQ(fields.omit_claims, request.omit_claims());
     }
   }
   EXPECT_GT(read, 500);

@@ -13,7 +13,6 @@ namespace {
 constexpr size_t kMaxRefreshToken = 256;
 constexpr size_t kMaxAccessToken = 8192;
 constexpr size_t kMaxAudience = 256;
-constexpr int kMaxBatch = 1000;
 
 absl::Status CheckPresent(absl::string_view field, absl::string_view value) {
   return value.empty() ? base::FieldError(field, "is required") : absl::OkStatus();
@@ -36,14 +35,14 @@ absl::Status Check(const ValidateFields& request) {
   return CheckVisibleAscii("audience", request.audience, 1, kMaxAudience);
 }
 
-absl::Status Check(const v1::ValidateBatchRequest& request) {
-  SIGNET_RETURN_IF_ERROR(CheckVisibleAscii("audience", request.audience(), 1, kMaxAudience));
-  if (request.tokens_size() == 0) return base::FieldError("tokens", "is required");
-  if (request.tokens_size() > kMaxBatch) {
-    return base::FieldError("tokens", absl::StrCat("has more than ", kMaxBatch, " values"));
+absl::Status Check(const BatchFields& request) {
+  SIGNET_RETURN_IF_ERROR(CheckVisibleAscii("audience", request.audience, 1, kMaxAudience));
+  if (request.tokens.empty()) return base::FieldError("tokens", "is required");
+  if (request.tokens.size() > kMaxBatchTokens) {
+    return base::FieldError("tokens", absl::StrCat("has more than ", kMaxBatchTokens, " values"));
   }
-  for (int i = 0; i < request.tokens_size(); ++i) {
-    if (request.tokens(i).empty()) {
+  for (size_t i = 0; i < request.tokens.size(); ++i) {
+    if (request.tokens[i].empty()) {
       return base::FieldError(absl::StrCat("tokens[", i, "]"), "is required");
     }
   }
@@ -57,6 +56,12 @@ absl::Status Check(const v1::RevokeRequest& request) {
 absl::Status Check(const v1::ExplainTokenRequest& request) {
   SIGNET_RETURN_IF_ERROR(CheckPresent("token", request.token()));
   return CheckVisibleAscii("audience", request.audience(), 0, kMaxAudience);
+}
+
+BatchFields FieldsOf(const v1::ValidateBatchRequest& request) {
+  return {.tokens = {request.tokens().begin(), request.tokens().end()},
+          .audience = request.audience(),
+          .omit_claims = request.omit_claims()};
 }
 
 v1::InactiveReason ToProto(token::RejectReason reason) {

@@ -12,9 +12,12 @@ namespace signet::rpc {
 // invalid field but a token that is TOO_LARGE.
 absl::Status Check(const v1::RefreshRequest& request);
 absl::Status Check(const ValidateFields& request);
-absl::Status Check(const v1::ValidateBatchRequest& request);
+absl::Status Check(const BatchFields& request);
 absl::Status Check(const v1::RevokeRequest& request);
 absl::Status Check(const v1::ExplainTokenRequest& request);
+
+// For a request that ReadBatchFields() left to the generated parser: views into it.
+BatchFields FieldsOf(const v1::ValidateBatchRequest& request);
 
 v1::InactiveReason ToProto(token::RejectReason reason);
 v1::DecisionSource ToProto(token::DecisionSource source);
