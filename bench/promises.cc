@@ -29,6 +29,8 @@ constexpr Promise kPromises[] = {
     {"verify/eddsa/cold", "openssl/verify/eddsa", kRate, kRatio, 0},
     {"verify/es256/cached", "", kRate, kAbsolute, 3'000'000},
     {"verify/es256/cached_1m", "", kRate, kAbsolute, 600'000},
+    {"verify/es256/cached_batch256", "", kRate, kAbsolute, 0},
+    {"verify/es256/cached_1m_batch256", "", kRate, kAbsolute, 0},
     {"sign/es256", "openssl/sign/es256", kRate, kRatio, 0},
     {"sign/rs256", "openssl/sign/rs256", kRate, kRatio, 0},
     {"sign/ps256", "openssl/sign/ps256", kRate, kRatio, 0},
