@@ -95,8 +95,9 @@ struct ClaimsView {
   std::optional<absl::string_view> acr;
   TextList amr;
 
-  // A copy that owns its texts.
+  // A copy that owns its texts; made unasked where claims of one's own are initialised from these.
   AccessTokenClaims ToClaims() const;
+  operator AccessTokenClaims() const { return ToClaims(); }
 };
 
 }  // namespace signet::token
