@@ -296,7 +296,8 @@ TEST_F(MainJobTest, TheTokenIsWhatItsClaimsSayAndVerifiesOffline) {
   const auto verdict = verifier.Verify(login.tokens().access_token(), "billing", absl::Now());
   ASSERT_TRUE(verdict.accepted()) << static_cast<int>(verdict.reason());
   const token::AccessTokenClaims claims = verdict.token().claims().ToClaims();
-  EXPECT_THAT(verdict.token().key_id(), ::testing::ContainsRegex("^20[0-9][0-9]-[01][0-9]-[a-z]"));
+  EXPECT_THAT(std::string(verdict.token().key_id()),
+              ::testing::ContainsRegex("^20[0-9][0-9]-[01][0-9]-[a-z]"));
   EXPECT_EQ(claims.issuer, "https://id.test.example");
   EXPECT_EQ(claims.subject, login.user_id());
   EXPECT_THAT(claims.audiences, ElementsAre("billing"));
