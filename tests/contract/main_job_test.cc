@@ -283,7 +283,6 @@ TEST_F(MainJobTest, TheTokenIsWhatItsClaimsSayAndVerifiesOffline) {
   request.add_scopes("orders.read");
   const auto login =
       ServiceClient::Call(client().auth(), &v1::AuthService::Stub::Login, request).message;
-
   const auto jwks = tests::HttpGet(server().http_port(), "/.well-known/jwks.json");
   ASSERT_EQ(jwks.status, 200);
   auto keys = token::ParseKeySet(jwks.body);
