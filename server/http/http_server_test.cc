@@ -255,7 +255,12 @@ struct TlsExchange {
 TlsExchange GetOverTls(int port, const TlsFiles* identity = nullptr, int max_version = 0) {
   TlsExchange result;
   SSL_CTX* context = SSL_CTX_new(TLS_client_method());
-  if (max_version != 0) SSL_CTX_set_max_proto_version(context, max_version);
+  if (max_version != 0) {
+    // The client is willing, or its own refusal would be taken for the server's.
+    SSL_CTX_set_security_level(context, 0);
+    SSL_CTX_set_min_proto_version(context, max_version);
+    SSL_CTX_set_max_proto_version(context, max_version);
+  }
   if (identity != nullptr) {
     SSL_CTX_use_certificate_file(context, identity->certificate.c_str(), SSL_FILETYPE_PEM);
     SSL_CTX_use_PrivateKey_file(context, identity->key.c_str(), SSL_FILETYPE_PEM);
