@@ -158,6 +158,7 @@ rpc::ServerOptions RpcOptions(const config::Settings& settings) {
                            static_cast<size_t>(limits.hashing_queue)};
   options.calls.default_deadline = limits.call_timeout;
   options.calls.max_deadline = limits.longest_call;
+  options.calls.refusal_time = limits.refusal_time;
   options.calls.logging = CallLoggingOf(settings.log);
   options.calls.step_up_age = settings.mfa.step_up_age;
   options.calls.max_request_bytes = static_cast<size_t>(limits.message);

@@ -262,6 +262,11 @@ std::vector<Key> MakeLimitKeys() {
        Duration{[](S& s) -> Dur& { return s.limits.longest_call; }, absl::Milliseconds(100),
                 absl::Minutes(5)},
        "The longest deadline that a call may bring."},
+      {"limits.refusal_time", "300ms",
+       Duration{[](S& s) -> Dur& { return s.limits.refusal_time; }, absl::ZeroDuration(),
+                absl::Seconds(10)},
+       "When a refused password is answered, counted from the call's arrival, so that the time "
+       "does not tell why: longer than the slowest stored hash takes to check."},
       {"limits.drain_pause", "2s",
        Duration{[](S& s) -> Dur& { return s.limits.drain_pause; }, absl::ZeroDuration(),
                 absl::Minutes(5)},

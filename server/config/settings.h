@@ -107,6 +107,7 @@ struct MailSettings {
 struct LimitSettings {
   absl::Duration call_timeout;
   absl::Duration longest_call;
+  absl::Duration refusal_time;
   absl::Duration drain_pause;
   absl::Duration drain_timeout;
   absl::Duration idle_timeout;

@@ -168,7 +168,16 @@ void CallRunner::Run(PendingCall& call) {
   grpc::ByteBuffer answer;
   const absl::Status status =
       RunGuarded(call.endpoint().handler, call.notes.call, call.request(), answer);
+  const bool refused_credential = base::ErrorReason(status) == "CREDENTIALS_INVALID";
+  if (refused_credential && call.endpoint().row->refusal_time == RefusalTime::kEven) {
+    return EndEvenly(call, status);
+  }
   End(call, answer, status);
+}
+
+void CallRunner::EndEvenly(PendingCall& call, const absl::Status& status) {
+  held_.Hold(call.notes.call.info.now + options_.refusal_time,
+             [this, &call, status] { End(call, {}, status); });
 }
 
 // A call on its way through a batch handler.

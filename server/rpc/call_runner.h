@@ -16,6 +16,7 @@
 #include "server/observe/logger.h"
 #include "server/observe/work_metrics.h"
 #include "server/rpc/authenticator.h"
+#include "server/rpc/held_answers.h"
 #include "server/rpc/lanes.h"
 #include "server/rpc/method_table.h"
 #include "server/rpc/service.h"
@@ -66,6 +67,8 @@ class PendingCall {
 //   normal            the handler's answer or status
 //   refused           TOKEN_INVALID, PERMISSION_MISSING, STEP_UP_REQUIRED: the handler did not run
 //   no capacity       OVERLOADED with RetryInfo: lane's queue full, or too many of the method
+//   held              CREDENTIALS_INVALID of a row with RefusalTime::kEven: answered later, by no
+//                     thread that waits
 //   expired queued    DEADLINE_EXCEEDED: the handler did not run
 //   cancelled queued  CANCELLED: the handler did not run
 //   shutting down     SHUTTING_DOWN with RetryInfo: the server drains, or the workers have stopped
@@ -83,6 +86,8 @@ class CallRunner {
     absl::Duration max_deadline = absl::Minutes(1);       // whatever the caller set
     size_t max_request_bytes = size_t{8} << 20;  // holds a ValidateBatch of 1,000 tokens of 8 KiB
     CallLogging logging = CallLogging::kAll;
+    // From a call's arrival to a refusal that must not tell its reason. Longer than hashing takes.
+    absl::Duration refusal_time = absl::ZeroDuration();
     absl::Duration step_up_age = absl::Minutes(15);  // of StepUp::kRecent
   };
 
@@ -93,13 +98,17 @@ class CallRunner {
         authenticator_(authenticator),
         lanes_(lanes),
         logger_(logger),
-        lane_metrics_(lane_metrics) {}
+        lane_metrics_(lane_metrics),
+        held_(clock) {}
 
   // Called on a gRPC thread. When it returns, `call` may be finished and gone.
   void Accept(PendingCall& call);
 
   // Carries calls of the batch lane, of any of its methods. Called on a thread of that lane.
   void RunBatch(absl::Span<PendingCall* const> calls);
+
+  // Gives the refusals that are held, and holds none from now on.
+  void ReleaseHeld() { held_.Drain(); }
 
   // From now on every call that arrives is SHUTTING_DOWN; those that run go on.
   void RefuseNewCalls() { refusing_.store(true, std::memory_order_relaxed); }
@@ -114,6 +123,7 @@ class CallRunner {
   bool RefusedInQueue(PendingCall& call, absl::Time now);
   void Run(PendingCall& call);
   void RunTogether(absl::Span<Carried> calls);
+  void EndEvenly(PendingCall& call, const absl::Status& status);
   void End(PendingCall& call, const grpc::ByteBuffer& answer, const absl::Status& status);
   void Refuse(PendingCall& call, observe::LaneRefusal why, const absl::Status& status);
   bool Logs(const PublicError& error) const;
@@ -127,6 +137,7 @@ class CallRunner {
   observe::Logger& logger_;
   observe::LaneMetrics& lane_metrics_;
   std::atomic<bool> refusing_{false};
+  HeldAnswers held_;  // last: what it gives uses all of the above
 };
 
 }  // namespace signet::rpc

@@ -40,6 +40,14 @@ enum class StepUp {
   kRecent,
 };
 
+// When a refused credential is answered.
+enum class RefusalTime {
+  kAsItComes,
+  // At Options::refusal_time after the call came, whatever was done meanwhile: how long it took
+  // would tell whether there is an account, and of which kind.
+  kEven,
+};
+
 // One RPC. What a row says is enforced by the call runner alone, so that no service can forget it.
 struct MethodRow {
   absl::string_view full_name;  // "signet.v1.AuthService/Login"
@@ -48,6 +56,7 @@ struct MethodRow {
   int max_in_flight = 1;           // calls of it at once in this process; one more is OVERLOADED
   bool audited = false;            // authentication and administration: marked so in the log line
   StepUp step_up = StepUp::kNone;  // of callers who are a session
+  RefusalTime refusal_time = RefusalTime::kAsItComes;
 
   absl::string_view service() const;  // "signet.v1.AuthService"
   absl::string_view method() const;   // "Login"

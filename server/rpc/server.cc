@@ -311,6 +311,7 @@ void Server::State::Drain(absl::Time deadline) {
   gate_.Stop();
   health_.EndWatches();
   TurnAway(deadline);
+  runner_.ReleaseHeld();
   // Returns when every call has its answer: workers must still run, and queues be emptied.
   // gRPC takes a time before 1970 for "never".
   std::thread rest([this] { CancelWhatNeverEnds(); });
