@@ -36,7 +36,7 @@ int Watch(CURL* /*handle*/, curl_infotype type, char* data, size_t size, void* c
     exchange.stage = Stage::kRecipient;
   } else if (absl::StartsWith(line, "DATA")) {
     exchange.stage = Stage::kMessage;
-  } else {
+  } else if (!absl::StartsWith(line, "QUIT")) {  // which follows a refusal and is not its stage
     exchange.stage = Stage::kOther;
   }
   return 0;

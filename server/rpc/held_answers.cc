@@ -12,8 +12,8 @@ void HeldAnswers::Hold(absl::Time when, Answer give) {
   {
     base::MutexLock lock(mutex_);
     if (!draining_) {
-      const bool is_next = held_.emplace(when, std::move(give)) == held_.begin();
-      if (is_next) changed_.NotifyOne();
+      held_.emplace(when, std::move(give));
+      changed_.NotifyOne();
       return;
     }
   }
