@@ -49,13 +49,13 @@ verify() {
   local mail link tries
   step "the welcome mail, kept in a folder by --dev, has a link that verifies the address"
   for ((tries = 0; tries < 50; tries++)); do
-    mail=$(ls -t "$mail_folder"/*-welcome-*.eml 2>/dev/null | head -n 1)
+    mail=$(find "$mail_folder" -name '*-welcome-*.eml' 2>/dev/null | sort | tail -n 1) || true
     [[ -n $mail ]] && break
     sleep 0.1
   done
   [[ -n $mail ]] || fail "no mail in $mail_folder"
   # Quoted-printable: a line that ends in '=' goes on in the next one.
-  link=$(tr -d '\r' <"$mail" | sed -e ':a' -e '/=$/{N;s/=\n//;ba' -e '}' | grep -o 'http[^ "<]*#sge_[A-Za-z0-9_-]*' | head -n 1)
+  link=$(tr -d '\r' <"$mail" | sed -e ':a' -e '/=$/{N;s/=\n//;ba' -e '}' | grep -o 'http[^ "<]*#sge_[A-Za-z0-9_-]*' | head -n 1) || true
   [[ $link == http*"/verify-email#sge_"* ]] || fail "no link in $mail"
   call_with_token "$link" 0 email verify
   is verified true
