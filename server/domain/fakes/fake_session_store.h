@@ -34,8 +34,10 @@ class FakeSessionStore final : public SessionStore {
 
  private:
   struct Reader;
-  std::optional<SessionGrant> RotateOne(const Rotation& rotation);
-  std::optional<LineageView> ReadOne(const Presented& presented);
+  std::optional<SessionGrant> RotateOne(const Rotation& rotation)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_.mutex_);
+  std::optional<LineageView> ReadOne(const Presented& presented)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_.mutex_);
 
   FakeDatabase& database_;
 };
