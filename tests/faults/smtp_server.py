@@ -41,10 +41,10 @@ class Handler:
             await asyncio.sleep(30)
             return "451 too late"
         message = email.message_from_bytes(envelope.content)
-        with open(folder + "/taken", "a") as file:
-            file.write(message["Message-ID"] + " " + envelope.rcpt_tos[0] + "\n")
         with open(folder + "/last.eml", "wb") as file:
             file.write(envelope.content)
+        with open(folder + "/taken", "a") as file:  # last: who sees the line finds the mail
+            file.write(message["Message-ID"] + " " + envelope.rcpt_tos[0] + "\n")
         return "250 taken"
 
 
