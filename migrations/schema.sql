@@ -163,6 +163,30 @@ BEGIN
   RETURN 2;
 END
 $$;
+CREATE FUNCTION signet.confirm_totp(p_user uuid, p_session uuid, p_sealed bytea, p_step bigint, p_recovery bytea[], p_acr text, p_amr text[], p_now timestamp with time zone, p_expires_at timestamp with time zone, p_mail signet.mail_row, p_audit signet.audit_row) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  PERFORM FROM signet.users WHERE id = p_user AND status = 1 FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  UPDATE signet.second_factors
+     SET confirmed_at = p_now, last_step = p_step, recovery_hashes = p_recovery, failures = 0,
+         refused_until = '-infinity'
+   WHERE user_id = p_user AND confirmed_at IS NULL AND totp_sealed = p_sealed;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  UPDATE signet.users SET second_factor = true, updated_at = p_now WHERE id = p_user;
+  UPDATE signet.sessions SET acr = p_acr, amr = p_amr WHERE user_id = p_user AND id = p_session;
+  PERFORM signet.end_other_sessions(p_user, p_session, 10::smallint, p_now, p_expires_at);
+  INSERT INTO signet.mail_outbox SELECT p_mail.* WHERE p_mail.id IS NOT NULL;
+  PERFORM signet.append_audit(p_audit);
+  RETURN true;
+END
+$$;
 CREATE FUNCTION signet.drop_expired_partitions(p_now timestamp with time zone, p_history_before timestamp with time zone, p_log_before timestamp with time zone) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -227,6 +251,36 @@ BEGIN
   SELECT count(*) INTO ended FROM dead;
   PERFORM signet.append_revocation(
     3::smallint, p_user::text, coalesce(cut, p_not_before), p_now, p_expires_at);
+  RETURN ended;
+END
+$$;
+CREATE FUNCTION signet.end_other_sessions(p_user uuid, p_keep uuid, p_reason smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  session uuid;
+  ended bigint := 0;
+BEGIN
+  FOR session IN
+    WITH dead AS (
+      UPDATE signet.lineages SET end_reason = p_reason
+       WHERE user_id = p_user AND session_id IS DISTINCT FROM p_keep
+         AND end_reason IS NULL AND expires_at > p_now
+      RETURNING session_id, generation
+    ), closed AS (
+      UPDATE signet.sessions AS s SET ended_at = p_now, end_reason = p_reason
+        FROM dead WHERE s.user_id = p_user AND s.id = dead.session_id
+    ), written AS (
+      INSERT INTO signet.lineage_history
+        (user_id, session_id, kind, generation, end_reason, at, address, user_agent)
+      SELECT p_user, session_id, 5, generation, p_reason, p_now, '', '' FROM dead
+    )
+    SELECT session_id FROM dead ORDER BY session_id
+  LOOP
+    PERFORM signet.append_revocation(2::smallint, session::text, NULL, p_now, p_expires_at);
+    ended := ended + 1;
+  END LOOP;
   RETURN ended;
 END
 $$;
@@ -533,6 +587,19 @@ CREATE TABLE signet.revocation_log_default (
     recorded_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL
 );
+CREATE TABLE signet.second_factors (
+    user_id uuid NOT NULL,
+    totp_sealed bytea,
+    enrolled_at timestamp with time zone,
+    confirmed_at timestamp with time zone,
+    last_step bigint DEFAULT 0 NOT NULL,
+    recovery_hashes bytea[] DEFAULT '{}'::bytea[] NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    counted_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    refused_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+);
+COMMENT ON COLUMN signet.second_factors.last_step IS 'no time code of this step or before counts';
+COMMENT ON COLUMN signet.second_factors.failures IS 'attempts since the last success';
 CREATE TABLE signet.server_secrets (
     name text NOT NULL,
     sealed bytea NOT NULL,
@@ -586,10 +653,12 @@ CREATE TABLE signet.users (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     email_verified_at timestamp with time zone,
+    second_factor boolean DEFAULT false NOT NULL,
     CONSTRAINT users_status_check CHECK ((status = ANY (ARRAY[1, 2])))
 );
 COMMENT ON COLUMN signet.users.status IS '1 active, 2 disabled';
 COMMENT ON COLUMN signet.users.not_before IS 'tokens issued earlier are refused';
+COMMENT ON COLUMN signet.users.second_factor IS 'one is in force: no session opens, and none lives, without it';
 ALTER TABLE ONLY signet.audit_events ATTACH PARTITION signet.audit_events_default DEFAULT;
 ALTER TABLE ONLY signet.audit_personal ATTACH PARTITION signet.audit_personal_default DEFAULT;
 ALTER TABLE ONLY signet.lineage_history ATTACH PARTITION signet.lineage_history_default DEFAULT;
@@ -618,6 +687,8 @@ ALTER TABLE ONLY signet.password_credentials
     ADD CONSTRAINT password_credentials_pkey PRIMARY KEY (user_id);
 ALTER TABLE ONLY signet.revocation_head
     ADD CONSTRAINT revocation_head_pkey PRIMARY KEY (single);
+ALTER TABLE ONLY signet.second_factors
+    ADD CONSTRAINT second_factors_pkey PRIMARY KEY (user_id);
 ALTER TABLE ONLY signet.server_secrets
     ADD CONSTRAINT server_secrets_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY signet.sessions
@@ -660,6 +731,8 @@ ALTER TABLE ONLY signet.mail_pauses
     ADD CONSTRAINT mail_pauses_user_id_fkey FOREIGN KEY (user_id) REFERENCES signet.users(id);
 ALTER TABLE ONLY signet.password_credentials
     ADD CONSTRAINT password_credentials_user_id_fkey FOREIGN KEY (user_id) REFERENCES signet.users(id);
+ALTER TABLE ONLY signet.second_factors
+    ADD CONSTRAINT second_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES signet.users(id);
 GRANT USAGE ON SCHEMA signet TO signet_service;
 REVOKE ALL ON FUNCTION signet.add_partition(parent text, name text, key text, from_time timestamp with time zone, until_time timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION signet.append_audit(p_audit signet.audit_row) FROM PUBLIC;
@@ -670,10 +743,14 @@ REVOKE ALL ON FUNCTION signet.change_password(p_user uuid, p_expected_version bi
 GRANT ALL ON FUNCTION signet.change_password(p_user uuid, p_expected_version bigint, p_hash text, p_keep uuid, p_now timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.confirm_email_change(p_user uuid, p_purpose smallint, p_secret_hash bytea, p_now timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.confirm_email_change(p_user uuid, p_purpose smallint, p_secret_hash bytea, p_now timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.confirm_totp(p_user uuid, p_session uuid, p_sealed bytea, p_step bigint, p_recovery bytea[], p_acr text, p_amr text[], p_now timestamp with time zone, p_expires_at timestamp with time zone, p_mail signet.mail_row, p_audit signet.audit_row) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.confirm_totp(p_user uuid, p_session uuid, p_sealed bytea, p_step bigint, p_recovery bytea[], p_acr text, p_amr text[], p_now timestamp with time zone, p_expires_at timestamp with time zone, p_mail signet.mail_row, p_audit signet.audit_row) TO signet_service;
 REVOKE ALL ON FUNCTION signet.drop_expired_partitions(p_now timestamp with time zone, p_history_before timestamp with time zone, p_log_before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.drop_expired_partitions(p_now timestamp with time zone, p_history_before timestamp with time zone, p_log_before timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.end_all_sessions(p_user uuid, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.end_all_sessions(p_user uuid, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.end_other_sessions(p_user uuid, p_keep uuid, p_reason smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.end_other_sessions(p_user uuid, p_keep uuid, p_reason smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.ensure_partitions(p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.ensure_partitions(p_now timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.finish_mail(p_user uuid, p_id uuid) FROM PUBLIC;
@@ -704,6 +781,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE signet.mail_pauses TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.password_credentials TO signet_service;
 GRANT SELECT,UPDATE ON TABLE signet.revocation_head TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.revocation_log TO signet_service;
+GRANT SELECT,INSERT,UPDATE ON TABLE signet.second_factors TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.server_secrets TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.sessions TO signet_service;
 GRANT SELECT,UPDATE ON TABLE signet.signing_key_head TO signet_service;

@@ -24,6 +24,12 @@ constexpr std::array kAdvice = {
         "the session was ended because its refresh token was used twice: someone else may hold a "
         "copy. Change the password if that was not you, then log in again"},
     Row{"STEP_UP_REQUIRED", "say once more who you are: signet step-up"},
+    Row{"MFA_REQUIRED", "give the code of the authenticator app too"},
+    Row{"MFA_CODE_INVALID", "wait for the next code of the authenticator app; each counts once"},
+    Row{"MFA_CHALLENGE_INVALID", "log in again: signet login EMAIL"},
+    Row{"MFA_ALREADY_ENABLED", "remove it first: signet mfa disable"},
+    Row{"MFA_NOT_ENROLLED", "set one up first: signet mfa enroll"},
+    Row{"MFA_NOT_ENABLED", "set one up: signet mfa enroll"},
     Row{"SESSION_UNKNOWN", "list your sessions: signet sessions list"},
     Row{"KEY_UNKNOWN", "list the keys: signet keys list"},
     Row{"KEY_NOT_PUBLISHED", "look at its state: signet keys list"},

@@ -93,6 +93,7 @@ ExitCode Run(const std::vector<std::string>& arguments, const Environment& envir
   AddSessionCommands(table);
   AddKeyCommands(table);
   AddMailCommands(table);
+  AddAuditCommands(table);
   AddMfaCommands(table);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // CLI11 pops the back
   try {

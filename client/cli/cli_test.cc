@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "absl/strings/str_cat.h"
 #include "client/base/fake_clock.h"
 #include "client/cli/fake_server.h"
 #include "client/cli/rpc_channel.h"
@@ -86,7 +87,9 @@ TEST_F(CliTest, HelpOfEveryCommandHasExamples) {
       {"lineage", "show"},  {"keys", "list"},
       {"keys", "prepare"},  {"keys", "activate"},
       {"keys", "taint"},    {"keys", "retire"},
-      {"step-up"}};
+      {"step-up"},          {"mfa", "enroll"},
+      {"mfa", "confirm"},   {"mfa", "disable"},
+      {"mfa", "status"},    {"mfa", "recovery-codes"}};
   for (auto command : commands) {
     command.push_back("--help");
     const Ran ran = Signet(command);
@@ -315,6 +318,47 @@ TEST_F(CliWithServerTest, StepsUpAndKeepsTheNewToken) {
   clock_.Advance(absl::Seconds(100));  // the new token's own life is over
   EXPECT_EQ(Signet({"whoami"}).code, ExitCode::kOk);
   EXPECT_EQ(server_.accounts.refreshes, 1);
+}
+
+// asked for where the account has one; by whichever of the two kinds.
+TEST_F(CliWithServerTest, LogsInWithTheSecondFactor) {
+  for (const char* code : {"123456", "123 456", "AAAA-BBBB-CCCC"}) {
+    const Descriptor both(absl::StrCat("any password\n", code, "\n"));
+    const Ran ran = Signet({"--json", "login", "factor@example.com", "--password-fd", both.number(),
+                            "--code-fd", both.number()});
+    EXPECT_EQ(ran.code, ExitCode::kOk) << ran.err;
+    EXPECT_THAT(ran.out, HasSubstr("\"user_id\":\"user-2\""));
+  }
+  const Descriptor wrong("any password\n654321\n");
+  const Ran ran = Signet({"login", "factor@example.com", "--password-fd", wrong.number(),
+                          "--code-fd", wrong.number()});
+  EXPECT_EQ(ran.code, ExitCode::kNegative);
+  EXPECT_THAT(ran.err, HasSubstr("each counts once"));
+}
+
+TEST_F(CliWithServerTest, SetsUpTheSecondFactorWithAPicture) {
+  ASSERT_EQ(LogIn().code, ExitCode::kOk);
+  const Ran shown = Signet({"--field", "secret", "mfa", "enroll"});
+  EXPECT_EQ(shown.code, ExitCode::kOk) << shown.err;
+  EXPECT_EQ(shown.out, "MZXW6YTBOI\n");
+  EXPECT_THAT(shown.err, HasSubstr("\033[30;107m"));
+  const std::string picture = directory_.path() + "/factor.svg";
+  EXPECT_EQ(Signet({"mfa", "enroll", "--qr", "svg"}).code, ExitCode::kUsage);
+  ASSERT_EQ(Signet({"mfa", "enroll", "--qr", "svg", "--out", picture}).code, ExitCode::kOk);
+  std::stringstream drawn;
+  drawn << std::ifstream(picture).rdbuf();
+  EXPECT_THAT(drawn.str(), HasSubstr("<svg "));
+  const Descriptor code("123456\n");
+  EXPECT_THAT(Signet({"mfa", "confirm", "--code-fd", code.number()}).out,
+              HasSubstr("AAAA-BBBB-CCCC"));
+  EXPECT_EQ(Signet({"--field", "recovery_codes_left", "mfa", "status"}).out, "10\n");
+  const Descriptor both("correct horse\n123456\n");
+  EXPECT_EQ(Signet({"step-up", "--password-fd", both.number(), "--code-fd", both.number()}).code,
+            ExitCode::kOk);
+  EXPECT_EQ(Signet({"mfa", "recovery-codes"}).code, ExitCode::kUsage);
+  EXPECT_THAT(Signet({"mfa", "recovery-codes", "--yes"}).out, HasSubstr("DDDD-EEEE-FFFF"));
+  EXPECT_EQ(Signet({"mfa", "disable"}).code, ExitCode::kUsage);
+  EXPECT_EQ(Signet({"mfa", "disable", "--yes"}).code, ExitCode::kOk);
 }
 
 TEST(LocalAddressTest, OnlyWhatCannotLeaveTheMachineIsSpokenToInPlainText) {

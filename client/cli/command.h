@@ -50,7 +50,8 @@ void AddSessionCommands(CommandTable& table);  // sessions, lineage
 void AddTokenCommands(CommandTable& table);    // validate, refresh, token revoke | explain
 void AddOfflineCommands(CommandTable& table, CLI::App& token_group);  // token verify | decode
 void AddKeyCommands(CommandTable& table);                             // keys
-void AddMailCommands(CommandTable& table);                            // email, reset
-void AddMfaCommands(CommandTable& table);                             // step-up
+void AddAuditCommands(CommandTable& table);  // audit list | export | verify | checkpoint | prove
+void AddMailCommands(CommandTable& table);   // email, reset
+void AddMfaCommands(CommandTable& table);    // step-up, mfa
 
 }  // namespace signet::cli

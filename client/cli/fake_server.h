@@ -39,6 +39,7 @@ class FakeAccounts {
  public:
   std::atomic<int> refreshes{0};
   std::atomic<bool> ended{false};
+  std::atomic<bool> has_factor{false};
 
   signet::v1::TokenPair Pair() const {
     signet::v1::TokenPair pair;
@@ -74,6 +75,10 @@ class FakeAuthService final : public signet::v1::AuthService::Service {
     if (request->password() == "busy") {
       return Refusal(grpc::StatusCode::UNAVAILABLE, "OVERLOADED", "no capacity", 2);
     }
+    if (request->email() == "factor@example.com") {
+      response->mutable_mfa_challenge()->set_challenge("sgm_1");
+      return grpc::Status::OK;
+    }
     if (request->email() != "alice@example.com" || request->password() != "correct horse") {
       return Refusal(grpc::StatusCode::UNAUTHENTICATED, "CREDENTIALS_INVALID", "not accepted");
     }
@@ -96,10 +101,56 @@ class FakeAuthService final : public signet::v1::AuthService::Service {
                               signet::v1::ChangePasswordResponse*) override {
     return accounts_.Authenticate(*context);
   }
+  grpc::Status CompleteMfa(grpc::ServerContext*, const signet::v1::CompleteMfaRequest* request,
+                           signet::v1::CompleteMfaResponse* response) override {
+    if (request->challenge() != "sgm_1" ||
+        (request->code() != "123456" && request->recovery_code() != "AAAA-BBBB-CCCC")) {
+      return Refusal(grpc::StatusCode::UNAUTHENTICATED, "MFA_CODE_INVALID", "not accepted");
+    }
+    *response->mutable_tokens() = accounts_.Pair();
+    response->set_session_id("session-1");
+    response->set_user_id("user-2");
+    return grpc::Status::OK;
+  }
+  grpc::Status EnrollTotp(grpc::ServerContext* context, const signet::v1::EnrollTotpRequest*,
+                          signet::v1::EnrollTotpResponse* response) override {
+    response->set_provisioning_uri("otpauth://totp/Signet:alice?secret=MZXW6YTBOI");
+    response->set_secret("MZXW6YTBOI");
+    return accounts_.Authenticate(*context);
+  }
+  grpc::Status ConfirmTotp(grpc::ServerContext* context,
+                           const signet::v1::ConfirmTotpRequest* request,
+                           signet::v1::ConfirmTotpResponse* response) override {
+    if (request->code() != "123456") {
+      return Refusal(grpc::StatusCode::UNAUTHENTICATED, "MFA_CODE_INVALID", "not accepted");
+    }
+    response->add_recovery_codes("AAAA-BBBB-CCCC");
+    accounts_.has_factor = true;
+    return accounts_.Authenticate(*context);
+  }
+  grpc::Status DisableTotp(grpc::ServerContext* context, const signet::v1::DisableTotpRequest*,
+                           signet::v1::DisableTotpResponse*) override {
+    accounts_.has_factor = false;
+    return accounts_.Authenticate(*context);
+  }
+  grpc::Status RegenerateRecoveryCodes(
+      grpc::ServerContext* context, const signet::v1::RegenerateRecoveryCodesRequest*,
+      signet::v1::RegenerateRecoveryCodesResponse* response) override {
+    response->add_recovery_codes("DDDD-EEEE-FFFF");
+    return accounts_.Authenticate(*context);
+  }
+  grpc::Status GetMfaStatus(grpc::ServerContext* context, const signet::v1::GetMfaStatusRequest*,
+                            signet::v1::GetMfaStatusResponse* response) override {
+    response->set_recovery_codes_left(accounts_.has_factor ? 10 : 0);
+    return accounts_.Authenticate(*context);
+  }
   grpc::Status StepUp(grpc::ServerContext* context, const signet::v1::StepUpRequest* request,
                       signet::v1::StepUpResponse* response) override {
     if (request->password() != "correct horse") {
       return Refusal(grpc::StatusCode::UNAUTHENTICATED, "CREDENTIALS_INVALID", "not accepted");
+    }
+    if (accounts_.has_factor && request->code() != "123456") {
+      return Refusal(grpc::StatusCode::FAILED_PRECONDITION, "MFA_REQUIRED", "needed too");
     }
     response->set_access_token(accounts_.Pair().access_token());
     response->mutable_expires_in()->set_seconds(500);

@@ -9,6 +9,7 @@
 #include "server/app/room_options.h"
 #include "server/config/quantity.h"
 #include "server/http/endpoints.h"
+#include "server/rpc/services/audit_service.h"
 #include "server/rpc/services/auth_service.h"
 #include "server/rpc/services/key_service.h"
 #include "server/rpc/services/session_service.h"
@@ -38,8 +39,8 @@ std::string WithPort(const std::string& configured, int port) {
 
 // Page tokens of one replica are read by the others, so their key comes from the secret that all
 // share. The input has another length than any lineage's, so no refresh token ever equals it.
-base::Secret PageTokenKey(const domain::SuccessorDeriver& deriver) {
-  return deriver.Derive("page tokens of ListSessions", 0, base::Secret("v1"));
+base::Secret PageTokenKey(const domain::SuccessorDeriver& deriver, absl::string_view purpose) {
+  return deriver.Derive(purpose, 0, base::Secret("v1"));
 }
 
 }  // namespace
@@ -50,6 +51,7 @@ App::App(const config::Settings& settings)
       storage_observer_(telemetry_.pool, telemetry_.logger,
                         [this](bool healthy) { health_.SetDatabase(healthy); }),
       hashing_observer_(telemetry_.hashing),
+      sealing_(settings.audit.seal_interval, [this] { audit_->Seal(); }),
       maintenance_(kMaintenanceInterval, [this] { Maintain(); }) {}
 
 App::~App() { Shutdown(); }
@@ -73,26 +75,22 @@ absl::Status App::Start(const Pause& pause) {
       database_->revocations, telemetry_.clock, tokens_->revocations, *follow_observer_);
   follower_ = std::make_unique<follow::ChangeFollower>(
       FollowerOptions(settings_.revocation), *feed_, *revocation_follower_,
-      [this] {
-        const absl::Status reloaded = tokens_->ring.Reload();
-        // Here, and not during someone's call.
-        for (const auto& key : tokens_->ring.keys().Read().keys()) key.key.Precompute();
-        return reloaded;
-      },
-      *follow_observer_);
+      [this] { return ReloadKeys(); }, *follow_observer_);
 
   SIGNET_RETURN_IF_ERROR(WaitForKeys(pause));
+  audit_ready_ = true;
   // Before the first call: while the partition of today is attached, PostgreSQL refuses rows that
   // were on their way into the default one.
   while (!Maintain()) {
     if (!pause(kFirstPause)) return absl::CancelledError("asked to stop while starting");
   }
   uses_ = std::make_unique<UseCases>(settings_, *database_, *tokens_, *passwords_, *audit_,
-                                     mail_->sealer());
+                                     *factors_, mail_->sealer());
   SIGNET_RETURN_IF_ERROR(StartRpc());
   follower_->Start();
   mail_->Start();
   maintenance_.Start();
+  sealing_.Start();
   phase_ = Phase::kServing;
   return absl::OkStatus();
 }
@@ -120,7 +118,15 @@ absl::Status App::StartHttp() {
             if (keys.keys().empty()) return std::nullopt;
             return keys.jwks_json();
           },
-          settings_.keys.jwks_max_age)};
+          settings_.keys.jwks_max_age),
+      http::Text("/audit/checkpoint",
+                 [this]() -> std::optional<std::string> {
+                   return audit_ready_ ? audit_->board().Newest() : std::nullopt;
+                 }),
+      http::Text("/audit/key", [this]() -> std::optional<std::string> {
+        if (!audit_ready_) return std::nullopt;
+        return absl::StrCat(audit_->verifier().ToText(), "\n");
+      })};
   SIGNET_ASSIGN_OR_RETURN(http_,
                           http::HttpServer::Start(HttpOptions(settings_), std::move(routes)));
   return absl::OkStatus();
@@ -141,17 +147,32 @@ absl::Status App::WaitForKeys(const Pause& pause) {
 }
 
 absl::Status App::LoadOnce() {
-  SIGNET_RETURN_IF_ERROR(tokens_->Load(telemetry_.clock.Now()));
-  SIGNET_ASSIGN_OR_RETURN(audit_, Audit::Make(*database_, tokens_->kek));
+  if (audit_ == nullptr) {
+    SIGNET_ASSIGN_OR_RETURN(
+        audit_, AuditLog::Make(settings_, *database_, tokens_->kek, telemetry_, telemetry_.audit));
+  }
+  SIGNET_RETURN_IF_ERROR(tokens_->Load(telemetry_.clock.Now(), audit_->recorder()));
+  SIGNET_RETURN_IF_ERROR(audit_->RecordKeyLoad(tokens_->ring.keys().Read().version()));
   SIGNET_RETURN_IF_ERROR(mail_->Load(database_->signing_keys, tokens_->kek));
+  SIGNET_ASSIGN_OR_RETURN(factors_,
+                          Factors::Load(settings_.mfa, database_->signing_keys, tokens_->kek));
   return follower_->CatchUp();
+}
+
+absl::Status App::ReloadKeys() {
+  const int64_t before = tokens_->ring.keys().Read().version();
+  SIGNET_RETURN_IF_ERROR(tokens_->ring.Reload());
+  const token::KeySet& keys = tokens_->ring.keys().Read();
+  // Here, and not during someone's call.
+  for (const auto& key : keys.keys()) key.key.Precompute();
+  return keys.version() == before ? absl::OkStatus() : audit_->RecordKeyLoad(keys.version());
 }
 
 absl::Status App::StartRpc() {
   authenticator_ = std::make_unique<rpc::BearerAuthenticator>(tokens_->verifier);
-  const rpc::ServerCollaborators collaborators{telemetry_.clock,  *authenticator_,
-                                               telemetry_.logger, telemetry_.grpc,
-                                               telemetry_.lanes,  telemetry_.connections};
+  const rpc::ServerCollaborators collaborators{
+      telemetry_.clock, *authenticator_,        telemetry_.logger, telemetry_.grpc,
+      telemetry_.lanes, telemetry_.connections, &audit_->trail()};
   rpc_ = std::make_unique<rpc::Server>(RpcOptions(settings_), collaborators, MakeServices());
   SIGNET_RETURN_IF_ERROR(rpc_->Start());
   health_.SetDatabase(database_->pool->healthy());
@@ -164,7 +185,9 @@ std::vector<std::unique_ptr<rpc::Service>> App::MakeServices() {
   services.push_back(std::make_unique<rpc::AuthService>(
       rpc::AuthService::Uses{
           uses_->register_account, uses_->login, uses_->logout, uses_->change_password,
-          telemetry_.tokens, rpc::MfaUses{uses_->step_up},
+          telemetry_.tokens,
+          rpc::MfaUses{uses_->mfa.step_up, uses_->mfa.complete, uses_->mfa.enroll,
+                       uses_->mfa.confirm, uses_->mfa.settings, telemetry_.tokens},
           rpc::MailUses{uses_->verify_email, uses_->resend_verification,
                         uses_->request_password_reset, uses_->confirm_password_reset,
                         uses_->request_email_change, uses_->confirm_email_change}},
@@ -172,9 +195,12 @@ std::vector<std::unique_ptr<rpc::Service>> App::MakeServices() {
   services.push_back(std::make_unique<rpc::TokenService>(
       rpc::TokenService::Uses{uses_->refresh, uses_->validate, uses_->revoke, uses_->explain,
                               tokens_->ring.keys(), telemetry_.tokens}));
-  services.push_back(
-      std::make_unique<rpc::SessionService>(uses_->sessions, PageTokenKey(*tokens_->deriver)));
-  services.push_back(std::make_unique<rpc::KeyService>(tokens_->lifecycle));
+  services.push_back(std::make_unique<rpc::SessionService>(
+      uses_->sessions, PageTokenKey(*tokens_->deriver, "page tokens of ListSessions")));
+  services.push_back(std::make_unique<rpc::KeyService>(uses_->keys));
+  services.push_back(std::make_unique<rpc::AuditService>(
+      uses_->read_audit, audit_->verifier().ToText(),
+      PageTokenKey(*tokens_->deriver, "page tokens of QueryEvents")));
   return services;
 }
 
@@ -213,9 +239,11 @@ bool App::Maintain() {
   if (!result.ok()) {
     telemetry_.logger.Write(LogLevel::kWarning, "partition maintenance failed",
                             {{observe::log_key::kError, std::string(result.status().message())}});
-  } else if (result->made + result->dropped > 0) {
-    telemetry_.logger.Write(LogLevel::kInfo, "partitions maintained",
-                            {{observe::log_key::kCount, result->made + result->dropped}});
+  } else if (result->made + result->dropped + result->audit_made + result->audit_dropped > 0) {
+    telemetry_.logger.Write(
+        LogLevel::kInfo, "partitions maintained",
+        {{observe::log_key::kCount,
+          result->made + result->dropped + result->audit_made + result->audit_dropped}});
   }
   // What was not removed now is removed an hour later.
   if (result.ok() && result->led) {
@@ -239,6 +267,9 @@ void App::Shutdown() {
   if (http_ != nullptr) http_->Stop();
   if (follower_ != nullptr) follower_->Stop();
   maintenance_.Stop();
+  sealing_.Stop();
+  // What the last calls did should not wait for the next start.
+  if (audit_ != nullptr && phase_ == Phase::kDraining) audit_->Seal();
   telemetry_.log_writer.Flush();
   phase_ = Phase::kStopped;
 }

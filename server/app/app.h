@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "server/app/audit_log.h"
 #include "server/app/mail.h"
 #include "server/app/observers.h"
 #include "server/app/parts.h"
@@ -58,6 +59,7 @@ class App {
   absl::Status StartHttp();
   absl::Status WaitForKeys(const Pause& pause);
   absl::Status LoadOnce();
+  absl::Status ReloadKeys();
   absl::Status StartRpc();
   std::vector<std::unique_ptr<rpc::Service>> MakeServices();
   std::string KeyProblem() const;
@@ -78,15 +80,18 @@ class App {
   std::unique_ptr<Tokens> tokens_;
   std::unique_ptr<Passwords> passwords_;
   std::unique_ptr<Mail> mail_;
+  std::unique_ptr<Factors> factors_;
   std::unique_ptr<http::HttpServer> http_;
   std::unique_ptr<CountingFollow> follow_observer_;
   std::unique_ptr<storage::ChangeFeedPg> feed_;
   std::unique_ptr<follow::RevocationFollower> revocation_follower_;
   std::unique_ptr<follow::ChangeFollower> follower_;
-  std::unique_ptr<Audit> audit_;
+  std::unique_ptr<AuditLog> audit_;
+  std::atomic<bool> audit_ready_{false};  // the HTTP port opened before there was an audit log
   std::unique_ptr<UseCases> uses_;
   std::unique_ptr<rpc::BearerAuthenticator> authenticator_;
   std::unique_ptr<rpc::Server> rpc_;
+  RepeatingTask sealing_;
   RepeatingTask maintenance_;
 };
 

@@ -51,7 +51,7 @@ TEST(RoomOptions, StaleKnowledgeRefusesOnlyWhereThatWasChosen) {
 
 TEST(RoomOptions, HistoryIsKeptForLongerThanARefreshTokenLives) {
   const auto loaded = LoadWith({{"tokens.refresh_ttl", "200d"}});
-  EXPECT_EQ(MaintenanceOptions(loaded.settings.tokens).keep_history, absl::Hours(24 * 201));
+  EXPECT_EQ(MaintenanceOptions(loaded.settings).keep_history, absl::Hours(24 * 201));
 }
 
 TEST(RoomOptions, ThePasswordJoinsTheConnectionString) {

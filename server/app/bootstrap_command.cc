@@ -8,6 +8,7 @@
 #include "server/app/dev_environment.h"
 #include "server/app/parts.h"
 #include "server/app/password_input.h"
+#include "server/audit/event_recorder.h"
 #include "server/domain/accounts/bootstrap_administrator.h"
 
 namespace signet::app {
@@ -32,8 +33,10 @@ absl::Status Bootstrap(const ConfigArguments& arguments, const BootstrapArgument
   SIGNET_ASSIGN_OR_RETURN(const auto database, Database::Make(loaded.settings, nobody));
   SIGNET_ASSIGN_OR_RETURN(const auto passwords,
                           Passwords::Make(loaded.settings, clock, nobody_either));
+  // Its event has no personal data, so there is no key to seal any.
+  const audit::EventRecorder recorder{base::Secret()};
   domain::BootstrapAdministrator use_case(database->accounts, *passwords->hasher,
-                                          *passwords->policy);
+                                          *passwords->policy, recorder);
   domain::CallInfo call;
   call.now = clock.Now();
   call.deadline = call.now + kPatience;

@@ -22,6 +22,7 @@ struct Parsed {
   ConfigArguments config;
   MigrateArguments migrate;
   BootstrapArguments bootstrap;
+  AuditVerifyArguments audit;
   std::function<int()> command;
 };
 
@@ -105,6 +106,26 @@ void AddBootstrap(CLI::App& app, Parsed& parsed) {
       [&] { parsed.command = [&] { return RunBootstrap(parsed.config, parsed.bootstrap); }; });
 }
 
+void AddAudit(CLI::App& app, Parsed& parsed) {
+  CLI::App* audit = app.add_subcommand("audit", "Look after the audit log");
+  audit->require_subcommand(1);
+  CLI::App* verify = audit->add_subcommand("verify", "Find changes, removals and a changed order");
+  verify->footer(
+      "The key is what GET /audit/key answered when you trusted it; keep it with the checkpoints.\n"
+      "Exit code: 0 nothing is wrong, 1 the log was changed, 2 it could not be checked.\n"
+      "Example:\n"
+      "  signetd audit verify --database 'host=db dbname=signet user=auditor' \\\n"
+      "    --key id.example.com/audit+1a2b3c4d+AQ… --checkpoints kept-elsewhere");
+  verify->add_option("--database", parsed.audit.database, "Connection string")->required();
+  verify->add_option("--key", parsed.audit.key, "Verifier key of the log")->required();
+  verify->add_option("--checkpoints", parsed.audit.checkpoints,
+                     "File of checkpoints that was kept outside the database");
+  verify->add_option("--retention-days", parsed.audit.retention_days,
+                     "No younger event may have been dropped (audit.retention)");
+  verify->add_flag("--json", parsed.audit.json, "Print JSON");
+  verify->callback([&] { parsed.command = [&] { return RunAuditVerify(parsed.audit); }; });
+}
+
 }  // namespace
 
 int RunCommandLine(int argc, char** argv) {
@@ -122,6 +143,7 @@ int RunCommandLine(int argc, char** argv) {
   AddMigrate(app, parsed);
   AddConfig(app, parsed);
   AddBootstrap(app, parsed);
+  AddAudit(app, parsed);
   app.add_subcommand("version", "Print the version")->callback([&] {
     parsed.command = [] { return std::printf("signetd %s\n", Version()) > 0 ? 0 : 1; };
   });

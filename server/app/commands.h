@@ -32,4 +32,16 @@ struct BootstrapArguments {
 };
 int RunBootstrap(const ConfigArguments& arguments, const BootstrapArguments& bootstrap);
 
+// Checks the audit log in a database, believing neither the service nor the tables. Needs
+// no configuration and no secret: an auditor runs it from elsewhere, as a member of signet_auditor.
+// Exit code 1 when something is wrong with the log, 2 when it could not be checked.
+struct AuditVerifyArguments {
+  std::string database;     // conninfo
+  std::string key;          // audit::CheckpointVerifier::ToText()
+  std::string checkpoints;  // a file of them, kept outside; empty: none
+  int retention_days = 90;
+  bool json = false;
+};
+int RunAuditVerify(const AuditVerifyArguments& arguments);
+
 }  // namespace signet::app

@@ -10,7 +10,6 @@
 #include "server/app/room_options.h"
 #include "server/app/version.h"
 #include "server/rpc/method_table.h"
-#include "server/signing/server_secret.h"
 #include "server/storage/postgres/service_statement.h"
 
 namespace signet::app {
@@ -21,11 +20,13 @@ Telemetry::Telemetry(const config::LogSettings& log)
       grpc(rpc::MetricMethods(rpc::MethodTable())),
       pool(std::vector<std::string>(storage::kServiceStatements.begin(),
                                     storage::kServiceStatements.end())),
+      audit(clock),
       mail(clock),
       process(Version(), grpc::Version()) {
   for (const prometheus::Collectable* source :
-       std::initializer_list<const prometheus::Collectable*>{
-           &grpc, &lanes, &connections, &hashing, &pool, &tokens, &mail, &process, &log_writer}) {
+       std::initializer_list<const prometheus::Collectable*>{&grpc, &lanes, &connections, &hashing,
+                                                             &pool, &audit, &tokens, &mail,
+                                                             &process, &log_writer}) {
     sources.Add(*source);
   }
 }
@@ -43,18 +44,20 @@ Database::Database(std::unique_ptr<storage::ConnectionPool> opened,
     : pool(std::move(opened)),
       accounts(*pool),
       sessions(*pool),
+      second_factors(*pool),
       signing_keys(*pool),
       email_tokens(*pool),
       revocations(*pool),
       audit(*pool),
-      maintenance(*pool, MaintenanceOptions(settings.tokens)) {}
+      audit_reader(*pool),
+      maintenance(*pool, MaintenanceOptions(settings)) {}
 
 Tokens::Tokens(const config::Settings& settings, signing::KeyEncryptionKey key_encryption_key,
                Database& database, Telemetry& telemetry)
     : kek(std::move(key_encryption_key)),
       key_store(database.signing_keys),
       ring(database.signing_keys, kek),
-      lifecycle(LifecycleOptions(settings), database.signing_keys, kek, ring),
+      lifecycle_options(LifecycleOptions(settings)),
       signer(settings.tokens.issuer, ring.active()),
       revocations(std::make_shared<token::RevocationSet>()),
       verifier(VerifierOptions(settings.tokens), ring.keys(), revocations),
@@ -78,11 +81,15 @@ Tokens::Tokens(const config::Settings& settings, signing::KeyEncryptionKey key_e
   telemetry.sources.Add(cache_metrics);
 }
 
-absl::Status Tokens::Load(absl::Time now) {
+absl::Status Tokens::Load(absl::Time now, const domain::AuditRecorder& audit) {
   if (deriver == nullptr) {
     SIGNET_ASSIGN_OR_RETURN(deriver, signing::HmacSuccessorDeriver::Create(key_store, kek));
   }
-  return lifecycle.EnsureActiveKey(now);
+  if (lifecycle == nullptr) {
+    lifecycle = std::make_unique<signing::StoredKeyLifecycle>(lifecycle_options, key_store, kek,
+                                                              ring, audit);
+  }
+  return lifecycle->EnsureActiveKey(now);
 }
 
 absl::StatusOr<std::unique_ptr<Passwords>> Passwords::Make(const config::Settings& settings,
@@ -97,43 +104,41 @@ absl::StatusOr<std::unique_ptr<Passwords>> Passwords::Make(const config::Setting
   return made;
 }
 
-absl::StatusOr<std::unique_ptr<Audit>> Audit::Make(Database& database,
-                                                   const signing::KeyEncryptionKey& kek) {
-  SIGNET_ASSIGN_OR_RETURN(
-      base::Secret key, signing::LoadServerSecret(database.signing_keys, kek, "audit-personal-v1"));
-  return std::make_unique<Audit>(database, std::move(key));
-}
-
 UseCases::UseCases(const config::Settings& settings, Database& database, Tokens& tokens,
-                   Passwords& passwords, Audit& audit, const domain::MailSealer& mails)
+                   Passwords& passwords, AuditLog& audit, const Factors& factors,
+                   const domain::MailSealer& mails)
     : register_account(database.accounts, *passwords.hasher, *passwords.policy, mails,
-                       EmailTokenRulesOf(settings.mail)),
+                       EmailTokenRulesOf(settings.mail), audit.trail()),
       login(database.accounts, database.sessions, *passwords.hasher, *passwords.policy,
-            tokens.signer, audit.trail, LifetimesOf(settings.tokens),
+            tokens.signer, audit.trail(), LifetimesOf(settings.tokens), factors.challenges,
             EmailRuleOf(settings.accounts)),
-      logout(database.sessions, audit.trail, LifetimesOf(settings.tokens)),
-      change_password(database.accounts, *passwords.hasher, *passwords.policy, mails,
+      logout(database.sessions, audit.trail(), LifetimesOf(settings.tokens)),
+      change_password(database.accounts, *passwords.hasher, *passwords.policy, mails, audit.trail(),
                       LifetimesOf(settings.tokens)),
-      refresh(database.sessions, *tokens.deriver, tokens.signer, audit.trail,
+      refresh(database.sessions, *tokens.deriver, tokens.signer, audit.trail(),
               LifetimesOf(settings.tokens)),
       validate(tokens.verifier, tokens.ring.keys(), tokens.revocations,
                ValidateOptions(settings.revocation)),
-      revoke(tokens.verifier, database.revocations, database.sessions, audit.trail,
+      revoke(tokens.verifier, database.revocations, database.sessions, audit.trail(),
              LifetimesOf(settings.tokens)),
-      explain(tokens.verifier, database.sessions, LifetimesOf(settings.tokens)),
-      sessions(database.sessions, audit.trail, LifetimesOf(settings.tokens)),
-      step_up(database.accounts, database.sessions, *passwords.hasher, *passwords.policy,
-              tokens.signer, LifetimesOf(settings.tokens)),
-      verify_email(database.email_tokens, audit.trail),
-      resend_verification(database.accounts, database.email_tokens, mails, audit.trail,
+      explain(tokens.verifier, database.sessions, audit.trail(), LifetimesOf(settings.tokens)),
+      keys(*tokens.lifecycle, audit.trail()),
+      read_audit(database.audit_reader, audit.recorder(), audit.trail()),
+      sessions(database.sessions, audit.trail(), LifetimesOf(settings.tokens)),
+      mfa({database.accounts, database.sessions, database.second_factors, *passwords.hasher,
+           *passwords.policy, tokens.signer, audit.trail(), mails, factors},
+          LifetimesOf(settings.tokens), settings.mfa),
+      verify_email(database.email_tokens, audit.trail()),
+      resend_verification(database.accounts, database.email_tokens, mails, audit.trail(),
                           EmailTokenRulesOf(settings.mail)),
-      request_password_reset(database.accounts, database.email_tokens, mails, audit.trail,
+      request_password_reset(database.accounts, database.email_tokens, mails, audit.trail(),
                              EmailTokenRulesOf(settings.mail)),
       confirm_password_reset(database.email_tokens, *passwords.hasher, *passwords.policy, mails,
-                             audit.trail, LifetimesOf(settings.tokens)),
+                             audit.trail(), LifetimesOf(settings.tokens)),
       request_email_change(database.accounts, database.email_tokens, *passwords.hasher,
-                           *passwords.policy, mails, audit.trail, EmailTokenRulesOf(settings.mail)),
-      confirm_email_change(database.email_tokens, mails, audit.trail,
+                           *passwords.policy, mails, audit.trail(),
+                           EmailTokenRulesOf(settings.mail)),
+      confirm_email_change(database.email_tokens, mails, audit.trail(),
                            LifetimesOf(settings.tokens)) {}
 
 }  // namespace signet::app

@@ -6,22 +6,26 @@
 #include "client/base/snapshot.h"
 #include "client/token/revocation_set.h"
 #include "client/token/verifier.h"
-#include "server/audit/event_recorder.h"
+#include "server/app/audit_log.h"
+#include "server/app/factors.h"
 #include "server/config/settings.h"
 #include "server/domain/accounts/change_password.h"
 #include "server/domain/accounts/login.h"
 #include "server/domain/accounts/register_account.h"
 #include "server/domain/audit/audit_trail.h"
+#include "server/domain/audit/read_audit.h"
 #include "server/domain/mail/change_email.h"
 #include "server/domain/mail/reset_password.h"
 #include "server/domain/mail/verify_email.h"
-#include "server/domain/mfa/step_up.h"
+#include "server/domain/ports/mail_sealer.h"
 #include "server/domain/sessions/logout.h"
 #include "server/domain/sessions/refresh.h"
 #include "server/domain/sessions/sessions.h"
 #include "server/domain/tokens/explain_token.h"
+#include "server/domain/tokens/manage_keys.h"
 #include "server/domain/tokens/revoke_token.h"
 #include "server/domain/tokens/validate_token.h"
+#include "server/observe/audit_metrics.h"
 #include "server/observe/connection_metrics.h"
 #include "server/observe/grpc_metrics.h"
 #include "server/observe/log_writer.h"
@@ -42,9 +46,11 @@
 #include "server/storage/postgres/connection_pool.h"
 #include "server/storage/postgres/partition_maintenance.h"
 #include "server/storage/postgres/stores/account_store_pg.h"
+#include "server/storage/postgres/stores/audit_reader_pg.h"
 #include "server/storage/postgres/stores/audit_store_pg.h"
 #include "server/storage/postgres/stores/email_token_store_pg.h"
 #include "server/storage/postgres/stores/revocation_store_pg.h"
+#include "server/storage/postgres/stores/second_factor_store_pg.h"
 #include "server/storage/postgres/stores/session_store_pg.h"
 #include "server/storage/postgres/stores/signing_key_store_pg.h"
 
@@ -65,6 +71,7 @@ struct Telemetry {
   observe::ConnectionMetrics connections;
   observe::HashingMetrics hashing;
   observe::PoolMetrics pool;
+  observe::AuditMetrics audit;
   observe::TokenMetrics tokens;
   observe::MailMetrics mail;
   observe::ProcessMetrics process;
@@ -81,10 +88,12 @@ struct Database {
   std::unique_ptr<storage::ConnectionPool> pool;
   storage::AccountStorePg accounts;
   storage::SessionStorePg sessions;
+  storage::SecondFactorStorePg second_factors;
   storage::SigningKeyStorePg signing_keys;
   storage::EmailTokenStorePg email_tokens;
   storage::RevocationStorePg revocations;
   storage::AuditStorePg audit;
+  storage::AuditReaderPg audit_reader;
   storage::PartitionMaintenance maintenance;
 };
 
@@ -94,12 +103,13 @@ struct Tokens {
          Database& database, Telemetry& telemetry);
 
   // Reads the keys, or makes the first ones. Before it has succeeded nothing can be issued.
-  absl::Status Load(absl::Time now);
+  absl::Status Load(absl::Time now, const domain::AuditRecorder& audit);
 
   signing::KeyEncryptionKey kek;
   domain::SigningKeyStore& key_store;
   signing::KeyRing ring;
-  signing::StoredKeyLifecycle lifecycle;
+  const signing::StoredKeyLifecycle::Options lifecycle_options;
+  std::unique_ptr<signing::StoredKeyLifecycle> lifecycle;  // after Load()
   signing::TokenSigner signer;
   std::unique_ptr<signing::HmacSuccessorDeriver> deriver;  // after Load()
   base::Snapshot<token::RevocationSet> revocations;
@@ -121,22 +131,11 @@ struct Passwords {
   std::unique_ptr<passwords::StrengthPolicy> policy;
 };
 
-// What writes the audit log.
-struct Audit {
-  // Reads the key that seals personal data, or makes it.
-  static absl::StatusOr<std::unique_ptr<Audit>> Make(Database& database,
-                                                     const signing::KeyEncryptionKey& kek);
-  Audit(Database& database, base::Secret master_key)
-      : recorder(std::move(master_key)), trail(recorder, database.audit) {}
-
-  audit::EventRecorder recorder;
-  domain::AuditTrail trail;
-};
-
 struct UseCases {
   // After Tokens::Load(). `mails` outlives it.
   UseCases(const config::Settings& settings, Database& database, Tokens& tokens,
-           Passwords& passwords, Audit& audit, const domain::MailSealer& mails);
+           Passwords& passwords, AuditLog& audit, const Factors& factors,
+           const domain::MailSealer& mails);
 
   domain::RegisterAccount register_account;
   domain::Login login;
@@ -146,8 +145,10 @@ struct UseCases {
   domain::ValidateToken validate;
   domain::RevokeToken revoke;
   domain::ExplainToken explain;
+  domain::ManageKeys keys;
+  domain::ReadAudit read_audit;
   domain::Sessions sessions;
-  domain::StepUp step_up;
+  FactorUseCases mfa;
   domain::VerifyEmail verify_email;
   domain::ResendVerification resend_verification;
   domain::RequestPasswordReset request_password_reset;

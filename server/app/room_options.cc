@@ -103,11 +103,13 @@ absl::StatusOr<storage::Migrator::Options> MigratorOptions(
   return options;
 }
 
-storage::PartitionMaintenance::Options MaintenanceOptions(const config::TokenSettings& tokens) {
+storage::PartitionMaintenance::Options MaintenanceOptions(const config::Settings& settings) {
   storage::PartitionMaintenance::Options options;
   // A refresh token can come back until its lineage has expired, and its history must tell then
   // whether it was once genuine.
-  options.keep_history = std::max(options.keep_history, tokens.refresh_ttl + absl::Hours(24));
+  options.keep_history =
+      std::max(options.keep_history, settings.tokens.refresh_ttl + absl::Hours(24));
+  options.keep_audit = settings.audit.retention;
   return options;
 }
 

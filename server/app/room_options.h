@@ -41,7 +41,7 @@ absl::StatusOr<storage::ConnectionPool::Options> PoolOptions(
     const config::DatabaseSettings& database);
 absl::StatusOr<storage::Migrator::Options> MigratorOptions(
     const config::DatabaseSettings& database);
-storage::PartitionMaintenance::Options MaintenanceOptions(const config::TokenSettings& tokens);
+storage::PartitionMaintenance::Options MaintenanceOptions(const config::Settings& settings);
 
 // From the file, or from the environment's text. Errors as KeyEncryptionKey.
 absl::StatusOr<signing::KeyEncryptionKey> ReadKek(const config::KeySettings& keys);

@@ -5,6 +5,7 @@
 #include "client/audit/event_content.h"
 #include "client/base/secret.h"
 #include "server/domain/ports/audit_recorder.h"
+#include "server/domain/ports/personal_data_opener.h"
 
 namespace signet::audit {
 
@@ -12,17 +13,16 @@ namespace signet::audit {
 // each person, derived from the master key: one key for everybody would soon have sealed more
 // than the 2^32 messages that random nonces allow. The event's id and the person are bound in, so
 // that a sealed row answers for no other event. Immutable, thread-safe.
-class EventRecorder final : public domain::AuditRecorder {
+class EventRecorder final : public domain::AuditRecorder, public domain::PersonalDataOpener {
  public:
   // `master_key`: 32 bytes that all replicas share.
   explicit EventRecorder(base::Secret master_key) : master_key_(std::move(master_key)) {}
 
   domain::AuditRecord Record(domain::AuditEvent event) const override;
 
-  // The personal data that Record() sealed; nothing where it was changed, or belongs to another
-  // event or person, or does not match `commitment` (EventContent::personal_commitment).
   std::optional<PersonalData> Open(domain::AuditEventId id, base::UserId person,
-                                   absl::string_view sealed, absl::string_view commitment) const;
+                                   absl::string_view sealed,
+                                   absl::string_view commitment) const override;
 
  private:
   base::Secret PersonKey(base::UserId person) const;

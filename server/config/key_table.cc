@@ -164,6 +164,12 @@ std::vector<Key> MakePasswordKeys() {
 
 std::vector<Key> MakeMfaKeys() {
   return {
+      {"mfa.issuer", "Signet", Text{[](S& s) -> string& { return s.mfa.issuer; }},
+       "What authenticator apps show above the code."},
+      {"mfa.challenge_life", "5m",
+       Duration{[](S& s) -> Dur& { return s.mfa.challenge_life; }, absl::Seconds(30),
+                absl::Minutes(30)},
+       "How long after the password the second factor may come."},
       {"mfa.step_up_age", "15m",
        Duration{[](S& s) -> Dur& { return s.mfa.step_up_age; }, absl::Seconds(10), absl::Hours(24)},
        "How old the last authentication of a session may be for what is hard to undo: changing the "
@@ -252,6 +258,24 @@ std::vector<Key> MakeMailKeys() {
   };
 }
 
+std::vector<Key> MakeAuditKeys() {
+  return {
+      {"audit.seal_interval", "5s",
+       Duration{[](S& s) -> Dur& { return s.audit.seal_interval; }, absl::Milliseconds(100),
+                absl::Minutes(10)},
+       "How often new events of the audit log are put into its hash tree and a checkpoint is "
+       "signed. What happens to an event before that nobody can find out."},
+      {"audit.retention", "90d",
+       Duration{[](S& s) -> Dur& { return s.audit.retention; }, absl::Hours(24 * 30),
+                absl::Hours(24 * 3650)},
+       "How long events are kept; then whole days are dropped."},
+      {"audit.checkpoint_file", "", Path{[](S& s) -> string& { return s.audit.checkpoint_file; }},
+       "A file to which every checkpoint is appended. Keep it, or a copy, where nobody who can "
+       "write the database can change it: `signetd audit verify` compares.",
+       "/var/lib/signet/audit-checkpoints"},
+  };
+}
+
 std::vector<Key> MakeLimitKeys() {
   return {
       {"limits.call_timeout", "10s",
@@ -333,7 +357,7 @@ std::vector<Key> MakeLimitKeys() {
 std::vector<Key> MakeKeys() {
   std::vector<Key> keys;
   for (auto make : {MakeListenKeys, MakeTokenKeys, MakeKeyKeys, MakeDatabaseKeys, MakePasswordKeys,
-                    MakeMfaKeys, MakeRevocationKeys, MakeMailKeys, MakeLimitKeys}) {
+                    MakeMfaKeys, MakeRevocationKeys, MakeMailKeys, MakeAuditKeys, MakeLimitKeys}) {
     for (Key& key : make()) keys.push_back(std::move(key));
   }
   return keys;
@@ -350,6 +374,7 @@ constexpr auto kSections = std::to_array<Section>({
     {"revocation", "How fresh the knowledge of revoked tokens must be."},
     {"accounts", "What an account needs."},
     {"mail", "Mail to people: verification, resets, notices."},
+    {"audit", "The audit log."},
     {"limits", "What one process takes on at once."},
     {"log", "Logging (JSON lines on standard error)."},
 });

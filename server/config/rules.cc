@@ -55,6 +55,7 @@ void CheckUrl(absl::string_view path, absl::string_view url, Problems& problems)
 void CheckTokens(const Settings& settings, Problems& problems) {
   const TokenSettings& tokens = settings.tokens;
   Require(!tokens.issuer.empty(), "tokens.issuer", problems);
+  if (settings.mfa.issuer.empty()) problems.push_back("mfa.issuer must not be empty");
   if (tokens.audience.empty()) problems.push_back("tokens.audience must not be empty");
   if (tokens.refresh_ttl < tokens.access_ttl) {
     problems.push_back("tokens.refresh_ttl is shorter than tokens.access_ttl");

@@ -69,6 +69,8 @@ struct PasswordSettings {
 };
 
 struct MfaSettings {
+  std::string issuer;
+  absl::Duration challenge_life;
   absl::Duration step_up_age;
 };
 
@@ -102,6 +104,12 @@ struct MailSettings {
   absl::Duration interval;
 
   bool configured() const { return !smtp_url.empty() || !folder.empty(); }
+};
+
+struct AuditSettings {
+  absl::Duration seal_interval;
+  absl::Duration retention;
+  std::string checkpoint_file;
 };
 
 struct LimitSettings {
@@ -142,6 +150,7 @@ struct Settings {
   RevocationSettings revocation;
   AccountSettings accounts;
   MailSettings mail;
+  AuditSettings audit;
   LimitSettings limits;
   LogSettings log;
 };

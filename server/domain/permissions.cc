@@ -5,9 +5,16 @@
 namespace signet::domain {
 
 std::vector<std::string> PermissionsOf(const std::vector<std::string>& roles) {
-  if (std::find(roles.begin(), roles.end(), kRoleAdmin) == roles.end()) return {};
-  return {std::string(kPermissionKeysManage), std::string(kPermissionKeysRead),
-          std::string(kPermissionSessionsManage), std::string(kPermissionTokensExplain)};
+  const auto has = [&roles](absl::string_view role) {
+    return std::find(roles.begin(), roles.end(), role) != roles.end();
+  };
+  if (has(kRoleAdmin)) {
+    return {std::string(kPermissionAuditRead), std::string(kPermissionKeysManage),
+            std::string(kPermissionKeysRead), std::string(kPermissionSessionsManage),
+            std::string(kPermissionTokensExplain)};
+  }
+  if (has(kRoleAuditor)) return {std::string(kPermissionAuditRead)};
+  return {};
 }
 
 }  // namespace signet::domain

@@ -13,7 +13,10 @@ inline constexpr absl::string_view kPermissionKeysManage = "keys.manage";
 inline constexpr absl::string_view kPermissionTokensExplain = "tokens.explain";
 inline constexpr absl::string_view kPermissionSessionsManage = "sessions.manage";
 
+inline constexpr absl::string_view kPermissionAuditRead = "audit.read";
+
 inline constexpr absl::string_view kRoleAdmin = "admin";
+inline constexpr absl::string_view kRoleAuditor = "auditor";  // the audit log, and nothing else
 
 // What the roles of a person permit: goes into `permissions` of every access token. Unknown roles
 // permit nothing. Sorted, each once.

@@ -26,7 +26,9 @@
 #include "server/domain/fakes/fake_email_token_store.h"
 #include "server/domain/fakes/fake_mail_outbox.h"
 #include "server/domain/fakes/fake_revocation_store.h"
+#include "server/domain/fakes/fake_second_factor_store.h"
 #include "server/domain/fakes/fake_session_store.h"
+#include "server/domain/mfa/prove_factor.h"
 #include "server/domain/sessions/logout.h"
 #include "server/domain/sessions/refresh.h"
 
@@ -125,7 +127,7 @@ class UseCaseTest : public testing::Test {
   }
 
   absl::Status Register(absl::string_view email, absl::string_view password = kPassword) {
-    return RegisterAccount(accounts_, hasher_, policy_, mails_, mail_rules_)
+    return RegisterAccount(accounts_, hasher_, policy_, mails_, mail_rules_, audit_)
         .Run(RegisterCommand{std::string(email), base::Secret(password)}, Call());
   }
 
@@ -148,7 +150,7 @@ class UseCaseTest : public testing::Test {
     command.audience = kAudience;
     command.scopes = scopes_;
     command.device_name = "laptop";
-    return Login(accounts_, sessions_, hasher_, policy_, issuer_, audit_, lifetimes_)
+    return Login(accounts_, sessions_, hasher_, policy_, issuer_, audit_, lifetimes_, challenges_)
         .Run(command, Call());
   }
 
@@ -222,6 +224,11 @@ class UseCaseTest : public testing::Test {
   FakeMailOutbox outbox_{database_};
   FakeMailSealer mails_;
   const EmailTokenRules mail_rules_;
+  FakeSecondFactorStore factors_{database_};
+  const FakeTotpSealer totp_sealer_;
+  const RecoveryCodeHasher recovery_{base::Secret(std::string(32, 'r'))};
+  const MfaChallenges challenges_{base::Secret(std::string(32, 'c')), absl::Minutes(5)};
+  ProveFactor prove_{factors_, totp_sealer_, recovery_};
   CountingHasher hasher_;
   LenientPolicy policy_;
   const crypto::SigningKey key_ = *crypto::SigningKey::Generate(crypto::Algorithm::kEs256);

@@ -18,6 +18,10 @@ class FakeRevocationLog final : public domain::RevocationStore {
   absl::StatusOr<int64_t> Append(const token::RevocationRecord& record) override {
     return log_.Append(record);
   }
+  absl::StatusOr<int64_t> AppendAudited(const token::RevocationRecord& record,
+                                        const domain::AuditRecord& audit) override {
+    return log_.AppendAudited(record, audit);
+  }
 
   absl::StatusOr<Page> ReadAfter(int64_t after, absl::Time now, int limit) override {
     {

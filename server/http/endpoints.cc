@@ -69,4 +69,12 @@ Route Jwks(std::function<std::optional<std::string>()> render, absl::Duration ma
           }};
 }
 
+Route Text(std::string path, std::function<std::optional<std::string>()> render) {
+  return {std::move(path), [render = std::move(render)](const Request&) {
+            std::optional<std::string> text = render();
+            if (!text) return ErrorReply(503);
+            return Reply{.content_type = "text/plain; charset=utf-8", .body = *std::move(text)};
+          }};
+}
+
 }  // namespace signet::http

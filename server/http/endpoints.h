@@ -37,4 +37,7 @@ Route Metrics(std::function<std::string()> render);
 // that nobody caches the absence of keys.
 Route Jwks(std::function<std::optional<std::string>()> render, absl::Duration max_age);
 
+// GET `path`: the text that `render` gives; 503 while it gives none. Never cached.
+Route Text(std::string path, std::function<std::optional<std::string>()> render);
+
 }  // namespace signet::http

@@ -23,7 +23,10 @@ TokenMetrics::TokenMetrics()
                 {"rotated", "replayed", "reused", "expired", "revoked", "unknown", "malformed"}),
       logins("signet_logins_total", "result",
              {"succeeded", "unknown_account", "wrong_password", "account_disabled", "raced",
-              "email_not_verified"}),
+              "email_not_verified", "mfa_required"}),
+      mfa("signet_mfa_logins_total", "result",
+          {"succeeded", "recovered", "challenge_invalid", "wrong_code", "replayed_code", "refused",
+           "raced"}),
       validations_(2 * kReasons) {}
 
 void TokenMetrics::Accepted(token::DecisionSource source) { validations_.Add(Cell(0, source)); }
@@ -47,7 +50,7 @@ std::vector<prometheus::MetricFamily> TokenMetrics::Collect() const {
                 static_cast<double>(validations_.Sum(Cell(reason, source))));
     }
   }
-  return {std::move(validations), refreshes.Collect(), logins.Collect()};
+  return {std::move(validations), refreshes.Collect(), logins.Collect(), mfa.Collect()};
 }
 
 }  // namespace signet::observe

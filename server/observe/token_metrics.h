@@ -22,6 +22,18 @@ enum class LoginResult {
   kAccountDisabled,
   kRaced,
   kEmailNotVerified,
+  kMfaRequired
+};
+
+// How the second step of a login was decided.
+enum class MfaResult {
+  kSucceeded,
+  kRecovered,
+  kChallengeInvalid,
+  kWrongCode,
+  kReplayedCode,
+  kRefused,
+  kRaced
 };
 
 // Validations by result, reason and source; refreshes by outcome; logins by result.
@@ -37,7 +49,8 @@ class TokenMetrics final : public prometheus::Collectable {
   void Stale(token::DecisionSource source);
 
   CounterSet<RefreshResult, 7> refreshes;
-  CounterSet<LoginResult, 6> logins;
+  CounterSet<LoginResult, 7> logins;
+  CounterSet<MfaResult, 7> mfa;
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 

@@ -81,7 +81,7 @@ void CallRunner::Accept(PendingCall& call) {
   if (refusing_.load(std::memory_order_relaxed)) {
     return Refuse(call, LaneRefusal::kShuttingDown, ShuttingDown());
   }
-  if (const absl::Status admitted = Admit(call); !admitted.ok()) return End(call, {}, admitted);
+  if (const absl::Status admitted = Admit(call); !admitted.ok()) return Deny(call, admitted);
   if (call.endpoint().row->lane == Lane::kInline) return Run(call);
   Enqueue(call);
 }
@@ -134,12 +134,42 @@ absl::Status CallRunner::CheckStepUp(const PendingCall& call) const {
   return base::StepUpRequired(caller.acr(), options_.step_up_age);
 }
 
+// A stranger's bad token is his own affair; a person who tries what he may not is the log's.
+void CallRunner::Deny(PendingCall& call, const absl::Status& why) {
+  const MethodRow& row = *call.endpoint().row;
+  if (audit_ == nullptr || !row.audited || !call.notes.call.caller || row.lane == Lane::kInline ||
+      row.lane == Lane::kBatch) {
+    return End(call, {}, why);
+  }
+  Submit(call, [this, &call, why] {
+    const domain::ScopedCallDeadline deadline(call.notes.call.info.deadline);
+    const absl::Status written = WriteDenial(call, why);
+    End(call, {}, written.ok() ? why : written);
+  });
+}
+
+absl::Status CallRunner::WriteDenial(const PendingCall& call, const absl::Status& why) const {
+  const Call& denied = call.notes.call;
+  domain::AuditEvent event =
+      AuditEventOf(domain::AuditAction::kAccessDenied, *denied.caller, denied.info);
+  event.target = std::string(call.endpoint().row->full_name);
+  return audit_->Refuse(std::move(event), base::ErrorReason(why));
+}
+
 void CallRunner::Enqueue(PendingCall& call) {
-  const Lane lane = call.endpoint().row->lane;
-  const auto run = [this, &call] {
+  if (call.endpoint().row->lane == Lane::kBatch) return Settle(call, lanes_.TrySubmit(call));
+  Submit(call, [this, &call] {
     if (!RefusedInQueue(call, clock_.Now())) Run(call);
-  };
-  switch (lane == Lane::kBatch ? lanes_.TrySubmit(call) : lanes_.TrySubmit(lane, run)) {
+  });
+}
+
+void CallRunner::Submit(PendingCall& call, base::WorkerPool::Task work) {
+  const Lane lane = call.endpoint().row->lane;
+  Settle(call, lanes_.TrySubmit(lane, std::move(work)));
+}
+
+void CallRunner::Settle(PendingCall& call, Lanes::Submitted submitted) {
+  switch (submitted) {
     case Lanes::Submitted::kYes:
       return;  // `call` may be gone already
     case Lanes::Submitted::kQueueFull:

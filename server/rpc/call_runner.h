@@ -9,9 +9,11 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "client/base/clock.h"
+#include "client/base/worker_pool.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/status.h"
+#include "server/domain/audit/audit_trail.h"
 #include "server/observe/grpc_metrics.h"
 #include "server/observe/logger.h"
 #include "server/observe/work_metrics.h"
@@ -92,13 +94,15 @@ class CallRunner {
   };
 
   CallRunner(const Options& options, const base::Clock& clock, const Authenticator& authenticator,
-             Lanes& lanes, observe::Logger& logger, observe::LaneMetrics& lane_metrics)
+             Lanes& lanes, observe::Logger& logger, observe::LaneMetrics& lane_metrics,
+             domain::AuditTrail* audit = nullptr)
       : options_(options),
         clock_(clock),
         authenticator_(authenticator),
         lanes_(lanes),
         logger_(logger),
         lane_metrics_(lane_metrics),
+        audit_(audit),
         held_(clock) {}
 
   // Called on a gRPC thread. When it returns, `call` may be finished and gone.
@@ -119,6 +123,10 @@ class CallRunner {
   void ReadDoor(PendingCall& call) const;
   absl::Status Admit(PendingCall& call) const;
   absl::Status CheckStepUp(const PendingCall& call) const;
+  void Deny(PendingCall& call, const absl::Status& why);
+  absl::Status WriteDenial(const PendingCall& call, const absl::Status& why) const;
+  void Submit(PendingCall& call, base::WorkerPool::Task work);
+  void Settle(PendingCall& call, Lanes::Submitted submitted);
   void Enqueue(PendingCall& call);
   bool RefusedInQueue(PendingCall& call, absl::Time now);
   void Run(PendingCall& call);
@@ -136,6 +144,7 @@ class CallRunner {
   Lanes& lanes_;
   observe::Logger& logger_;
   observe::LaneMetrics& lane_metrics_;
+  domain::AuditTrail* const audit_;
   std::atomic<bool> refusing_{false};
   HeldAnswers held_;  // last: what it gives uses all of the above
 };

@@ -17,6 +17,8 @@ constexpr CallerRule Permission(absl::string_view permission) {
 }
 constexpr CallerRule kKeysManage = Permission(domain::kPermissionKeysManage);
 
+constexpr CallerRule kAuditRead = Permission(domain::kPermissionAuditRead);
+
 constexpr MethodRow kTable[] = {
     // full name                            caller    lane          in flight  audited  step-up
     {"signet.v1.AuthService/Register", kAnyone, Lane::kHashing, 1024, true},
@@ -33,6 +35,13 @@ constexpr MethodRow kTable[] = {
     {"signet.v1.AuthService/RequestEmailChange", kUser, Lane::kHashing, 256, true, StepUp::kRecent,
      RefusalTime::kEven},
     {"signet.v1.AuthService/ConfirmEmailChange", kAnyone, Lane::kDatabase, 256, true},
+    {"signet.v1.AuthService/CompleteMfa", kAnyone, Lane::kDatabase, 1024, true},
+    {"signet.v1.AuthService/EnrollTotp", kUser, Lane::kDatabase, 256, true, StepUp::kRecent},
+    {"signet.v1.AuthService/ConfirmTotp", kUser, Lane::kDatabase, 256, true, StepUp::kRecent},
+    {"signet.v1.AuthService/DisableTotp", kUser, Lane::kDatabase, 256, true, StepUp::kRecent},
+    {"signet.v1.AuthService/RegenerateRecoveryCodes", kUser, Lane::kDatabase, 256, true,
+     StepUp::kRecent},
+    {"signet.v1.AuthService/GetMfaStatus", kUser, Lane::kDatabase, 256, false},
     {"signet.v1.AuthService/StepUp", kUser, Lane::kHashing, 1024, true, StepUp::kNone,
      RefusalTime::kEven},
 
@@ -54,6 +63,11 @@ constexpr MethodRow kTable[] = {
     {"signet.v1.KeyService/ActivateKey", kKeysManage, Lane::kDatabase, 2, true, StepUp::kRecent},
     {"signet.v1.KeyService/TaintKey", kKeysManage, Lane::kDatabase, 2, true, StepUp::kRecent},
     {"signet.v1.KeyService/RetireKey", kKeysManage, Lane::kDatabase, 2, true, StepUp::kRecent},
+
+    {"signet.v1.AuditService/QueryEvents", kAuditRead, Lane::kDatabase, 8, true},
+    {"signet.v1.AuditService/ExportEvents", kAuditRead, Lane::kDatabase, 4, true},
+    {"signet.v1.AuditService/GetCheckpoint", kAuditRead, Lane::kDatabase, 16, false},
+    {"signet.v1.AuditService/GetInclusionProof", kAuditRead, Lane::kDatabase, 16, false},
 };
 
 }  // namespace

@@ -71,7 +71,10 @@ TEST(MethodTable, EveryKeyOperationNeedsAPermissionAndIsAudited) {
 TEST(MethodTable, WhatIsHardToUndoAsksForARecentAuthentication) {
   for (const MethodRow& row : MethodTable()) {
     const bool changes_keys = row.service() == "signet.v1.KeyService" && row.method() != "ListKeys";
-    if (changes_keys || row.method() == "ChangePassword") {
+    const bool changes_factor = row.method() == "EnrollTotp" || row.method() == "ConfirmTotp" ||
+                                row.method() == "DisableTotp" ||
+                                row.method() == "RegenerateRecoveryCodes";
+    if (changes_keys || changes_factor || row.method() == "ChangePassword") {
       EXPECT_EQ(row.step_up, StepUp::kRecent) << row.full_name;
     }
   }

@@ -103,7 +103,7 @@ class Server::State final : public MethodRegistry {
         lanes_(options_.lanes, collaborators.lane_metrics,
                [this](absl::Span<PendingCall* const> calls) { runner_.RunBatch(calls); }),
         runner_(options_.calls, collaborators.clock, collaborators.authenticator, lanes_,
-                collaborators.logger, collaborators.lane_metrics) {}
+                collaborators.logger, collaborators.lane_metrics, collaborators.audit) {}
 
   absl::Status Start();
   void SetServing(absl::string_view service, Serving serving);

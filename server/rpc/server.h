@@ -73,6 +73,8 @@ struct ServerCollaborators {
   observe::GrpcMetrics& grpc_metrics;  // made with MetricMethods(MethodTable())
   observe::LaneMetrics& lane_metrics;
   observe::ConnectionMetrics& connection_metrics;
+  // Where denied calls of audited methods are written; null: they are logged alone.
+  domain::AuditTrail* audit = nullptr;
 };
 
 // The gRPC port: services, health (grpc.health.v1), reflection and channelz.

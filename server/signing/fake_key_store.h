@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/domain/fakes/fake_audit_store.h"
 #include "server/domain/fakes/fake_database.h"
 #include "server/domain/fakes/fake_revocation_store.h"
 #include "server/domain/fakes/fake_signing_key_store.h"
@@ -19,15 +20,16 @@ class FakeKeyStore final : public domain::SigningKeyStore {
   absl::StatusOr<std::vector<domain::SigningKeyRecord>> ListAll() override {
     return keys_.ListAll();
   }
-  absl::StatusOr<bool> InsertPrepared(const domain::SigningKeyRecord& key) override {
+  absl::StatusOr<bool> InsertPrepared(const domain::SigningKeyRecord& key,
+                                      const domain::AuditRecord& audit) override {
     domain::SigningKeyRecord inserted = key;
     if (corrupt_inserts_) inserted.sealed_private.back() ^= 1;
-    return keys_.InsertPrepared(inserted);
+    return keys_.InsertPrepared(inserted, audit);
   }
   absl::StatusOr<bool> Move(absl::string_view kid, const std::vector<domain::KeyState>& from,
-                            domain::KeyState to, absl::Time now,
-                            absl::Time revocation_expires_at) override {
-    auto moved = keys_.Move(kid, from, to, now, revocation_expires_at);
+                            domain::KeyState to, absl::Time now, absl::Time revocation_expires_at,
+                            const domain::AuditRecord* audit) override {
+    auto moved = keys_.Move(kid, from, to, now, revocation_expires_at, audit);
     if (moved.ok() && *moved && to == domain::KeyState::kActive) ++activations_;
     return moved;
   }
@@ -43,6 +45,8 @@ class FakeKeyStore final : public domain::SigningKeyStore {
   void Tamper(const Change& change) {
     database_.TamperWithKeys(change);
   }
+  // The audit log.
+  std::vector<domain::AuditRecord> audit() { return database_.audit(); }
   int activations() const { return activations_; }
   // kKey revocations: kid and expiry.
   std::vector<std::pair<std::string, absl::Time>> revoked() {

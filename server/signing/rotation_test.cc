@@ -31,7 +31,8 @@ token::AccessTokenClaims SomeClaims() {
 }
 
 struct Replica {
-  explicit Replica(FakeKeyStore& store) : ring(store, kek), lifecycle({}, store, kek, ring) {}
+  explicit Replica(FakeKeyStore& store)
+      : ring(store, kek), lifecycle({}, store, kek, ring, audit) {}
 
   std::string Issue() {
     auto issued = signer.Issue(SomeClaims());
@@ -42,6 +43,7 @@ struct Replica {
     return verifier.Verify(token, "orders", kTestStart);
   }
 
+  const domain::FakeAuditRecorder audit;
   const KeyEncryptionKey kek = TestKek();
   KeyRing ring;
   StoredKeyLifecycle lifecycle;

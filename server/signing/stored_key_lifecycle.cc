@@ -60,6 +60,23 @@ bool CannotBeOpened(const absl::Status& status) {
   return absl::IsDataLoss(status) || absl::IsFailedPrecondition(status);
 }
 
+// What a move is in the audit log; publishing is a part of preparing.
+std::optional<domain::AuditAction> ActionOf(KeyState to) {
+  switch (to) {
+    case KeyState::kActive:
+      return domain::AuditAction::kKeyActivate;
+    case KeyState::kTainted:
+      return domain::AuditAction::kKeyTaint;
+    case KeyState::kRetired:
+      return domain::AuditAction::kKeyRetire;
+    case KeyState::kPrepared:
+    case KeyState::kPublished:
+    case KeyState::kRetiring:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 std::string UtcSeconds(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
 }
@@ -67,8 +84,9 @@ std::string UtcSeconds(absl::Time time) {
 }  // namespace
 
 StoredKeyLifecycle::StoredKeyLifecycle(Options options, domain::SigningKeyStore& store,
-                                       const KeyEncryptionKey& kek, KeyRing& ring)
-    : options_(options), store_(store), kek_(kek), ring_(ring) {}
+                                       const KeyEncryptionKey& kek, KeyRing& ring,
+                                       const domain::AuditRecorder& audit)
+    : options_(options), store_(store), kek_(kek), ring_(ring), audit_(audit) {}
 
 absl::Status StoredKeyLifecycle::EnsureActiveKey(absl::Time now) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
@@ -84,64 +102,65 @@ absl::StatusOr<std::vector<SigningKeyRecord>> StoredKeyLifecycle::List() {
 }
 
 absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Prepare(absl::string_view algorithm,
-                                                             absl::Time now) {
+                                                             const domain::KeyChange& change) {
   const std::optional<crypto::Algorithm> chosen =
       algorithm.empty() ? options_.algorithm : crypto::ParseAlgorithm(algorithm);
   if (!chosen) return base::FieldError("algorithm", "is one of RS256, PS256, ES256, ES384, EdDSA");
   SIGNET_ASSIGN_OR_RETURN(const crypto::SigningKey key, crypto::SigningKey::Generate(*chosen));
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     SIGNET_ASSIGN_OR_RETURN(const Records records, store_.ListAll());
-    const std::string kid = NextKeyId(KeyIds(records), now);
-    SIGNET_ASSIGN_OR_RETURN(const bool inserted, InsertNew(key, kid, now));
+    const std::string kid = NextKeyId(KeyIds(records), change.now);
+    SIGNET_ASSIGN_OR_RETURN(const bool inserted, InsertNew(key, kid, change));
     if (!inserted) continue;
-    SIGNET_RETURN_IF_ERROR(ProveAndPublish(kid, now));
+    SIGNET_RETURN_IF_ERROR(ProveAndPublish(kid, change));
     return Applied(kid);
   }
   return Contended();
 }
 
 absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Activate(absl::string_view kid, Force force,
-                                                              absl::Time now) {
+                                                              const domain::KeyChange& change) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     SIGNET_ASSIGN_OR_RETURN(SigningKeyRecord record, Find(kid));
     if (record.state == KeyState::kActive) return record;
     if (record.state != KeyState::kPublished) {
       return Refusal("KEY_NOT_PUBLISHED", "only a published key can be activated: prepare one");
     }
-    const absl::Time ready = record.published_at.value_or(now) + options_.publish_lead;
-    if (force == Force::kNo && now < ready) {
+    const absl::Time ready = record.published_at.value_or(change.now) + options_.publish_lead;
+    if (force == Force::kNo && change.now < ready) {
       return Refusal("KEY_TOO_FRESH",
                      absl::StrCat("verifiers may not have fetched this key yet: activate it after ",
                                   UtcSeconds(ready), ", or force it"));
     }
     SIGNET_ASSIGN_OR_RETURN(const bool moved,
-                            Move(kid, {KeyState::kPublished}, KeyState::kActive, now));
+                            Move(kid, {KeyState::kPublished}, KeyState::kActive, change));
     if (moved) return Applied(kid);
   }
   return Contended();
 }
 
-absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Taint(absl::string_view kid, absl::Time now) {
+absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Taint(absl::string_view kid,
+                                                           const domain::KeyChange& change) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     SIGNET_ASSIGN_OR_RETURN(const Records records, store_.ListAll());
     SIGNET_ASSIGN_OR_RETURN(SigningKeyRecord record, FindIn(records, kid));
     if (record.state == KeyState::kTainted) return record;
     if (record.state == KeyState::kActive) {
       // Another signer first: without one, every login fails until somebody comes.
-      SIGNET_RETURN_IF_ERROR(LetAnySign(records, now));
+      SIGNET_RETURN_IF_ERROR(LetAnySign(records, change));
       continue;
     }
     SIGNET_ASSIGN_OR_RETURN(const bool moved, Move(kid,
                                                    {KeyState::kPrepared, KeyState::kPublished,
                                                     KeyState::kRetiring, KeyState::kRetired},
-                                                   KeyState::kTainted, now));
+                                                   KeyState::kTainted, change));
     if (moved) return Applied(kid);
   }
   return Contended();
 }
 
 absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Retire(absl::string_view kid, Force force,
-                                                            absl::Time now) {
+                                                            const domain::KeyChange& change) {
   SIGNET_ASSIGN_OR_RETURN(SigningKeyRecord record, Find(kid));
   if (record.state == KeyState::kRetired) return record;
   if (record.state != KeyState::kRetiring) {
@@ -150,14 +169,14 @@ absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Retire(absl::string_view ki
                    "taint this one");
   }
   const absl::Time unneeded =
-      record.retiring_at.value_or(now) + options_.access_token_life + options_.retire_after;
-  if (force == Force::kNo && now < unneeded) {
+      record.retiring_at.value_or(change.now) + options_.access_token_life + options_.retire_after;
+  if (force == Force::kNo && change.now < unneeded) {
     return Refusal("KEY_STILL_NEEDED", absl::StrCat("tokens of this key may still be in use: "
                                                     "retire it after ",
                                                     UtcSeconds(unneeded), ", or force it"));
   }
   SIGNET_ASSIGN_OR_RETURN(const bool moved,
-                          Move(kid, {KeyState::kRetiring}, KeyState::kRetired, now));
+                          Move(kid, {KeyState::kRetiring}, KeyState::kRetired, change));
   if (moved) return Applied(kid);
   return Contended();  // another retired or tainted it in between: the next call tells
 }
@@ -175,17 +194,19 @@ absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Applied(absl::string_view k
 }
 
 absl::StatusOr<bool> StoredKeyLifecycle::InsertNew(const crypto::SigningKey& key,
-                                                   const std::string& kid, absl::Time now) {
+                                                   const std::string& kid,
+                                                   const domain::KeyChange& change) {
   SIGNET_ASSIGN_OR_RETURN(SigningKeyRecord record, SealKey(kek_, kid, key));
-  record.created_at = now;
-  return store_.InsertPrepared(record);
+  record.created_at = change.now;
+  return store_.InsertPrepared(record, Audited(change, domain::AuditAction::kKeyPrepare, kid));
 }
 
-absl::Status StoredKeyLifecycle::ProveAndPublish(absl::string_view kid, absl::Time now) {
+absl::Status StoredKeyLifecycle::ProveAndPublish(absl::string_view kid,
+                                                 const domain::KeyChange& change) {
   SIGNET_ASSIGN_OR_RETURN(const SigningKeyRecord stored, Find(kid));
   SIGNET_RETURN_IF_ERROR(ProveKey(kek_, stored));
   SIGNET_ASSIGN_OR_RETURN(const bool moved,
-                          Move(kid, {KeyState::kPrepared}, KeyState::kPublished, now));
+                          Move(kid, {KeyState::kPrepared}, KeyState::kPublished, change));
   if (moved) return absl::OkStatus();
   SIGNET_ASSIGN_OR_RETURN(const SigningKeyRecord changed, Find(kid));
   const bool done = changed.state == KeyState::kPublished || changed.state == KeyState::kActive ||
@@ -195,27 +216,41 @@ absl::Status StoredKeyLifecycle::ProveAndPublish(absl::string_view kid, absl::Ti
 
 // One step towards another ACTIVE key: the caller reads again until there is one. Every replica
 // that saw the same `records` picks or names the same key, so that two of them make one.
-absl::Status StoredKeyLifecycle::LetAnySign(const Records& records, absl::Time now) {
+absl::Status StoredKeyLifecycle::LetAnySign(const Records& records,
+                                            const domain::KeyChange& change) {
   if (const SigningKeyRecord* published = Newest(records, KeyState::kPublished)) {
-    return Move(published->kid, {KeyState::kPublished}, KeyState::kActive, now).status();
+    return Move(published->kid, {KeyState::kPublished}, KeyState::kActive, change).status();
   }
   if (const SigningKeyRecord* prepared = Newest(records, KeyState::kPrepared)) {
     // Left by a start that was cut short, or in the making on another replica.
-    const absl::Status proven = ProveAndPublish(prepared->kid, now);
+    const absl::Status proven = ProveAndPublish(prepared->kid, change);
     if (!CannotBeOpened(proven)) return proven;
   }
-  const std::string kid = NextKeyId(KeyIds(records), now);
+  const std::string kid = NextKeyId(KeyIds(records), change.now);
   SIGNET_ASSIGN_OR_RETURN(const auto key, crypto::SigningKey::Generate(options_.algorithm));
-  SIGNET_ASSIGN_OR_RETURN(const bool inserted, InsertNew(key, kid, now));
-  return inserted ? ProveAndPublish(kid, now) : absl::OkStatus();
+  SIGNET_ASSIGN_OR_RETURN(const bool inserted, InsertNew(key, kid, change));
+  return inserted ? ProveAndPublish(kid, change) : absl::OkStatus();
 }
 
 absl::StatusOr<bool> StoredKeyLifecycle::Move(absl::string_view kid,
                                               const std::vector<KeyState>& from, KeyState to,
-                                              absl::Time now) {
+                                              const domain::KeyChange& change) {
   // Read for kTainted alone. A replica that is cut off may sign with the key for a while yet.
-  const absl::Time expires_at = now + options_.access_token_life + options_.retire_after;
-  return store_.Move(kid, from, to, now, expires_at);
+  const absl::Time expires_at = change.now + options_.access_token_life + options_.retire_after;
+  const std::optional<domain::AuditAction> action = ActionOf(to);
+  if (!action) return store_.Move(kid, from, to, change.now, expires_at, nullptr);
+  const domain::AuditRecord audit = Audited(change, *action, kid);
+  return store_.Move(kid, from, to, change.now, expires_at, &audit);
+}
+
+domain::AuditRecord StoredKeyLifecycle::Audited(const domain::KeyChange& change,
+                                                domain::AuditAction action,
+                                                absl::string_view kid) const {
+  domain::AuditEvent event = change.by;
+  event.id = domain::AuditEventId::New(change.now);
+  event.action = action;
+  event.target = std::string(kid);
+  return audit_.Record(std::move(event));
 }
 
 }  // namespace signet::signing

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "client/crypto/algorithm.h"
+#include "server/domain/ports/audit_recorder.h"
 #include "server/domain/ports/key_lifecycle.h"
 #include "server/domain/ports/signing_key_store.h"
 #include "server/signing/key_encryption_key.h"
@@ -35,7 +36,7 @@ class StoredKeyLifecycle final : public domain::KeyLifecycle {
 
   // References stay the caller's and outlive the lifecycle.
   StoredKeyLifecycle(Options options, domain::SigningKeyStore& store, const KeyEncryptionKey& kek,
-                     KeyRing& ring);
+                     KeyRing& ring, const domain::AuditRecorder& audit);
 
   // At the start of every process: where no key is ACTIVE, lets one sign at once, made if need be;
   // nobody can hold a token or a JWKS yet that this would break. Replicas that start together
@@ -47,18 +48,19 @@ class StoredKeyLifecycle final : public domain::KeyLifecycle {
 
   // INVALID_ARGUMENT (field "algorithm"): unknown.
   absl::StatusOr<domain::SigningKeyRecord> Prepare(absl::string_view algorithm,
-                                                   absl::Time now) override;
+                                                   const domain::KeyChange& change) override;
 
   // KEY_NOT_PUBLISHED for every state but PUBLISHED and ACTIVE, whatever `force`.
   absl::StatusOr<domain::SigningKeyRecord> Activate(absl::string_view kid, Force force,
-                                                    absl::Time now) override;
+                                                    const domain::KeyChange& change) override;
 
-  absl::StatusOr<domain::SigningKeyRecord> Taint(absl::string_view kid, absl::Time now) override;
+  absl::StatusOr<domain::SigningKeyRecord> Taint(absl::string_view kid,
+                                                 const domain::KeyChange& change) override;
 
   // KEY_STATE_INVALID for every state but RETIRING and RETIRED, whatever `force`.
   // KEY_STILL_NEEDED until access_token_life + retire_after have passed since it stopped signing.
   absl::StatusOr<domain::SigningKeyRecord> Retire(absl::string_view kid, Force force,
-                                                  absl::Time now) override;
+                                                  const domain::KeyChange& change) override;
 
  private:
   using Records = std::vector<domain::SigningKeyRecord>;
@@ -66,16 +68,19 @@ class StoredKeyLifecycle final : public domain::KeyLifecycle {
   absl::StatusOr<domain::SigningKeyRecord> Find(absl::string_view kid);
   absl::StatusOr<domain::SigningKeyRecord> Applied(absl::string_view kid);
   absl::StatusOr<bool> InsertNew(const crypto::SigningKey& key, const std::string& kid,
-                                 absl::Time now);
-  absl::Status ProveAndPublish(absl::string_view kid, absl::Time now);
-  absl::Status LetAnySign(const Records& records, absl::Time now);
+                                 const domain::KeyChange& change);
+  absl::Status ProveAndPublish(absl::string_view kid, const domain::KeyChange& change);
+  absl::Status LetAnySign(const Records& records, const domain::KeyChange& change);
   absl::StatusOr<bool> Move(absl::string_view kid, const std::vector<domain::KeyState>& from,
-                            domain::KeyState to, absl::Time now);
+                            domain::KeyState to, const domain::KeyChange& change);
+  domain::AuditRecord Audited(const domain::KeyChange& change, domain::AuditAction action,
+                              absl::string_view kid) const;
 
   const Options options_;
   domain::SigningKeyStore& store_;
   const KeyEncryptionKey& kek_;
   KeyRing& ring_;
+  const domain::AuditRecorder& audit_;
 };
 
 }  // namespace signet::signing

@@ -48,9 +48,10 @@ class StoredKeyLifecycleTest : public ::testing::Test {
   }
 
   FakeKeyStore store_;
+  const domain::FakeAuditRecorder audit_;
   const KeyEncryptionKey kek_ = TestKek();
   KeyRing ring_{store_, kek_};
-  StoredKeyLifecycle lifecycle_{{}, store_, kek_, ring_};
+  StoredKeyLifecycle lifecycle_{{}, store_, kek_, ring_, audit_};
 };
 
 TEST_F(StoredKeyLifecycleTest, TheFirstStartMakesAKeyThatSignsAtOnce) {
@@ -74,7 +75,7 @@ TEST_F(StoredKeyLifecycleTest, ReplicasThatStartTogetherMakeExactlyOneKey) {
     for (int i = 0; i < 4; ++i) {
       replicas.emplace_back([&] {
         KeyRing ring(store, kek_);
-        StoredKeyLifecycle lifecycle({}, store, kek_, ring);
+        StoredKeyLifecycle lifecycle({}, store, kek_, ring, audit_);
         EXPECT_TRUE(lifecycle.EnsureActiveKey(kTestStart).ok());
         EXPECT_EQ(ring.active().Share()->value().kid, "2026-11-a");
       });
@@ -88,7 +89,7 @@ TEST_F(StoredKeyLifecycleTest, ReplicasThatStartTogetherMakeExactlyOneKey) {
 TEST_F(StoredKeyLifecycleTest, AFirstStartThatWasCutShortIsFinishedByTheNext) {
   auto record =
       SealKey(kek_, "2026-11-a", *crypto::SigningKey::Generate(crypto::Algorithm::kEs256));
-  ASSERT_TRUE(*store_.InsertPrepared(*record));
+  ASSERT_TRUE(*store_.InsertPrepared(*record, domain::AuditRecord()));
   ASSERT_TRUE(lifecycle_.EnsureActiveKey(kTestStart).ok());
   EXPECT_EQ(Signer(), "2026-11-a");
   EXPECT_EQ(store_.ListAll()->size(), 1u);
@@ -97,7 +98,7 @@ TEST_F(StoredKeyLifecycleTest, AFirstStartThatWasCutShortIsFinishedByTheNext) {
 TEST_F(StoredKeyLifecycleTest, ALeftoverThatCannotBeOpenedIsPassedOver) {
   auto record =
       SealKey(TestKek('2'), "2026-11-a", *crypto::SigningKey::Generate(crypto::Algorithm::kEs256));
-  ASSERT_TRUE(*store_.InsertPrepared(*record));
+  ASSERT_TRUE(*store_.InsertPrepared(*record, domain::AuditRecord()));
   ASSERT_TRUE(lifecycle_.EnsureActiveKey(kTestStart).ok());
   EXPECT_EQ(Signer(), "2026-11-b");
 }
@@ -107,7 +108,7 @@ TEST_F(StoredKeyLifecycleTest, AStartWithAnotherKeyEncryptionKeyFailsAndMakesNot
   ASSERT_TRUE(lifecycle_.EnsureActiveKey(kTestStart).ok());
   const KeyEncryptionKey other = TestKek('2');
   KeyRing ring(store_, other);
-  StoredKeyLifecycle lifecycle({}, store_, other, ring);
+  StoredKeyLifecycle lifecycle({}, store_, other, ring, audit_);
   EXPECT_EQ(lifecycle.EnsureActiveKey(kTestStart).code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(store_.ListAll()->size(), 1u);
 }

@@ -47,11 +47,12 @@ class TokenSignerTest : public ::testing::Test {
   void MakeKey(crypto::Algorithm algorithm = crypto::Algorithm::kEs256) {
     StoredKeyLifecycle::Options options;
     options.algorithm = algorithm;
-    StoredKeyLifecycle lifecycle(options, store_, kek_, ring_);
+    StoredKeyLifecycle lifecycle(options, store_, kek_, ring_, audit_);
     ASSERT_TRUE(lifecycle.EnsureActiveKey(kTestStart).ok());
   }
 
   FakeKeyStore store_;
+  const domain::FakeAuditRecorder audit_;
   const KeyEncryptionKey kek_ = TestKek();
   KeyRing ring_{store_, kek_};
   TokenSigner signer_{"https://id.example.org", ring_.active()};

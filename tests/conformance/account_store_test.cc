@@ -13,7 +13,10 @@ class AccountStoreTest : public testing::Test {
  protected:
   domain::NewAccount Inserted(const std::string& name) {
     const domain::NewAccount account = Account(name);
-    EXPECT_TRUE(stores_.accounts.Insert(account).value());
+    EXPECT_TRUE(stores_.accounts
+                    .Insert(account, Audited(domain::AuditAction::kRegister),
+                            Audited(domain::AuditAction::kRegister))
+                    .value());
     return account;
   }
 
@@ -45,13 +48,19 @@ TYPED_TEST(AccountStoreTest, NobodyIsFoundUnderAnotherSpelling) {
 TYPED_TEST(AccountStoreTest, AnEmailThatLooksLikeSqlIsOnlyAnEmail) {
   domain::NewAccount bobby = Account("x");
   bobby.canonical_email = "'); DROP TABLE signet.users; --@example.com";
-  ASSERT_TRUE(this->stores_.accounts.Insert(bobby).value());
+  ASSERT_TRUE(this->stores_.accounts
+                  .Insert(bobby, Audited(domain::AuditAction::kRegister),
+                          Audited(domain::AuditAction::kRegister))
+                  .value());
   EXPECT_TRUE(this->stores_.accounts.FindByEmail(bobby.canonical_email).value().has_value());
 }
 
 TYPED_TEST(AccountStoreTest, ASecondAccountWithTheSameEmailIsRefusedAndChangesNothing) {
   const domain::NewAccount ada = this->Inserted("ada");
-  EXPECT_FALSE(this->stores_.accounts.Insert(Account("ada")).value());
+  EXPECT_FALSE(this->stores_.accounts
+                   .Insert(Account("ada"), Audited(domain::AuditAction::kRegister),
+                           Audited(domain::AuditAction::kRegister))
+                   .value());
   EXPECT_EQ((*this->stores_.accounts.FindByEmail("ada@example.com"))->user_id, ada.user_id);
 }
 
@@ -63,7 +72,12 @@ TYPED_TEST(AccountStoreTest, OfManyFirstAdministratorsOneIsMade) {
     racers.emplace_back([&, i] {
       domain::NewAccount admin = Account("admin" + std::to_string(i));
       admin.roles = {"admin"};
-      made += this->stores_.accounts.InsertFirstAdministrator(admin).value() ? 1 : 0;
+      made += this->stores_.accounts
+                      .InsertFirstAdministrator(
+                          admin, Audited(domain::AuditAction::kBootstrapAdministrator))
+                      .value()
+                  ? 1
+                  : 0;
     });
   }
   for (std::thread& racer : racers) racer.join();
@@ -74,7 +88,10 @@ TYPED_TEST(AccountStoreTest, TheFirstAdministratorDoesNotTakeOverAnExistingAccou
   this->Inserted("ada");
   domain::NewAccount admin = Account("ada");
   admin.roles = {"admin"};
-  EXPECT_FALSE(this->stores_.accounts.InsertFirstAdministrator(admin).value());
+  EXPECT_FALSE(
+      this->stores_.accounts
+          .InsertFirstAdministrator(admin, Audited(domain::AuditAction::kBootstrapAdministrator))
+          .value());
 }
 
 //
@@ -99,7 +116,8 @@ TYPED_TEST(AccountStoreTest, ChangingThePasswordEndsAndRevokesEveryOtherSession)
   }
   ASSERT_TRUE(this->stores_.accounts
                   .ChangePassword(ada.user_id, 1, "$argon2id$new", kept.session_id, kNow,
-                                  kNow + absl::Minutes(15), domain::MailRow())
+                                  kNow + absl::Minutes(15), domain::MailRow(),
+                                  Audited(domain::AuditAction::kChangePassword))
                   .value());
   const auto live = this->stores_.sessions.List(ada.user_id, std::nullopt, 10, kNow).value();
   ASSERT_EQ(live.size(), 1u);
@@ -124,7 +142,7 @@ TYPED_TEST(AccountStoreTest, APasswordChangeThatComesSecondChangesNothing) {
                   .has_value());
   EXPECT_FALSE(this->stores_.accounts
                    .ChangePassword(ada.user_id, 7, "$argon2id$new", std::nullopt, kNow, kExpires,
-                                   domain::MailRow())
+                                   domain::MailRow(), Audited(domain::AuditAction::kChangePassword))
                    .value());
   EXPECT_EQ(this->stores_.sessions.List(ada.user_id, std::nullopt, 10, kNow).value().size(), 1u);
   EXPECT_EQ(this->stores_.revocations.ReadAfter(0, kNow, 10).value().head, 0);
@@ -144,7 +162,8 @@ TYPED_TEST(AccountStoreTest, NoSessionOpenedWithTheOldPasswordOutlivesTheChange)
     }
     EXPECT_TRUE(this->stores_.accounts
                     .ChangePassword(person.user_id, 1, "$new", std::nullopt, kNow, kExpires,
-                                    domain::MailRow())
+                                    domain::MailRow(),
+                                    Audited(domain::AuditAction::kChangePassword))
                     .value());
     for (std::thread& login : logins) login.join();
     EXPECT_TRUE(

@@ -12,7 +12,12 @@ using domain::AuditRecord;
 template <typename Stores>
 class AuditStoreTest : public testing::Test {
  protected:
-  AuditStoreTest() { EXPECT_TRUE(stores_.accounts.Insert(ada_).value()); }
+  AuditStoreTest() {
+    EXPECT_TRUE(stores_.accounts
+                    .Insert(ada_, Audited(domain::AuditAction::kRegister),
+                            Audited(domain::AuditAction::kRegister))
+                    .value());
+  }
 
   absl::StatusOr<bool> End(const domain::NewSession& session, const AuditRecord& record) {
     return stores_.sessions.End(ada_.user_id, session.session_id, domain::EndReason::kLogout, {},

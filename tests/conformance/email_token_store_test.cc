@@ -30,7 +30,12 @@ domain::MailRow Row(base::UserId user, MailKind kind) {
 template <typename Stores>
 class EmailTokenStoreTest : public testing::Test {
  protected:
-  EmailTokenStoreTest() { EXPECT_TRUE(stores_.accounts.Insert(ada_).value()); }
+  EmailTokenStoreTest() {
+    EXPECT_TRUE(stores_.accounts
+                    .Insert(ada_, Audited(domain::AuditAction::kRegister),
+                            Audited(domain::AuditAction::kRegister))
+                    .value());
+  }
 
   static domain::PresentedEmailToken Token(base::UserId user, EmailTokenPurpose purpose,
                                            char fill = 't') {
@@ -106,15 +111,27 @@ TYPED_TEST(EmailTokenStoreTest, RegisteringWritesTheTokenAndOneOfTheTwoMails) {
   bob.verification_expires_at = kNow + absl::Hours(1);
   bob.welcome = Row(bob.user_id, MailKind::kWelcome);
   bob.attempt = Row(bob.user_id, MailKind::kRegisterAttempt);
-  EXPECT_TRUE(this->stores_.accounts.Insert(bob).value());
+  EXPECT_TRUE(this->stores_.accounts
+                  .Insert(bob, Audited(domain::AuditAction::kRegister),
+                          Audited(domain::AuditAction::kRegister))
+                  .value());
   EXPECT_THAT(this->Mails(), testing::ElementsAre(MailKind::kWelcome));
-  EXPECT_FALSE(this->stores_.accounts.Insert(bob).value());
+  EXPECT_FALSE(this->stores_.accounts
+                   .Insert(bob, Audited(domain::AuditAction::kRegister),
+                           Audited(domain::AuditAction::kRegister))
+                   .value());
   bob.attempt.id = base::Uuid::NewV7(kNow);
   bob.created_at = kNow + absl::Minutes(59);
-  EXPECT_FALSE(this->stores_.accounts.Insert(bob).value());
+  EXPECT_FALSE(this->stores_.accounts
+                   .Insert(bob, Audited(domain::AuditAction::kRegister),
+                           Audited(domain::AuditAction::kRegister))
+                   .value());
   EXPECT_THAT(this->Mails(), testing::ElementsAre(MailKind::kRegisterAttempt));
   bob.created_at = kNow + absl::Minutes(60);
-  EXPECT_FALSE(this->stores_.accounts.Insert(bob).value());
+  EXPECT_FALSE(this->stores_.accounts
+                   .Insert(bob, Audited(domain::AuditAction::kRegister),
+                           Audited(domain::AuditAction::kRegister))
+                   .value());
   EXPECT_THAT(this->Mails(), testing::ElementsAre(MailKind::kRegisterAttempt));
   EXPECT_TRUE(this->stores_.email_tokens
                   .VerifyEmail({bob.user_id, EmailTokenPurpose::kVerifyEmail, Hash('v')}, kNow,
@@ -250,7 +267,10 @@ TYPED_TEST(EmailTokenStoreTest, AnAddressChangesWhenBothHaveConfirmed) {
 
 TYPED_TEST(EmailTokenStoreTest, ATakenAddressGetsNoMailAndIsNotTaken) {
   const auto bob = Account("bob");
-  ASSERT_TRUE(this->stores_.accounts.Insert(bob).value());
+  ASSERT_TRUE(this->stores_.accounts
+                  .Insert(bob, Audited(domain::AuditAction::kRegister),
+                          Audited(domain::AuditAction::kRegister))
+                  .value());
   ASSERT_TRUE(this->stores_.email_tokens
                   .RequestEmailChange(this->Change("bob@example.com"), this->NewEvent())
                   .value());

@@ -39,7 +39,10 @@ TEST_F(PartitionTest, TheServiceMakesTheNextPartitionsAheadOfTimeAndOnce) {
 
 TEST_F(PartitionTest, RowsThatCameTooEarlyMoveIntoTheirPartition) {
   const domain::NewAccount ada = Account("ada");
-  ASSERT_TRUE(storage::AccountStorePg(*pool_).Insert(ada).value());
+  ASSERT_TRUE(storage::AccountStorePg(*pool_)
+                  .Insert(ada, Audited(domain::AuditAction::kRegister),
+                          Audited(domain::AuditAction::kRegister))
+                  .value());
   storage::SessionStorePg sessions(*pool_);
   const domain::NewSession session = Session(ada);
   ASSERT_TRUE(sessions.Open(session, Audited(domain::AuditAction::kLogin)).value().has_value());
@@ -64,7 +67,12 @@ TEST_F(PartitionTest, OldHistoryLeavesAsAWholeMonthAndRecentStays) {
 
 class ExpiredSessionTest : public PartitionTest {
  protected:
-  ExpiredSessionTest() { EXPECT_TRUE(storage::AccountStorePg(*pool_).Insert(ada_).value()); }
+  ExpiredSessionTest() {
+    EXPECT_TRUE(storage::AccountStorePg(*pool_)
+                    .Insert(ada_, Audited(domain::AuditAction::kRegister),
+                            Audited(domain::AuditAction::kRegister))
+                    .value());
+  }
 
   // Its lineage expires `after` kNow.
   domain::NewSession Open(absl::Duration after) {

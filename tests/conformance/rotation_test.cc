@@ -18,7 +18,12 @@ namespace {
 
 class RotationTest : public testing::Test {
  protected:
-  RotationTest() { EXPECT_TRUE(storage::AccountStorePg(*pool_).Insert(ada_).value()); }
+  RotationTest() {
+    EXPECT_TRUE(storage::AccountStorePg(*pool_)
+                    .Insert(ada_, Audited(domain::AuditAction::kRegister),
+                            Audited(domain::AuditAction::kRegister))
+                    .value());
+  }
 
   domain::NewSession Opened(char leaf = '0') {
     domain::NewSession session = Session(ada_);

@@ -14,7 +14,12 @@ using domain::LineageEventKind;
 template <typename Stores>
 class SessionStoreTest : public testing::Test {
  protected:
-  SessionStoreTest() { EXPECT_TRUE(stores_.accounts.Insert(ada_).value()); }
+  SessionStoreTest() {
+    EXPECT_TRUE(stores_.accounts
+                    .Insert(ada_, Audited(domain::AuditAction::kRegister),
+                            Audited(domain::AuditAction::kRegister))
+                    .value());
+  }
 
   domain::NewSession Opened(absl::Time now = kNow) {
     const domain::NewSession session = Session(ada_, now);
@@ -81,7 +86,8 @@ TYPED_TEST(SessionStoreTest, AFreshProofIsWhatTheSessionsTokensSayFromThenOn) {
   const domain::NewSession session = this->Opened();
   domain::Reauthentication again{this->ada_.user_id, session.session_id,   1, "2",
                                  {"pwd", "otp"},     kNow + absl::Hours(1)};
-  const auto grant = this->stores_.sessions.Reauthenticate(again).value();
+  const auto grant =
+      this->stores_.sessions.Reauthenticate(again, Audited(domain::AuditAction::kStepUp)).value();
   ASSERT_TRUE(grant.has_value());
   EXPECT_EQ(grant->client_id, "web");
   const auto rotated = RotateIn(this->stores_.sessions,
@@ -99,13 +105,19 @@ TYPED_TEST(SessionStoreTest, NothingIsProvedOfASessionThatEndedOrWithAnotherPass
   const domain::NewSession session = this->Opened();
   domain::Reauthentication again{this->ada_.user_id,   session.session_id, 2, "2", {"pwd"},
                                  kNow + absl::Hours(1)};
-  EXPECT_EQ(this->stores_.sessions.Reauthenticate(again).value(), std::nullopt);
+  EXPECT_EQ(
+      this->stores_.sessions.Reauthenticate(again, Audited(domain::AuditAction::kStepUp)).value(),
+      std::nullopt);
   again.password_version = 1;
   again.now = kExpires;
-  EXPECT_EQ(this->stores_.sessions.Reauthenticate(again).value(), std::nullopt);
+  EXPECT_EQ(
+      this->stores_.sessions.Reauthenticate(again, Audited(domain::AuditAction::kStepUp)).value(),
+      std::nullopt);
   again.now = kNow + absl::Hours(1);
   ASSERT_TRUE(this->Ends(session, EndReason::kLogout));
-  EXPECT_EQ(this->stores_.sessions.Reauthenticate(again).value(), std::nullopt);
+  EXPECT_EQ(
+      this->stores_.sessions.Reauthenticate(again, Audited(domain::AuditAction::kStepUp)).value(),
+      std::nullopt);
 }
 
 TYPED_TEST(SessionStoreTest, RotatingMakesTheSuccessorTheOnlyLiveLeaf) {
@@ -240,7 +252,8 @@ TYPED_TEST(SessionStoreTest, EndingAllWritesOneRevocationAndMovesTheUsersNotBefo
   this->Opened();
   const auto end_all = [&](absl::Time not_before) {
     return this->stores_.sessions
-        .EndAll(this->ada_.user_id, EndReason::kLogoutAll, kNow, not_before, kExpires)
+        .EndAll(this->ada_.user_id, EndReason::kLogoutAll, kNow, not_before, kExpires,
+                Audited(domain::AuditAction::kLogoutAll))
         .value();
   };
   EXPECT_EQ(end_all(kNow + absl::Seconds(1)), 2);

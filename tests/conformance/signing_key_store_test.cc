@@ -25,7 +25,7 @@ template <typename Stores>
 class SigningKeyStoreTest : public testing::Test {
  protected:
   bool Move(const std::string& kid, std::vector<KeyState> from, KeyState to) {
-    return stores_.keys.Move(kid, from, to, kNow, kExpires).value();
+    return stores_.keys.Move(kid, from, to, kNow, kExpires, nullptr).value();
   }
   KeyState StateOf(const std::string& kid) {
     const auto keys = stores_.keys.ListAll().value();
@@ -42,7 +42,9 @@ TYPED_TEST_SUITE(SigningKeyStoreTest, AllStores, StoresName);
 
 TYPED_TEST(SigningKeyStoreTest, APreparedKeyComesBackByteForByte) {
   EXPECT_EQ(this->stores_.keys.Load().value().version, 0);
-  ASSERT_TRUE(this->stores_.keys.InsertPrepared(Key("2026-11-a")).value());
+  ASSERT_TRUE(
+      this->stores_.keys.InsertPrepared(Key("2026-11-a"), Audited(domain::AuditAction::kKeyPrepare))
+          .value());
   const auto table = this->stores_.keys.Load().value();
   EXPECT_EQ(table.version, 1);
   ASSERT_EQ(table.keys.size(), 1u);
@@ -57,14 +59,22 @@ TYPED_TEST(SigningKeyStoreTest, APreparedKeyComesBackByteForByte) {
 }
 
 TYPED_TEST(SigningKeyStoreTest, ATakenKidIsRefused) {
-  ASSERT_TRUE(this->stores_.keys.InsertPrepared(Key("a")).value());
-  EXPECT_FALSE(this->stores_.keys.InsertPrepared(Key("a")).value());
+  ASSERT_TRUE(this->stores_.keys.InsertPrepared(Key("a"), Audited(domain::AuditAction::kKeyPrepare))
+                  .value());
+  EXPECT_FALSE(
+      this->stores_.keys.InsertPrepared(Key("a"), Audited(domain::AuditAction::kKeyPrepare))
+          .value());
   EXPECT_EQ(this->stores_.keys.Load().value().version, 1);
 }
 
 TYPED_TEST(SigningKeyStoreTest, KeysComeNewestFirstAndRetiredOnesOnlyInTheFullList) {
-  ASSERT_TRUE(this->stores_.keys.InsertPrepared(Key("a", kNow)).value());
-  ASSERT_TRUE(this->stores_.keys.InsertPrepared(Key("b", kNow + absl::Hours(1))).value());
+  ASSERT_TRUE(
+      this->stores_.keys.InsertPrepared(Key("a", kNow), Audited(domain::AuditAction::kKeyPrepare))
+          .value());
+  ASSERT_TRUE(this->stores_.keys
+                  .InsertPrepared(Key("b", kNow + absl::Hours(1)),
+                                  Audited(domain::AuditAction::kKeyPrepare))
+                  .value());
   ASSERT_TRUE(this->Move("a", {KeyState::kPrepared}, KeyState::kRetired));
   EXPECT_EQ(this->stores_.keys.Load().value().keys.size(), 1u);
   const auto all = this->stores_.keys.ListAll().value();
@@ -77,7 +87,9 @@ TYPED_TEST(SigningKeyStoreTest, KeysComeNewestFirstAndRetiredOnesOnlyInTheFullLi
 //
 TYPED_TEST(SigningKeyStoreTest, ActivatingAKeyRetiresTheOneBeforeInTheSameStep) {
   for (const char* kid : {"a", "b"}) {
-    ASSERT_TRUE(this->stores_.keys.InsertPrepared(Key(kid)).value());
+    ASSERT_TRUE(
+        this->stores_.keys.InsertPrepared(Key(kid), Audited(domain::AuditAction::kKeyPrepare))
+            .value());
     ASSERT_TRUE(this->Move(kid, {KeyState::kPrepared}, KeyState::kPublished));
     ASSERT_TRUE(this->Move(kid, {KeyState::kPublished}, KeyState::kActive));
   }
@@ -90,7 +102,8 @@ TYPED_TEST(SigningKeyStoreTest, ActivatingAKeyRetiresTheOneBeforeInTheSameStep) 
 }
 
 TYPED_TEST(SigningKeyStoreTest, AKeyInAnotherStateDoesNotMove) {
-  ASSERT_TRUE(this->stores_.keys.InsertPrepared(Key("a")).value());
+  ASSERT_TRUE(this->stores_.keys.InsertPrepared(Key("a"), Audited(domain::AuditAction::kKeyPrepare))
+                  .value());
   EXPECT_FALSE(this->Move("a", {KeyState::kPublished}, KeyState::kActive));
   EXPECT_FALSE(this->Move("unknown", {KeyState::kPrepared}, KeyState::kPublished));
   EXPECT_EQ(this->StateOf("a"), KeyState::kPrepared);
@@ -101,7 +114,9 @@ TYPED_TEST(SigningKeyStoreTest, HoweverManyActivateAtOnceThereIsOneSigner) {
   constexpr int kKeys = 8;
   for (int i = 0; i < kKeys; ++i) {
     const std::string kid = std::to_string(i);
-    ASSERT_TRUE(this->stores_.keys.InsertPrepared(Key(kid)).value());
+    ASSERT_TRUE(
+        this->stores_.keys.InsertPrepared(Key(kid), Audited(domain::AuditAction::kKeyPrepare))
+            .value());
     ASSERT_TRUE(this->Move(kid, {KeyState::kPrepared}, KeyState::kPublished));
   }
   std::vector<std::thread> replicas;
@@ -119,7 +134,8 @@ TYPED_TEST(SigningKeyStoreTest, HoweverManyActivateAtOnceThereIsOneSigner) {
 }
 
 TYPED_TEST(SigningKeyStoreTest, ATaintedKeyIsRevokedInTheSameStep) {
-  ASSERT_TRUE(this->stores_.keys.InsertPrepared(Key("a")).value());
+  ASSERT_TRUE(this->stores_.keys.InsertPrepared(Key("a"), Audited(domain::AuditAction::kKeyPrepare))
+                  .value());
   ASSERT_TRUE(this->Move("a", {KeyState::kPrepared}, KeyState::kTainted));
   const auto page = this->stores_.revocations.ReadAfter(0, kNow, 10).value();
   ASSERT_EQ(page.records.size(), 1u);

@@ -13,7 +13,10 @@ class StatementCountTest : public testing::Test {
  protected:
   StatementCountTest() {
     EXPECT_EQ(Ask(database_.owner_conninfo(), "CREATE EXTENSION pg_stat_statements").sqlstate, "");
-    EXPECT_TRUE(accounts_.Insert(ada_).value());
+    EXPECT_TRUE(accounts_
+                    .Insert(ada_, Audited(domain::AuditAction::kRegister),
+                            Audited(domain::AuditAction::kRegister))
+                    .value());
     EXPECT_TRUE(sessions_.Open(session_, Audited(domain::AuditAction::kLogin)).value().has_value());
   }
 
@@ -90,14 +93,14 @@ TEST_F(StatementCountTest, ALogoutIsOne) {
 }
 
 TEST_F(StatementCountTest, ALogoutOfEverythingIsOne) {
-  EXPECT_EQ(
-      Statements([&] {
-        ASSERT_EQ(
-            sessions_.EndAll(ada_.user_id, domain::EndReason::kLogoutAll, kNow, kNow, kExpires)
-                .value(),
+  EXPECT_EQ(Statements([&] {
+              ASSERT_EQ(sessions_
+                            .EndAll(ada_.user_id, domain::EndReason::kLogoutAll, kNow, kNow,
+                                    kExpires, Audited(domain::AuditAction::kLogoutAll))
+                            .value(),
+                        1);
+            }),
             1);
-      }),
-      1);
 }
 
 TEST_F(StatementCountTest, CatchingUpWithRevocationsIsOne) {

@@ -12,6 +12,7 @@
 #include "server/domain/fakes/fake_email_token_store.h"
 #include "server/domain/fakes/fake_mail_outbox.h"
 #include "server/domain/fakes/fake_revocation_store.h"
+#include "server/domain/fakes/fake_second_factor_store.h"
 #include "server/domain/fakes/fake_session_store.h"
 #include "server/domain/fakes/fake_signing_key_store.h"
 #include "server/storage/postgres/connection_pool.h"
@@ -21,6 +22,7 @@
 #include "server/storage/postgres/stores/email_token_store_pg.h"
 #include "server/storage/postgres/stores/mail_outbox_pg.h"
 #include "server/storage/postgres/stores/revocation_store_pg.h"
+#include "server/storage/postgres/stores/second_factor_store_pg.h"
 #include "server/storage/postgres/stores/session_store_pg.h"
 #include "server/storage/postgres/stores/signing_key_store_pg.h"
 #include "tests/conformance/samples.h"
@@ -37,6 +39,7 @@ struct FakeStores {
   domain::FakeSigningKeyStore keys{database};
   domain::FakeMailOutbox outbox{database};
   domain::FakeEmailTokenStore email_tokens{database};
+  domain::FakeSecondFactorStore factors{database};
 
   void Mail(const domain::MailRow& row) { outbox.Insert(row); }
   domain::FakeAuditStore audit{database};
@@ -73,6 +76,7 @@ struct PostgresStores {
   storage::SigningKeyStorePg keys{*pool};
   storage::MailOutboxPg outbox{*pool};
   storage::EmailTokenStorePg email_tokens{*pool};
+  storage::SecondFactorStorePg factors{*pool};
 
   // As a statement with an effect writes it.
   void Mail(const domain::MailRow& row) {

@@ -77,7 +77,8 @@ ServiceClient::ServiceClient(const std::string& address,
       auth_(v1::AuthService::NewStub(channel_)),
       tokens_(v1::TokenService::NewStub(channel_)),
       sessions_(v1::SessionService::NewStub(channel_)),
-      keys_(v1::KeyService::NewStub(channel_)) {}
+      keys_(v1::KeyService::NewStub(channel_)),
+      audit_(v1::AuditService::NewStub(channel_)) {}
 
 grpc::Status ServiceClient::CallBytes(const std::string& path, const std::string& request,
                                       std::string* response, const Credential& credential) {

@@ -8,6 +8,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "signet/v1/audit_service.grpc.pb.h"
 #include "signet/v1/auth_service.grpc.pb.h"
 #include "signet/v1/key_service.grpc.pb.h"
 #include "signet/v1/session_service.grpc.pb.h"
@@ -55,6 +56,7 @@ class ServiceClient {
   v1::TokenService::Stub& tokens() { return *tokens_; }
   v1::SessionService::Stub& sessions() { return *sessions_; }
   v1::KeyService::Stub& keys() { return *keys_; }
+  v1::AuditService::Stub& audit() { return *audit_; }
 
   Answer<v1::RegisterResponse> Register(const std::string& email, const std::string& password);
   Answer<v1::LoginResponse> Login(const std::string& email, const std::string& password);
@@ -74,6 +76,7 @@ class ServiceClient {
   const std::unique_ptr<v1::TokenService::Stub> tokens_;
   const std::unique_ptr<v1::SessionService::Stub> sessions_;
   const std::unique_ptr<v1::KeyService::Stub> keys_;
+  const std::unique_ptr<v1::AuditService::Stub> audit_;
 };
 
 // Deadline and metadata of `credential`.

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/faults/deployment.h"
+#include "tests/harness/authenticator.h"
 #include "tests/harness/scrape.h"
 
 namespace signet::tests {
@@ -30,8 +31,9 @@ class StatementsTest : public testing::Test {
   // The same by the server's own metric, for the statements of calls.
   double Told() {
     double sum = 0;
-    for (const char* name : {"find_by_email", "find_by_id", "open_session", "rotate",
-                             "read_lineage", "record_replay", "end_session", "other"}) {
+    for (const char* name :
+         {"find_by_email", "find_by_id", "open_session", "rotate", "read_lineage", "record_replay",
+          "end_session", "admit_factor", "append_audit", "other"}) {
       sum += MetricSum(one_.server(0).http_port(), "signet_database_statements_total",
                        absl::StrCat("statement=\"", name, "\""));
     }
@@ -69,6 +71,23 @@ TEST_F(StatementsTest, ARefreshCostsOne) {
 
 TEST_F(StatementsTest, ALoginCostsTwo) {
   ExpectEachCosts(2, [&](int) { one_.Login("ada@example.com"); });
+}
+
+// one for the challenge and its event; then one to count the attempt, and one to use the
+// code and open.
+TEST_F(StatementsTest, ALoginWithASecondFactorCostsTwoAndTwo) {
+  const std::string bearer = login_.tokens().access_token();
+  const Authenticator app(one_.client(0).EnrollTotp(bearer).message.secret());
+  ASSERT_TRUE(one_.client(0).ConfirmTotp(bearer, app.Code()).ok());
+  std::vector<std::string> challenges;
+  ExpectEachCosts(2, [&](int) {
+    const auto reply = one_.client(0).Login("ada@example.com", kPassword);
+    challenges.push_back(reply.message.mfa_challenge().challenge());
+  });
+  const int64_t before = Counted();
+  const auto reply = one_.client(0).CompleteMfa(challenges[0], app.Code(1));
+  EXPECT_TRUE(reply.ok()) << ReasonOf(reply.status);
+  EXPECT_EQ(Counted() - before, 2);
 }
 
 TEST_F(StatementsTest, ALogoutCostsOne) {

@@ -104,6 +104,25 @@ Reply<v1::LoginResponse> Client::Login(const std::string& email, const std::stri
   return Call(*auth_, &v1::AuthService::Stub::Login, request);
 }
 
+Reply<v1::EnrollTotpResponse> Client::EnrollTotp(const std::string& bearer) {
+  return Call(*auth_, &v1::AuthService::Stub::EnrollTotp, v1::EnrollTotpRequest(), bearer);
+}
+
+Reply<v1::ConfirmTotpResponse> Client::ConfirmTotp(const std::string& bearer,
+                                                   const std::string& code) {
+  v1::ConfirmTotpRequest request;
+  request.set_code(code);
+  return Call(*auth_, &v1::AuthService::Stub::ConfirmTotp, request, bearer);
+}
+
+Reply<v1::CompleteMfaResponse> Client::CompleteMfa(const std::string& challenge,
+                                                   const std::string& code) {
+  v1::CompleteMfaRequest request;
+  request.set_challenge(challenge);
+  request.set_code(code);
+  return Call(*auth_, &v1::AuthService::Stub::CompleteMfa, request);
+}
+
 Reply<v1::RefreshResponse> Client::Refresh(const std::string& refresh_token) {
   v1::RefreshRequest request;
   request.set_refresh_token(refresh_token);

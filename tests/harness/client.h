@@ -41,6 +41,9 @@ class Client {
 
   Reply<v1::RegisterResponse> Register(const std::string& email, const std::string& password);
   Reply<v1::LoginResponse> Login(const std::string& email, const std::string& password);
+  Reply<v1::EnrollTotpResponse> EnrollTotp(const std::string& bearer);
+  Reply<v1::ConfirmTotpResponse> ConfirmTotp(const std::string& bearer, const std::string& code);
+  Reply<v1::CompleteMfaResponse> CompleteMfa(const std::string& challenge, const std::string& code);
   Reply<v1::RefreshResponse> Refresh(const std::string& refresh_token);
   Reply<v1::ValidateResponse> Validate(const std::string& access_token);
   Reply<v1::RevokeResponse> Revoke(const std::string& token);

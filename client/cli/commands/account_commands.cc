@@ -14,6 +14,7 @@
 #include "client/cli/command.h"
 #include "client/cli/live_session.h"
 #include "client/cli/offline_judge.h"
+#include "client/cli/second_factor_input.h"
 #include "client/cli/secret_input.h"
 #include "client/token/json.h"
 
@@ -55,6 +56,7 @@ struct LoginOptions {
   std::string email, client_id, audience, device;
   std::vector<std::string> scopes;
   int password_fd = -1;
+  int code_fd = -1;
   bool print_tokens = false;
 };
 
@@ -84,6 +86,23 @@ absl::Status KeepSession(const Context& context, const LoginOptions& options,
   return file.Save(session);
 }
 
+// The second step, where the account has a second factor.
+absl::StatusOr<signet::v1::LoginResponse> Complete(const RpcChannel& rpc,
+                                                   const LoginOptions& options,
+                                                   const signet::v1::MfaChallenge& challenge) {
+  SIGNET_ASSIGN_OR_RETURN(const std::string code,
+                          ReadCode(options.code_fd, "Code of the authenticator app: "));
+  signet::v1::CompleteMfaRequest request;
+  request.set_challenge(challenge.challenge());
+  SetSecondFactor(code, request);
+  SIGNET_ASSIGN_OR_RETURN(auto completed, rpc.Call(&AuthService::Stub::CompleteMfa, request));
+  signet::v1::LoginResponse response;
+  *response.mutable_tokens() = std::move(*completed.mutable_tokens());
+  response.set_session_id(completed.session_id());
+  response.set_user_id(completed.user_id());
+  return response;
+}
+
 absl::StatusOr<ExitCode> Login(Context& context, const LoginOptions& options) {
   SIGNET_ASSIGN_OR_RETURN(const auto password, ReadPassword(options.password_fd, "Password: "));
   SIGNET_ASSIGN_OR_RETURN(const RpcChannel rpc, context.Connect());
@@ -94,7 +113,10 @@ absl::StatusOr<ExitCode> Login(Context& context, const LoginOptions& options) {
   request.set_audience(options.audience);
   request.set_device_name(options.device);
   request.mutable_scopes()->Add(options.scopes.begin(), options.scopes.end());
-  SIGNET_ASSIGN_OR_RETURN(const auto response, rpc.Call(&AuthService::Stub::Login, request));
+  SIGNET_ASSIGN_OR_RETURN(auto response, rpc.Call(&AuthService::Stub::Login, request));
+  if (response.has_mfa_challenge()) {
+    SIGNET_ASSIGN_OR_RETURN(response, Complete(rpc, options, response.mfa_challenge()));
+  }
   if (options.print_tokens) {
     SIGNET_RETURN_IF_ERROR(context.output.Show(JsonOf(response)));
     return ExitCode::kOk;
@@ -209,6 +231,9 @@ void AddLogin(CommandTable& table) {
                         [options](Context& context) { return Login(context, *options); });
   app.add_option("EMAIL", options->email, "The login name")->required();
   app.add_option("--password-fd", options->password_fd, "Read the password from this descriptor")
+      ->type_name("N");
+  app.add_option("--code-fd", options->code_fd,
+                 "Read the second factor from this descriptor, where the account has one")
       ->type_name("N");
   app.add_option("--client-id", options->client_id, "The application; the client_id claim");
   app.add_option("--audience", options->audience, "Who the access tokens are for; the aud claim");

@@ -21,6 +21,7 @@ struct LoginRecord {
   int64_t password_version = 0;  // grows with every change of the hash; guards against races
   std::vector<std::string> roles;
   bool email_verified = false;
+  bool second_factor = false;  // one is in force: the password alone opens nothing
 };
 
 struct NewAccount {

@@ -1,5 +1,7 @@
 #include "server/domain/accounts/bootstrap_administrator.h"
 
+#include <utility>
+
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
 #include "server/domain/accounts/email.h"
@@ -21,7 +23,11 @@ absl::StatusOr<base::UserId> BootstrapAdministrator::Run(const RegisterCommand& 
   account.roles = {std::string(kRoleAdmin)};
   account.created_at = call.now;
   SIGNET_ASSIGN_OR_RETURN(account.password_hash, hasher_.Hash(password, call.deadline));
-  SIGNET_ASSIGN_OR_RETURN(const bool made, accounts_.InsertFirstAdministrator(account));
+  AuditEvent event = AuditEventOf(AuditAction::kBootstrapAdministrator, call);
+  event.actor.kind = AuditActor::Kind::kOperator;
+  event.subject = account.user_id;
+  SIGNET_ASSIGN_OR_RETURN(const bool made, accounts_.InsertFirstAdministrator(
+                                               account, audit_.Record(std::move(event))));
   if (!made) {
     return base::MakeError(absl::StatusCode::kAlreadyExists, "CONFLICT",
                            "there is an administrator already, or the address has an account");

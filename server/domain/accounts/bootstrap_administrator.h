@@ -3,6 +3,7 @@
 #include "absl/status/statusor.h"
 #include "client/base/ids.h"
 #include "server/domain/accounts/register_account.h"
+#include "server/domain/audit/audit_trail.h"
 #include "server/domain/call_info.h"
 #include "server/domain/ports/account_store.h"
 #include "server/domain/ports/password_hasher.h"
@@ -15,8 +16,8 @@ namespace signet::domain {
 class BootstrapAdministrator {
  public:
   BootstrapAdministrator(AccountStore& accounts, PasswordHasher& hasher,
-                         const PasswordPolicy& policy)
-      : accounts_(accounts), hasher_(hasher), policy_(policy) {}
+                         const PasswordPolicy& policy, const AuditRecorder& audit)
+      : accounts_(accounts), hasher_(hasher), policy_(policy), audit_(audit) {}
 
   absl::StatusOr<base::UserId> Run(const RegisterCommand& command, const CallInfo& call);
 
@@ -24,6 +25,7 @@ class BootstrapAdministrator {
   AccountStore& accounts_;
   PasswordHasher& hasher_;
   const PasswordPolicy& policy_;
+  const AuditRecorder& audit_;
 };
 
 }  // namespace signet::domain

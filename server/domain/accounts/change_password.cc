@@ -1,6 +1,7 @@
 #include "server/domain/accounts/change_password.h"
 
 #include <optional>
+#include <utility>
 
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
@@ -24,20 +25,29 @@ absl::Status ChangePassword::Run(const Caller& caller, const ChangePasswordComma
                           policy_.Normalise("new_password", command.new_password));
   SIGNET_ASSIGN_OR_RETURN(const std::optional<LoginRecord> account,
                           accounts_.FindById(caller.user_id()));
-  if (!account || account->status != AccountStatus::kActive) return CredentialsInvalid();
+  AuditEvent event = AuditEventOf(AuditAction::kChangePassword, caller, call);
+  if (!account || account->status != AccountStatus::kActive) {
+    SIGNET_RETURN_IF_ERROR(audit_.Refuse(std::move(event), "ACCOUNT_DISABLED"));
+    return CredentialsInvalid();
+  }
   SIGNET_RETURN_IF_ERROR(policy_.CheckStrength("new_password", chosen, account->email));
 
   SIGNET_ASSIGN_OR_RETURN(const PasswordHasher::Check check,
                           hasher_.Verify(current, account->password_hash, call.deadline));
-  if (!check.matches) return CredentialsInvalid();
+  if (!check.matches) {
+    SIGNET_RETURN_IF_ERROR(audit_.Refuse(std::move(event), "WRONG_PASSWORD"));
+    return CredentialsInvalid();
+  }
   SIGNET_ASSIGN_OR_RETURN(const std::string hash, hasher_.Hash(chosen, call.deadline));
   const MailRow told = mails_.Seal(
       Notice(MailKind::kPasswordChanged, account->user_id, account->email, call), call.now);
-  SIGNET_ASSIGN_OR_RETURN(const bool changed,
-                          accounts_.ChangePassword(caller.user_id(), account->password_version,
-                                                   hash, caller.session_id(), call.now,
-                                                   lifetimes_.RevocationExpiry(call.now), told));
+  SIGNET_ASSIGN_OR_RETURN(
+      const bool changed,
+      accounts_.ChangePassword(caller.user_id(), account->password_version, hash,
+                               caller.session_id(), call.now, lifetimes_.RevocationExpiry(call.now),
+                               told, audit_.Record(event)));
   if (changed) return absl::OkStatus();
+  SIGNET_RETURN_IF_ERROR(audit_.Refuse(std::move(event), "CONFLICT"));
   return base::MakeError(absl::StatusCode::kAborted, "CONFLICT",
                          "the password was changed by another call; try again");
 }

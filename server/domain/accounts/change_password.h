@@ -2,6 +2,7 @@
 
 #include "absl/status/status.h"
 #include "client/base/secret.h"
+#include "server/domain/audit/audit_trail.h"
 #include "server/domain/call_info.h"
 #include "server/domain/caller.h"
 #include "server/domain/ports/account_store.h"
@@ -22,11 +23,12 @@ struct ChangePasswordCommand {
 class ChangePassword {
  public:
   ChangePassword(AccountStore& accounts, PasswordHasher& hasher, const PasswordPolicy& policy,
-                 const MailSealer& mails, const TokenLifetimes& lifetimes)
+                 const MailSealer& mails, AuditTrail& audit, const TokenLifetimes& lifetimes)
       : accounts_(accounts),
         hasher_(hasher),
         policy_(policy),
         mails_(mails),
+        audit_(audit),
         lifetimes_(lifetimes) {}
 
   absl::Status Run(const Caller& caller, const ChangePasswordCommand& command,
@@ -37,6 +39,7 @@ class ChangePassword {
   PasswordHasher& hasher_;
   const PasswordPolicy& policy_;
   const MailSealer& mails_;
+  AuditTrail& audit_;
   const TokenLifetimes lifetimes_;
 };
 

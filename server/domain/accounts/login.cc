@@ -24,6 +24,8 @@ absl::string_view ReasonOf(LoginOutcome outcome) {
       return "RACED";
     case LoginOutcome::kEmailNotVerified:
       return "EMAIL_NOT_VERIFIED";
+    case LoginOutcome::kMfaRequired:
+      return "MFA_REQUIRED";
   }
   return "";
 }
@@ -46,6 +48,25 @@ NewSession Describe(const LoginCommand& command, const LoginRecord& account,
   session.lineage_expires_at = call.now + lifetimes.lineage;
   session.leaf_hash = first.SecretHash();
   return session;
+}
+
+// The challenge is bound to all that the password step decided; no session is there until it is
+// met.
+LoginDecision Challenged(const MfaChallenges& challenges, const LoginCommand& command,
+                         const LoginRecord& account, const CallInfo& call) {
+  MfaChallenge challenge;
+  challenge.user_id = account.user_id;
+  challenge.session_id = base::SessionId::New(call.now);
+  challenge.password_version = account.password_version;
+  challenge.client_id = command.client_id;
+  challenge.audience = command.audience;
+  challenge.scopes = command.scopes;
+  challenge.device_name = command.device_name;
+  LoginDecision decision;
+  decision.outcome = LoginOutcome::kMfaRequired;
+  decision.challenge =
+      OfferedChallenge{challenges.Issue(std::move(challenge), call.now), challenges.life()};
+  return decision;
 }
 
 }  // namespace
@@ -88,13 +109,19 @@ absl::StatusOr<LoginDecision> Login::Run(const LoginCommand& command, const Call
     }
   }
 
+  if (account->second_factor) {
+    event.reason = std::string(ReasonOf(LoginOutcome::kMfaRequired));
+    SIGNET_RETURN_IF_ERROR(audit_.Append(std::move(event)));
+    return Challenged(challenges_, command, *account, call);
+  }
+
   RefreshToken first;
   first.user_id = account->user_id;
   first.session_id = base::SessionId::New(call.now);
   first.secret = base::Secret(base::RandomBytes(32));
   event.session = first.session_id;
-  // Round trip 2. Guarded by status and password version: an account disabled, or a password
-  // changed, while we hashed opens nothing.
+  // Round trip 2. Guarded by status, password version and second factor: an account disabled, a
+  // password changed, or a factor set up while we hashed opens nothing.
   SIGNET_ASSIGN_OR_RETURN(
       const std::optional<SessionGrant> grant,
       sessions_.Open(Describe(command, *account, first, lifetimes_, call), audit_.Record(event)));

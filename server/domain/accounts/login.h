@@ -8,6 +8,7 @@
 #include "client/base/secret.h"
 #include "server/domain/audit/audit_trail.h"
 #include "server/domain/call_info.h"
+#include "server/domain/mfa/mfa_challenge.h"
 #include "server/domain/ports/account_store.h"
 #include "server/domain/ports/password_hasher.h"
 #include "server/domain/ports/session_store.h"
@@ -24,8 +25,9 @@ struct LoginCommand {
   std::string device_name;
 };
 
-// How a login ended: the label of its metric. Everything but kSucceeded and kEmailNotVerified is
-// one public answer.
+// How a login ended: the label of its metric. Every refusal but kEmailNotVerified is one public
+// answer; that, and whether an account has a second factor, is told to those who know its password,
+// and to nobody else. kMfaRequired is half a success: the answer is a challenge.
 enum class LoginOutcome {
   kSucceeded,
   kUnknownAccount,
@@ -33,28 +35,39 @@ enum class LoginOutcome {
   kAccountDisabled,
   kRaced,
   kEmailNotVerified,  // the password was right: safe to tell
+  kMfaRequired
 };
 
 // Whether a login needs a verified address.
 enum class EmailRule { kAny, kVerified };
 
+// What CompleteMfa asks for, with a code, to open the session.
+struct OfferedChallenge {
+  base::Secret text;  // sgm_…
+  absl::Duration expires_in;
+};
+
 struct LoginDecision {
   LoginOutcome outcome = LoginOutcome::kUnknownAccount;
   // Set exactly when kSucceeded.
   std::optional<TokenPair> tokens;
+  // Set exactly when kMfaRequired.
+  std::optional<OfferedChallenge> challenge;
   base::SessionId session_id;
   base::UserId user_id;
 };
 
-// Checks a password and opens a session. Two round trips to the database, refused or not,
-// none of them while a password is hashed; unknown accounts cost the same hash. Each has its event
-// in the audit log, with the true reason. A status other than OK means that nothing was decided
-// (FIELD_INVALID, OVERLOADED, STORAGE_UNAVAILABLE). Thread-safe.
+// Checks a password and opens a session, or where the account has a second factor answers
+// with a challenge for it. Two round trips to the database, refused or not, none of them
+// while a password is hashed; unknown accounts cost the same hash. Each has its event in the audit
+// log, with the true reason. A status other than OK means that nothing was decided (FIELD_INVALID,
+// OVERLOADED, STORAGE_UNAVAILABLE). Thread-safe.
 class Login {
  public:
   Login(AccountStore& accounts, SessionStore& sessions, PasswordHasher& hasher,
         const PasswordPolicy& policy, TokenIssuer& issuer, AuditTrail& audit,
-        const TokenLifetimes& lifetimes, EmailRule email_rule = EmailRule::kAny)
+        const TokenLifetimes& lifetimes, const MfaChallenges& challenges,
+        EmailRule email_rule = EmailRule::kAny)
       : accounts_(accounts),
         sessions_(sessions),
         hasher_(hasher),
@@ -62,6 +75,7 @@ class Login {
         issuer_(issuer),
         audit_(audit),
         lifetimes_(lifetimes),
+        challenges_(challenges),
         email_rule_(email_rule) {}
 
   absl::StatusOr<LoginDecision> Run(const LoginCommand& command, const CallInfo& call);
@@ -77,6 +91,7 @@ class Login {
   TokenIssuer& issuer_;
   AuditTrail& audit_;
   const TokenLifetimes lifetimes_;
+  const MfaChallenges& challenges_;
   const EmailRule email_rule_;
 };
 

@@ -89,7 +89,7 @@ TEST_F(LoginTest, AnOldHashIsReplacedAndTheSessionOpens) {
   imported.user_id = base::UserId::New(clock_.Now());
   imported.email = imported.canonical_email = "old@example.com";
   imported.password_hash = absl::StrCat("old:", kPassword);
-  ASSERT_TRUE(*accounts_.Insert(imported));
+  ASSERT_TRUE(*accounts_.Insert(imported, AuditRecord(), AuditRecord()));
   Enter("old@example.com");
   EXPECT_EQ((*accounts_.FindByEmail("old@example.com"))->password_hash,
             absl::StrCat("new:", kPassword));
@@ -101,7 +101,7 @@ TEST_F(LoginTest, WithoutCapacityToRehashThePersonStillGetsIn) {
   imported.user_id = base::UserId::New(clock_.Now());
   imported.email = imported.canonical_email = "old@example.com";
   imported.password_hash = absl::StrCat("old:", kPassword);
-  ASSERT_TRUE(*accounts_.Insert(imported));
+  ASSERT_TRUE(*accounts_.Insert(imported, AuditRecord(), AuditRecord()));
   hasher_.overloaded = true;
   Enter("old@example.com");
   EXPECT_EQ((*accounts_.FindByEmail("old@example.com"))->password_hash, imported.password_hash);
@@ -136,7 +136,7 @@ TEST_F(RegisterTest, RefusalsNameTheFieldAndComeBeforeAnyHash) {
 
 //
 TEST_F(RegisterTest, ThereIsOneFirstAdministratorAndItsTokensCarryPermissions) {
-  BootstrapAdministrator bootstrap(accounts_, hasher_, policy_);
+  BootstrapAdministrator bootstrap(accounts_, hasher_, policy_, audit_recorder_);
   const auto first = bootstrap.Run(
       RegisterCommand{"root@example.com", base::Secret(absl::string_view(kPassword))}, Call());
   ASSERT_TRUE(first.ok()) << first.status();

@@ -1,5 +1,7 @@
 #include "server/domain/accounts/register_account.h"
 
+#include <utility>
+
 #include "client/base/status_macros.h"
 #include "server/domain/accounts/email.h"
 
@@ -29,7 +31,14 @@ absl::Status RegisterAccount::Run(const RegisterCommand& command, const CallInfo
         Notice(MailKind::kRegisterAttempt, account.user_id, email.display, call), call.now);
   }
   // Whether the address was free stays between us and the store.
-  return accounts_.Insert(account).status();
+  AuditEvent made = AuditEventOf(AuditAction::kRegister, call);
+  made.subject = account.user_id;
+  AuditEvent taken = AuditEventOf(AuditAction::kRegister, call);
+  taken.outcome = AuditOutcome::kRefused;
+  taken.reason = "ADDRESS_TAKEN";
+  taken.identifier = email.canonical;
+  return accounts_.Insert(account, audit_.Record(std::move(made)), audit_.Record(std::move(taken)))
+      .status();
 }
 
 }  // namespace signet::domain

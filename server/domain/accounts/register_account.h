@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "client/base/secret.h"
+#include "server/domain/audit/audit_trail.h"
 #include "server/domain/call_info.h"
 #include "server/domain/mail/mailed_token.h"
 #include "server/domain/ports/account_store.h"
@@ -22,8 +23,13 @@ struct RegisterCommand {
 class RegisterAccount {
  public:
   RegisterAccount(AccountStore& accounts, PasswordHasher& hasher, const PasswordPolicy& policy,
-                  const MailSealer& mails, const EmailTokenRules& rules)
-      : accounts_(accounts), hasher_(hasher), policy_(policy), mails_(mails), rules_(rules) {}
+                  const MailSealer& mails, const EmailTokenRules& rules, const AuditTrail& audit)
+      : accounts_(accounts),
+        hasher_(hasher),
+        policy_(policy),
+        mails_(mails),
+        rules_(rules),
+        audit_(audit) {}
 
   absl::Status Run(const RegisterCommand& command, const CallInfo& call);
 
@@ -33,6 +39,7 @@ class RegisterAccount {
   const PasswordPolicy& policy_;
   const MailSealer& mails_;
   const EmailTokenRules rules_;
+  const AuditTrail& audit_;
 };
 
 }  // namespace signet::domain

@@ -42,6 +42,22 @@ absl::string_view AuditActionName(AuditAction action) {
       return "REQUEST_EMAIL_CHANGE";
     case AuditAction::kConfirmEmailChange:
       return "CONFIRM_EMAIL_CHANGE";
+    case AuditAction::kCompleteMfa:
+      return "COMPLETE_MFA";
+    case AuditAction::kStepUp:
+      return "STEP_UP";
+    case AuditAction::kEnrollTotp:
+      return "ENROLL_TOTP";
+    case AuditAction::kConfirmTotp:
+      return "CONFIRM_TOTP";
+    case AuditAction::kDisableTotp:
+      return "DISABLE_TOTP";
+    case AuditAction::kReplaceRecoveryCodes:
+      return "REPLACE_RECOVERY_CODES";
+    case AuditAction::kAccessDenied:
+      return "ACCESS_DENIED";
+    case AuditAction::kEraseUser:
+      return "ERASE_USER";
     case AuditAction::kKeyList:
       return "KEY_LIST";
     case AuditAction::kKeyPrepare:

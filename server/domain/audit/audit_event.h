@@ -32,6 +32,8 @@ enum class AuditAction : int32_t {
   kTerminateSession = 23,
   kRevokeToken = 24,  // an access token, or with a refresh token its session
   kExplainToken = 25,
+  kAccessDenied =
+      26,  // a call by somebody who may not: the permission, or a fresh login, is missing
 
   // Mail
   kVerifyEmail = 100,
@@ -41,8 +43,17 @@ enum class AuditAction : int32_t {
   kRequestEmailChange = 104,
   kConfirmEmailChange = 105,  // by one of the two addresses
 
-  // 200: second factors    300: limits and lockout    400: roles and service accounts
+  // Second factors
+  kCompleteMfa = 200,  // the second step of a login
+  kStepUp = 201,
+  kEnrollTotp = 202,
+  kConfirmTotp = 203,
+  kDisableTotp = 204,
+  kReplaceRecoveryCodes = 205,
+
+  // 300: limits and lockout    400: roles and service accounts
   // 500: people's data
+  kEraseUser = 500,  // the personal data in this log went in the same statement
 
   // Keys
   kKeyList = 600,

@@ -11,6 +11,7 @@
 #include "server/domain/accounts/account.h"
 #include "server/domain/audit/audit_record.h"
 #include "server/domain/mail/outgoing_mail.h"
+#include "server/domain/mfa/factor_proof.h"
 #include "server/domain/ports/email_token_store.h"
 #include "server/domain/ports/signing_key_store.h"
 #include "server/domain/sessions/lineage.h"
@@ -45,10 +46,25 @@ class FakeDatabase {
   friend class FakeAccountStore;
   friend class FakeSessionStore;  // and its Reader
   friend class FakeRevocationStore;
+  friend class FakeSecondFactorStore;
   friend class FakeSigningKeyStore;
   friend class FakeMailOutbox;
   friend class FakeEmailTokenStore;  // and its Reader
 
+  struct Factor {
+    std::string totp_sealed;
+    std::optional<absl::Time> enrolled_at;
+    std::optional<absl::Time> confirmed_at;
+    int64_t last_step = 0;
+    std::vector<std::string> recovery_hashes;
+    int failures = 0;
+    absl::Time counted_at = absl::InfinitePast();
+    absl::Time refused_until = absl::InfinitePast();
+
+    // What the statement with the effect does: true where a factor is in force and `proof` was good
+    // once more, or where none is in force. Used up then.
+    bool Admits(const std::optional<FactorProof>& proof);
+  };
   struct Account {
     NewAccount account;
     AccountStatus status = AccountStatus::kActive;
@@ -57,6 +73,7 @@ class FakeDatabase {
     absl::Time not_before = absl::InfinitePast();
     bool email_verified = false;
     absl::Time attempt_told_at = absl::InfinitePast();
+    Factor factor;
   };
   struct Session {
     NewSession session;

@@ -10,6 +10,14 @@ absl::StatusOr<int64_t> FakeRevocationStore::Append(const token::RevocationRecor
   return database_.AppendRevocation(record);
 }
 
+absl::StatusOr<int64_t> FakeRevocationStore::AppendAudited(const token::RevocationRecord& record,
+                                                           const AuditRecord& audit) {
+  base::MutexLock lock(database_.mutex_);
+  SIGNET_RETURN_IF_ERROR(database_.Check());
+  database_.audit_.push_back(audit);
+  return database_.AppendRevocation(record);
+}
+
 absl::StatusOr<RevocationStore::Page> FakeRevocationStore::ReadAfter(int64_t after, absl::Time now,
                                                                      int limit) {
   base::MutexLock lock(database_.mutex_);

@@ -12,6 +12,8 @@ class FakeRevocationStore final : public RevocationStore {
   explicit FakeRevocationStore(FakeDatabase& database) : database_(database) {}
 
   absl::StatusOr<int64_t> Append(const token::RevocationRecord& record) override;
+  absl::StatusOr<int64_t> AppendAudited(const token::RevocationRecord& record,
+                                        const AuditRecord& audit) override;
   absl::StatusOr<Page> ReadAfter(int64_t after, absl::Time now, int limit) override;
 
  private:

@@ -38,9 +38,11 @@ absl::StatusOr<std::optional<SessionGrant>> FakeSessionStore::Open(const NewSess
                                                                    const AuditRecord& audit) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
-  const FakeDatabase::Account* account = database_.FindAccount(session.user_id);
+  FakeDatabase::Account* account = database_.FindAccount(session.user_id);
   if (account == nullptr || account->status != AccountStatus::kActive ||
-      account->version != session.password_version) {
+      account->version != session.password_version ||
+      database_.FindSession(session.user_id, session.session_id) != nullptr ||
+      !account->factor.Admits(session.factor)) {
     return std::optional<SessionGrant>();
   }
   FakeDatabase::Session row;
@@ -58,18 +60,20 @@ absl::StatusOr<std::optional<SessionGrant>> FakeSessionStore::Open(const NewSess
 }
 
 absl::StatusOr<std::optional<SessionGrant>> FakeSessionStore::Reauthenticate(
-    const Reauthentication& again) {
+    const Reauthentication& again, const AuditRecord& audit) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
   FakeDatabase::Session* row = database_.FindSession(again.user_id, again.session_id);
-  const FakeDatabase::Account* account = database_.FindAccount(again.user_id);
+  FakeDatabase::Account* account = database_.FindAccount(again.user_id);
   if (row == nullptr || account == nullptr || account->status != AccountStatus::kActive ||
-      account->version != again.password_version || !row->LiveAt(again.now)) {
+      account->version != again.password_version || !row->LiveAt(again.now) ||
+      !account->factor.Admits(again.factor)) {
     return std::optional<SessionGrant>();
   }
   row->session.acr = again.acr;
   row->session.amr = again.amr;
   row->authenticated_at = again.now;
+  database_.audit_.push_back(audit);
   return std::optional<SessionGrant>(Reader::Grant(*row, *account));
 }
 
@@ -160,7 +164,8 @@ absl::StatusOr<bool> FakeSessionStore::End(base::UserId user, base::SessionId se
 
 absl::StatusOr<int64_t> FakeSessionStore::EndAll(base::UserId user, EndReason reason,
                                                  absl::Time now, absl::Time not_before,
-                                                 absl::Time revocation_expires_at) {
+                                                 absl::Time revocation_expires_at,
+                                                 const AuditRecord& audit) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
   if (FakeDatabase::Account* account = database_.FindAccount(user)) {
@@ -169,6 +174,7 @@ absl::StatusOr<int64_t> FakeSessionStore::EndAll(base::UserId user, EndReason re
     account->not_before = not_before;
   }
   int64_t ended = 0;
+  database_.audit_.push_back(audit);
   for (auto& [key, row] : database_.sessions_) {
     if (key.first != user || !row.LiveAt(now)) continue;
     database_.EndSession(row, reason, Peer(), now, std::nullopt);

@@ -13,8 +13,8 @@ class FakeSessionStore final : public SessionStore {
 
   absl::StatusOr<std::optional<SessionGrant>> Open(const NewSession& session,
                                                    const AuditRecord& audit) override;
-  absl::StatusOr<std::optional<SessionGrant>> Reauthenticate(
-      const Reauthentication& again) override;
+  absl::StatusOr<std::optional<SessionGrant>> Reauthenticate(const Reauthentication& again,
+                                                             const AuditRecord& audit) override;
   absl::StatusOr<std::vector<std::optional<SessionGrant>>> Rotate(
       absl::Span<const Rotation> rotations) override;
   absl::StatusOr<std::vector<std::optional<LineageView>>> ReadAll(
@@ -25,7 +25,8 @@ class FakeSessionStore final : public SessionStore {
                            std::optional<int32_t> presented_generation,
                            const AuditRecord& audit) override;
   absl::StatusOr<int64_t> EndAll(base::UserId user, EndReason reason, absl::Time now,
-                                 absl::Time not_before, absl::Time revocation_expires_at) override;
+                                 absl::Time not_before, absl::Time revocation_expires_at,
+                                 const AuditRecord& audit) override;
   absl::StatusOr<std::vector<SessionSummary>> List(base::UserId user,
                                                    std::optional<base::SessionId> after, int limit,
                                                    absl::Time now) override;

@@ -60,19 +60,22 @@ absl::StatusOr<std::vector<SigningKeyRecord>> FakeSigningKeyStore::ListAll() {
   return keys;
 }
 
-absl::StatusOr<bool> FakeSigningKeyStore::InsertPrepared(const SigningKeyRecord& key) {
+absl::StatusOr<bool> FakeSigningKeyStore::InsertPrepared(const SigningKeyRecord& key,
+                                                         const AuditRecord& audit) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
   SigningKeyRecord prepared = key;
   prepared.state = KeyState::kPrepared;
   if (!database_.keys_.emplace(key.kid, std::move(prepared)).second) return false;
+  database_.audit_.push_back(audit);
   ++database_.key_version_;
   return true;
 }
 
 absl::StatusOr<bool> FakeSigningKeyStore::Move(absl::string_view kid,
                                                const std::vector<KeyState>& from, KeyState to,
-                                               absl::Time now, absl::Time revocation_expires_at) {
+                                               absl::Time now, absl::Time revocation_expires_at,
+                                               const AuditRecord* audit) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
   const auto found = database_.keys_.find(std::string(kid));
@@ -86,6 +89,7 @@ absl::StatusOr<bool> FakeSigningKeyStore::Move(absl::string_view kid,
     }
   }
   Enter(found->second, to, now);
+  if (audit != nullptr) database_.audit_.push_back(*audit);
   ++database_.key_version_;
   if (to == KeyState::kTainted) {
     database_.AppendRevocation(token::RevocationKind::kKey, std::string(kid), now,

@@ -23,7 +23,7 @@ class VerifyEmailTest : public UseCaseTest {
     command.password = base::Secret(password);
     command.client_id = "web";
     command.audience = kAudience;
-    return Login(accounts_, sessions_, hasher_, policy_, issuer_, audit_, lifetimes_,
+    return Login(accounts_, sessions_, hasher_, policy_, issuer_, audit_, lifetimes_, challenges_,
                  EmailRule::kVerified)
         .Run(command, Call())
         ->outcome;
@@ -113,7 +113,7 @@ TEST_F(VerifyEmailTest, WhereAVerifiedAddressIsAskedForTheRightPasswordIsToldSo)
 
 TEST_F(VerifyEmailTest, WithoutMailNothingIsWrittenAndResendingIsRefused) {
   const NoMail none;
-  ASSERT_TRUE(RegisterAccount(accounts_, hasher_, policy_, none, mail_rules_)
+  ASSERT_TRUE(RegisterAccount(accounts_, hasher_, policy_, none, mail_rules_, audit_)
                   .Run(RegisterCommand{"ada@example.com", base::Secret(kPassword)}, Call())
                   .ok());
   EXPECT_TRUE(Mails().empty());

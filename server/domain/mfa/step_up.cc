@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
+#include "server/domain/mfa/refusal_event.h"
 
 namespace signet::domain {
 namespace {
@@ -16,8 +20,30 @@ absl::Status CredentialsInvalid() {
 
 }  // namespace
 
+// An answer of an account without a factor is not looked at: there is nothing to compare it with.
+absl::StatusOr<std::optional<FactorProof>> StepUp::Prove(const LoginRecord& account,
+                                                         const StepUpCommand& command,
+                                                         const CallInfo& call) {
+  if (!account.second_factor) return std::optional<FactorProof>();
+  if (!command.answer) {
+    return base::MakeError(absl::StatusCode::kFailedPrecondition, "MFA_REQUIRED",
+                           "the second factor is needed too");
+  }
+  SIGNET_ASSIGN_OR_RETURN(FactorDecision factor,
+                          prove_.Run(account.user_id, *command.answer, call.now));
+  if (factor.outcome != FactorOutcome::kProved) return FactorRefusal(factor);
+  return std::optional<FactorProof>(std::move(factor.proof));
+}
+
 absl::StatusOr<SteppedUp> StepUp::Run(const Caller& caller, const StepUpCommand& command,
                                       const CallInfo& call) {
+  AuditEvent event = AuditEventOf(AuditAction::kStepUp, caller, call);
+  const AuditRecord record = audit_.Record(event);
+  return AuditedRefusal(audit_, std::move(event), Decide(caller, command, record, call));
+}
+
+absl::StatusOr<SteppedUp> StepUp::Decide(const Caller& caller, const StepUpCommand& command,
+                                         const AuditRecord& audit, const CallInfo& call) {
   SIGNET_ASSIGN_OR_RETURN(const base::Secret password,
                           policy_.Normalise("password", command.password));
   SIGNET_ASSIGN_OR_RETURN(const std::optional<LoginRecord> account,
@@ -31,10 +57,12 @@ absl::StatusOr<SteppedUp> StepUp::Run(const Caller& caller, const StepUpCommand&
   again.user_id = caller.user_id();
   again.session_id = caller.session_id();
   again.password_version = account->password_version;
-  again.acr = kAcrPassword;
-  again.amr = {"pwd"};
   again.now = call.now;
-  SIGNET_ASSIGN_OR_RETURN(const std::optional<SessionGrant> grant, sessions_.Reauthenticate(again));
+  SIGNET_ASSIGN_OR_RETURN(again.factor, Prove(*account, command, call));
+  again.acr = again.factor ? kAcrSecondFactor : kAcrPassword;
+  again.amr = again.factor ? AmrOfSecondFactor() : std::vector<std::string>{"pwd"};
+  SIGNET_ASSIGN_OR_RETURN(const std::optional<SessionGrant> grant,
+                          sessions_.Reauthenticate(again, audit));
   if (!grant) {
     return base::MakeError(absl::StatusCode::kUnauthenticated, "SESSION_ENDED",
                            "the session has ended; log in again");

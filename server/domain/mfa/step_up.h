@@ -1,12 +1,15 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/base/secret.h"
+#include "server/domain/audit/audit_trail.h"
 #include "server/domain/call_info.h"
 #include "server/domain/caller.h"
+#include "server/domain/mfa/prove_factor.h"
 #include "server/domain/ports/account_store.h"
 #include "server/domain/ports/password_hasher.h"
 #include "server/domain/ports/session_store.h"
@@ -17,6 +20,7 @@ namespace signet::domain {
 
 struct StepUpCommand {
   base::Secret password;
+  std::optional<FactorAnswer> answer;  // needed where the account has a second factor
 };
 
 struct SteppedUp {
@@ -28,29 +32,43 @@ struct SteppedUp {
 // Lets the caller prove once more who they are, within their session (RFC 9470). The refresh token
 // stays as it is, and every access token that it gets from now on says the new time: to rotate it
 // here would race with the client's own refresh, which would then look like theft.
-// UNAUTHENTICATED: CREDENTIALS_INVALID for a wrong password; SESSION_ENDED where the session, the
-// account or the password did not stay meanwhile. Thread-safe.
+// UNAUTHENTICATED: CREDENTIALS_INVALID for a wrong password; MFA_CODE_INVALID; SESSION_ENDED where
+// the session, the account or the password did not stay meanwhile, or another call used the code.
+// FAILED_PRECONDITION (MFA_REQUIRED): the password is right and a second factor is missing.
+// RESOURCE_EXHAUSTED (RATE_LIMITED): too many wrong codes. Two round trips, three with a factor.
+// Thread-safe.
 class StepUp {
  public:
   StepUp(AccountStore& accounts, SessionStore& sessions, PasswordHasher& hasher,
-         const PasswordPolicy& policy, TokenIssuer& issuer, const TokenLifetimes& lifetimes)
+         const PasswordPolicy& policy, TokenIssuer& issuer, const TokenLifetimes& lifetimes,
+         ProveFactor& prove, AuditTrail& audit)
       : accounts_(accounts),
         sessions_(sessions),
         hasher_(hasher),
         policy_(policy),
         issuer_(issuer),
-        lifetimes_(lifetimes) {}
+        lifetimes_(lifetimes),
+        prove_(prove),
+        audit_(audit) {}
 
   absl::StatusOr<SteppedUp> Run(const Caller& caller, const StepUpCommand& command,
                                 const CallInfo& call);
 
  private:
+  absl::StatusOr<SteppedUp> Decide(const Caller& caller, const StepUpCommand& command,
+                                   const AuditRecord& audit, const CallInfo& call);
+  absl::StatusOr<std::optional<FactorProof>> Prove(const LoginRecord& account,
+                                                   const StepUpCommand& command,
+                                                   const CallInfo& call);
+
   AccountStore& accounts_;
   SessionStore& sessions_;
   PasswordHasher& hasher_;
   const PasswordPolicy& policy_;
   TokenIssuer& issuer_;
   const TokenLifetimes lifetimes_;
+  ProveFactor& prove_;
+  AuditTrail& audit_;
 };
 
 }  // namespace signet::domain

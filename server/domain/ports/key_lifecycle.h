@@ -2,14 +2,30 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/domain/audit/audit_event.h"
 #include "server/domain/tokens/signing_key.h"
 
 namespace signet::domain {
+
+// When a key is changed, and on whose word: each change of a state writes an event of the audit log
+// like `by`, with an id, an action and a target (the kid) of its own.
+struct KeyChange {
+  // The server by itself.
+  KeyChange(absl::Time at) : now(at) {  // NOLINT(google-explicit-constructor)
+    by.at = at;
+    by.actor.kind = AuditActor::Kind::kServer;
+  }
+  explicit KeyChange(AuditEvent event) : now(event.at), by(std::move(event)) {}
+
+  absl::Time now;
+  AuditEvent by;
+};
 
 // Moves signing keys through their states. Refusals are FAILED_PRECONDITION with a reason
 // of its own and a message that says what to do; NOT_FOUND (KEY_UNKNOWN) for an unknown kid.
@@ -21,18 +37,20 @@ class KeyLifecycle {
   virtual absl::StatusOr<std::vector<SigningKeyRecord>> List() = 0;
   // Generates, seals, stores (PREPARED), reads back, proves that it signs, publishes (PUBLISHED).
   // `algorithm` empty: the configured one.
-  virtual absl::StatusOr<SigningKeyRecord> Prepare(absl::string_view algorithm, absl::Time now) = 0;
+  virtual absl::StatusOr<SigningKeyRecord> Prepare(absl::string_view algorithm,
+                                                   const KeyChange& change) = 0;
   // KEY_NOT_PUBLISHED, or KEY_TOO_FRESH until verifiers had the time to fetch it (JWKS max-age),
   // unless `force`.
   enum class Force { kNo, kYes };
   virtual absl::StatusOr<SigningKeyRecord> Activate(absl::string_view kid, Force force,
-                                                    absl::Time now) = 0;
+                                                    const KeyChange& change) = 0;
   // Refuses everything signed by `kid`, everywhere, at once. When it was ACTIVE another key takes
   // over first (the newest PUBLISHED one, else a new one), so that logins go on.
-  virtual absl::StatusOr<SigningKeyRecord> Taint(absl::string_view kid, absl::Time now) = 0;
+  virtual absl::StatusOr<SigningKeyRecord> Taint(absl::string_view kid,
+                                                 const KeyChange& change) = 0;
   // RETIRING -> RETIRED; KEY_STILL_NEEDED while a token it signed may live, unless `force`.
   virtual absl::StatusOr<SigningKeyRecord> Retire(absl::string_view kid, Force force,
-                                                  absl::Time now) = 0;
+                                                  const KeyChange& change) = 0;
 };
 
 }  // namespace signet::domain

@@ -4,6 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "client/token/revocation_set.h"
+#include "server/domain/audit/audit_record.h"
 
 namespace signet::domain {
 
@@ -16,6 +17,10 @@ class RevocationStore {
   // that sequence order is commit order without gaps) and wakes every replica. Returns the
   // sequence. Appending the same kind and subject twice is harmless.
   virtual absl::StatusOr<int64_t> Append(const token::RevocationRecord& record) = 0;
+
+  // The same, with an event of the audit log in the same statement.
+  virtual absl::StatusOr<int64_t> AppendAudited(const token::RevocationRecord& record,
+                                                const AuditRecord& audit) = 0;
 
   // Records with sequence > `after` that expire after `now`, ascending, at most `limit`; and in
   // `head` the last sequence committed when the read began.

@@ -21,15 +21,18 @@ class SessionStore {
   virtual ~SessionStore() = default;
 
   // Opens session, lineage and its first history row, if the account is still active and its
-  // password version is still `session.password_version`; nothing otherwise.
+  // password version is still `session.password_version`, its session id is new, and, where the
+  // account has a second factor, `session.factor` was not used before: it is used up. Nothing
+  // otherwise.
   virtual absl::StatusOr<std::optional<SessionGrant>> Open(const NewSession& session,
                                                            const AuditRecord& audit) = 0;
 
   // Notes that the session's person proved again who they are: its tokens say so from now on.
-  // Nothing where the session has ended or expired, the account is not active, or its password
-  // version is not `again.password_version`. The lineage stays as it is.
-  virtual absl::StatusOr<std::optional<SessionGrant>> Reauthenticate(
-      const Reauthentication& again) = 0;
+  // Nothing where the session has ended or expired, the account is not active, its password version
+  // is not `again.password_version`, or it has a second factor and `again.factor` is none or used
+  // before. The lineage stays as it is.
+  virtual absl::StatusOr<std::optional<SessionGrant>> Reauthenticate(const Reauthentication& again,
+                                                                     const AuditRecord& audit) = 0;
 
   // Each rotates if its presented token is the live leaf of a lineage that is neither ended nor
   // expired, of an active account. One answer per rotation, in their order: the grant, or nothing
@@ -66,8 +69,8 @@ class SessionStore {
   // the account too; where the account's lies there already, both get one second more than it.
   // Returns how many sessions it ended.
   virtual absl::StatusOr<int64_t> EndAll(base::UserId user, EndReason reason, absl::Time now,
-                                         absl::Time not_before,
-                                         absl::Time revocation_expires_at) = 0;
+                                         absl::Time not_before, absl::Time revocation_expires_at,
+                                         const AuditRecord& audit) = 0;
 
   // Live sessions of the user, newest first, after `after` (exclusive; by session id, which sorts
   // by creation). At most `limit`.

@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "server/domain/audit/audit_record.h"
 #include "server/domain/tokens/signing_key.h"
 
 namespace signet::domain {
@@ -20,14 +21,17 @@ class SigningKeyStore {
   virtual absl::StatusOr<std::vector<SigningKeyRecord>> ListAll() = 0;
 
   // Inserts a PREPARED key. False when the kid is taken (two replicas raced: try the next letter).
-  virtual absl::StatusOr<bool> InsertPrepared(const SigningKeyRecord& key) = 0;
+  // `audit` is written with the key.
+  virtual absl::StatusOr<bool> InsertPrepared(const SigningKeyRecord& key,
+                                              const AuditRecord& audit) = 0;
 
   // Moves `kid` to `to` if it is in one of `from`; false otherwise. Moving to kActive moves the key
   // that was ACTIVE to RETIRING in the same statement, so that there is one signer at any instant.
-  // Moving to kTainted appends a kKey revocation in the same statement.
+  // Moving to kTainted appends a kKey revocation in the same statement. `audit` is written with the
+  // move; null for a step that is part of another effect.
   virtual absl::StatusOr<bool> Move(absl::string_view kid, const std::vector<KeyState>& from,
-                                    KeyState to, absl::Time now,
-                                    absl::Time revocation_expires_at) = 0;
+                                    KeyState to, absl::Time now, absl::Time revocation_expires_at,
+                                    const AuditRecord* audit) = 0;
 
   // The sealed secret of that name: the stored one, or `sealed` if there was none (the first
   // writer wins, everybody gets the same). Used for the lineage derivation key.

@@ -1,5 +1,7 @@
 #include "server/domain/sessions/logout.h"
 
+#include <utility>
+
 #include "absl/time/time.h"
 
 namespace signet::domain {
@@ -16,8 +18,9 @@ absl::StatusOr<int64_t> Logout::RunAll(const Caller& caller, const CallInfo& cal
   // `iat` has whole seconds: the next full second refuses every token issued up to now, and a
   // login within this second gets an `iat` of that next second (IssueAccessToken).
   const absl::Time not_before = absl::FromUnixSeconds(absl::ToUnixSeconds(call.now) + 1);
+  AuditEvent event = AuditEventOf(AuditAction::kLogoutAll, caller, call);
   return sessions_.EndAll(caller.user_id(), EndReason::kLogoutAll, call.now, not_before,
-                          lifetimes_.RevocationExpiry(call.now));
+                          lifetimes_.RevocationExpiry(call.now), audit_.Record(std::move(event)));
 }
 
 }  // namespace signet::domain

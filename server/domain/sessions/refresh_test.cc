@@ -186,10 +186,18 @@ TEST_F(RevokeTokenTest, WhatNeverLivedIsRevokedWithoutATrace) {
 
 class ExplainTokenTest : public RefreshTest {
  protected:
+  ExplainTokenTest() {
+    EXPECT_TRUE(Register("support@example.com").ok());
+    support_ = CallerOf(Enter("support@example.com"));
+  }
+
   TokenExplanation Explain(absl::string_view token, absl::string_view audience = "") {
     CatchUp();
-    return *ExplainToken(verifier_, sessions_, lifetimes_).Run(token, audience, Call());
+    return *ExplainToken(verifier_, sessions_, audit_, lifetimes_)
+                .Run(*support_, token, audience, Call());
   }
+
+  std::optional<Caller> support_;
 };
 
 TEST_F(ExplainTokenTest, NamesTheFirstCheckThatFailedAndThoseBefore) {

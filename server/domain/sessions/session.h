@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "client/base/ids.h"
+#include "server/domain/mfa/factor_proof.h"
 
 namespace signet::domain {
 
@@ -18,6 +19,7 @@ enum class EndReason {
   kPasswordChanged = 5,
   kRevoked = 6,  // TokenService.Revoke with a refresh token
   kEmailChanged = 9,
+  kFactorChanged = 10,  // a second factor was set up in another session
 };
 
 // Who is at the other end, as far as we may keep it.
@@ -40,11 +42,17 @@ struct NewSession {
   absl::Time now;
   absl::Time lineage_expires_at;  // no refresh beyond it, whatever the activity
   std::string leaf_hash;          // SHA-256 of the first refresh token's secret, 32 bytes
+  // Used up by the statement that opens the session; needed where the account has a second factor.
+  std::optional<FactorProof> factor;
 };
 
 // How well the person of a session proved who they are: the `acr` of its tokens.
 inline constexpr char kAcrPassword[] = "1";
 inline constexpr char kAcrSecondFactor[] = "2";  // the password and a second factor
+
+// The `amr` of a password and a time code or a recovery code (RFC 8176: "otp" is a one-time
+// password, whether counted by a clock or taken from a list).
+inline std::vector<std::string> AmrOfSecondFactor() { return {"pwd", "otp", "mfa"}; }
 
 // A fresh proof within a session that is already open.
 struct Reauthentication {
@@ -54,6 +62,8 @@ struct Reauthentication {
   std::string acr;
   std::vector<std::string> amr;
   absl::Time now;
+  // Used up by the same statement; needed where the account has a second factor.
+  std::optional<FactorProof> factor;
 };
 
 // What an access token of a session says; comes back from the statement that opened or rotated.

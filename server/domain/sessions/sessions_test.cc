@@ -104,7 +104,7 @@ TEST_F(SessionsTest, PeopleReachTheirOwnSessionsAlone) {
 
 TEST_F(SessionsTest, AnAdministratorReachesEverybodys) {
   ASSERT_TRUE(
-      BootstrapAdministrator(accounts_, hasher_, policy_)
+      BootstrapAdministrator(accounts_, hasher_, policy_, audit_recorder_)
           .Run(RegisterCommand{"root@example.com", base::Secret(absl::string_view(kPassword))},
                Call())
           .ok());
@@ -124,7 +124,7 @@ class ChangePasswordTest : public UseCaseTest {
   ChangePasswordTest() { EXPECT_TRUE(Register("ada@example.com").ok()); }
 
   absl::Status Change(const Caller& caller, absl::string_view current, absl::string_view chosen) {
-    return ChangePassword(accounts_, hasher_, policy_, mails_, lifetimes_)
+    return ChangePassword(accounts_, hasher_, policy_, mails_, audit_, lifetimes_)
         .Run(caller, ChangePasswordCommand{base::Secret(current), base::Secret(chosen)}, Call());
   }
 };

@@ -87,11 +87,20 @@ absl::string_view OutcomeText(RefreshOutcome outcome) {
 
 }  // namespace
 
-absl::StatusOr<TokenExplanation> ExplainToken::Run(absl::string_view token,
+absl::StatusOr<TokenExplanation> ExplainToken::Run(const Caller& caller, absl::string_view token,
                                                    absl::string_view audience,
                                                    const CallInfo& call) {
-  if (absl::StartsWith(token, "sgr_")) return ExplainRefreshToken(token, call.now);
-  return ExplainAccessToken(token, audience, call.now);
+  TokenExplanation explanation;
+  if (absl::StartsWith(token, "sgr_")) {
+    SIGNET_ASSIGN_OR_RETURN(explanation, ExplainRefreshToken(token, call.now));
+  } else {
+    explanation = ExplainAccessToken(token, audience, call.now);
+  }
+  AuditEvent event = AuditEventOf(AuditAction::kExplainToken, caller, call);
+  event.subject = std::nullopt;
+  event.session = base::SessionId::FromString(explanation.session_id);
+  SIGNET_RETURN_IF_ERROR(audit_.Append(std::move(event)));
+  return explanation;
 }
 
 TokenExplanation ExplainToken::ExplainAccessToken(absl::string_view token,

@@ -7,7 +7,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "client/token/verifier.h"
+#include "server/domain/audit/audit_trail.h"
 #include "server/domain/call_info.h"
+#include "server/domain/caller.h"
 #include "server/domain/ports/session_store.h"
 #include "server/domain/tokens/token_pair.h"
 
@@ -25,16 +27,17 @@ struct TokenExplanation {
 };
 
 // Tells support why a token is accepted or not. Looks and changes nothing: explaining a rotated
-// refresh token does not end its session. Thread-safe.
+// refresh token does not end its session. Who looked, and at which session, is in the audit log.
+// Thread-safe.
 class ExplainToken {
  public:
   ExplainToken(const token::AccessTokenVerifier& verifier, SessionStore& sessions,
-               const TokenLifetimes& lifetimes)
-      : verifier_(verifier), sessions_(sessions), lifetimes_(lifetimes) {}
+               AuditTrail& audit, const TokenLifetimes& lifetimes)
+      : verifier_(verifier), sessions_(sessions), audit_(audit), lifetimes_(lifetimes) {}
 
   // `audience` empty: not judged, and the steps say so.
-  absl::StatusOr<TokenExplanation> Run(absl::string_view token, absl::string_view audience,
-                                       const CallInfo& call);
+  absl::StatusOr<TokenExplanation> Run(const Caller& caller, absl::string_view token,
+                                       absl::string_view audience, const CallInfo& call);
 
  private:
   TokenExplanation ExplainAccessToken(absl::string_view token, absl::string_view audience,
@@ -43,6 +46,7 @@ class ExplainToken {
 
   const token::AccessTokenVerifier& verifier_;
   SessionStore& sessions_;
+  AuditTrail& audit_;
   const TokenLifetimes lifetimes_;
 };
 

@@ -1,6 +1,7 @@
 #include "server/domain/tokens/revoke_token.h"
 
 #include <optional>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "client/base/status_macros.h"
@@ -8,6 +9,11 @@
 #include "server/domain/sessions/refresh_token.h"
 
 namespace signet::domain {
+namespace {
+
+constexpr size_t kMostTarget = 128;  // of AuditEvent::target
+
+}  // namespace
 
 absl::Status RevokeToken::Run(absl::string_view token, const CallInfo& call) {
   if (absl::StartsWith(token, "sgr_")) return RevokeSession(token, call);
@@ -19,7 +25,11 @@ absl::Status RevokeToken::Run(absl::string_view token, const CallInfo& call) {
   record.subject = std::string(claims.token_id);
   record.recorded_at = call.now;
   record.expires_at = claims.expires_at + lifetimes_.leeway + absl::Seconds(1);
-  return revocations_.Append(record).status();
+  AuditEvent event = AuditEventOf(AuditAction::kRevokeToken, call);
+  event.subject = base::UserId::FromString(claims.subject);
+  if (claims.session_id) event.session = base::SessionId::FromString(*claims.session_id);
+  event.target = std::string(claims.token_id.substr(0, kMostTarget));
+  return revocations_.AppendAudited(record, audit_.Record(std::move(event))).status();
 }
 
 absl::Status RevokeToken::RevokeSession(absl::string_view refresh_token, const CallInfo& call) {

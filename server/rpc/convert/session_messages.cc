@@ -26,6 +26,8 @@ v1::SessionEndReason ToProto(domain::EndReason reason) {
       return v1::SESSION_END_REASON_REVOKED;
     case domain::EndReason::kEmailChanged:
       return v1::SESSION_END_REASON_EMAIL_CHANGED;
+    case domain::EndReason::kFactorChanged:
+      return v1::SESSION_END_REASON_FACTOR_CHANGED;
   }
   return v1::SESSION_END_REASON_UNSPECIFIED;
 }

@@ -3,6 +3,7 @@
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
 #include "server/rpc/convert/account_messages.h"
+#include "server/rpc/convert/mfa_messages.h"
 #include "server/rpc/typed_handler.h"
 
 namespace signet::rpc {
@@ -22,6 +23,8 @@ observe::LoginResult LabelOf(domain::LoginOutcome outcome) {
       return observe::LoginResult::kRaced;
     case domain::LoginOutcome::kEmailNotVerified:
       return observe::LoginResult::kEmailNotVerified;
+    case domain::LoginOutcome::kMfaRequired:
+      return observe::LoginResult::kMfaRequired;
   }
   return observe::LoginResult::kUnknownAccount;
 }
@@ -50,6 +53,10 @@ absl::Status Login(const AuthService::Uses& uses, const std::string& default_aud
   SIGNET_ASSIGN_OR_RETURN(const auto decision, uses.login.Run(command, call.info));
   uses.metrics.logins.Add(LabelOf(decision.outcome));
   if (decision.outcome == domain::LoginOutcome::kEmailNotVerified) return EmailNotVerified();
+  if (decision.challenge) {
+    FromChallenge(*decision.challenge, *response.mutable_mfa_challenge());
+    return absl::OkStatus();
+  }
   if (!decision.tokens) return CredentialsInvalid();
   FromTokenPair(*decision.tokens, *response.mutable_tokens());
   response.set_session_id(decision.session_id.ToString());

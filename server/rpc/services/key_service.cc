@@ -7,42 +7,43 @@
 namespace signet::rpc {
 namespace {
 
-absl::Status ListKeys(domain::KeyLifecycle& keys, v1::ListKeysResponse& response) {
-  SIGNET_ASSIGN_OR_RETURN(const auto all, keys.List());
+absl::Status ListKeys(domain::ManageKeys& keys, const Call& call, v1::ListKeysResponse& response) {
+  SIGNET_ASSIGN_OR_RETURN(const auto all, keys.List(*call.caller, call.info));
   for (const domain::SigningKeyRecord& key : all) FromKey(key, *response.add_keys());
   return absl::OkStatus();
 }
 
-absl::Status PrepareKey(domain::KeyLifecycle& keys, const Call& call,
+absl::Status PrepareKey(domain::ManageKeys& keys, const Call& call,
                         const v1::PrepareKeyRequest& request, v1::PrepareKeyResponse& response) {
   SIGNET_RETURN_IF_ERROR(CheckAlgorithm(request.algorithm()));
-  SIGNET_ASSIGN_OR_RETURN(const auto key, keys.Prepare(request.algorithm(), call.info.now));
+  SIGNET_ASSIGN_OR_RETURN(const auto key,
+                          keys.Prepare(*call.caller, request.algorithm(), call.info));
   FromKey(key, *response.mutable_key());
   return absl::OkStatus();
 }
 
-absl::Status ActivateKey(domain::KeyLifecycle& keys, const Call& call,
+absl::Status ActivateKey(domain::ManageKeys& keys, const Call& call,
                          const v1::ActivateKeyRequest& request, v1::ActivateKeyResponse& response) {
   SIGNET_RETURN_IF_ERROR(CheckKid(request.kid()));
-  SIGNET_ASSIGN_OR_RETURN(const auto key,
-                          keys.Activate(request.kid(), ToForce(request.force()), call.info.now));
+  SIGNET_ASSIGN_OR_RETURN(const auto key, keys.Activate(*call.caller, request.kid(),
+                                                        ToForce(request.force()), call.info));
   FromKey(key, *response.mutable_key());
   return absl::OkStatus();
 }
 
-absl::Status TaintKey(domain::KeyLifecycle& keys, const Call& call,
+absl::Status TaintKey(domain::ManageKeys& keys, const Call& call,
                       const v1::TaintKeyRequest& request, v1::TaintKeyResponse& response) {
   SIGNET_RETURN_IF_ERROR(CheckKid(request.kid()));
-  SIGNET_ASSIGN_OR_RETURN(const auto key, keys.Taint(request.kid(), call.info.now));
+  SIGNET_ASSIGN_OR_RETURN(const auto key, keys.Taint(*call.caller, request.kid(), call.info));
   FromKey(key, *response.mutable_key());
   return absl::OkStatus();
 }
 
-absl::Status RetireKey(domain::KeyLifecycle& keys, const Call& call,
+absl::Status RetireKey(domain::ManageKeys& keys, const Call& call,
                        const v1::RetireKeyRequest& request, v1::RetireKeyResponse& response) {
   SIGNET_RETURN_IF_ERROR(CheckKid(request.kid()));
-  SIGNET_ASSIGN_OR_RETURN(const auto key,
-                          keys.Retire(request.kid(), ToForce(request.force()), call.info.now));
+  SIGNET_ASSIGN_OR_RETURN(const auto key, keys.Retire(*call.caller, request.kid(),
+                                                      ToForce(request.force()), call.info));
   FromKey(key, *response.mutable_key());
   return absl::OkStatus();
 }
@@ -52,11 +53,12 @@ absl::Status RetireKey(domain::KeyLifecycle& keys, const Call& call,
 std::string KeyService::full_name() const { return "signet.v1.KeyService"; }
 
 void KeyService::Register(MethodRegistry& registry) {
-  domain::KeyLifecycle& keys = keys_;
-  registry.Add(
-      "signet.v1.KeyService/ListKeys",
-      TypedHandler<v1::ListKeysRequest, v1::ListKeysResponse>(
-          [&keys](const Call&, const auto&, auto& response) { return ListKeys(keys, response); }));
+  domain::ManageKeys& keys = keys_;
+  registry.Add("signet.v1.KeyService/ListKeys",
+               TypedHandler<v1::ListKeysRequest, v1::ListKeysResponse>(
+                   [&keys](const Call& call, const auto&, auto& response) {
+                     return ListKeys(keys, call, response);
+                   }));
   registry.Add("signet.v1.KeyService/PrepareKey",
                TypedHandler<v1::PrepareKeyRequest, v1::PrepareKeyResponse>(
                    [&keys](const Call& call, const auto& request, auto& response) {

@@ -180,8 +180,8 @@ absl::Status ExplainToken(const Uses& uses, const Call& call,
                           const v1::ExplainTokenRequest& request,
                           v1::ExplainTokenResponse& response) {
   SIGNET_RETURN_IF_ERROR(Check(request));
-  SIGNET_ASSIGN_OR_RETURN(const auto explanation,
-                          uses.explain.Run(request.token(), request.audience(), call.info));
+  SIGNET_ASSIGN_OR_RETURN(const auto explanation, uses.explain.Run(*call.caller, request.token(),
+                                                                   request.audience(), call.info));
   FromExplanation(explanation, response);
   return absl::OkStatus();
 }

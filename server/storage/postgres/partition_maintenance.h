@@ -20,6 +20,7 @@ class PartitionMaintenance {
     // its lineage expired.
     absl::Duration keep_history = absl::Hours(24 * 90);
     absl::Duration keep_revocations = absl::Hours(24 * 2);  // and until the last has expired
+    absl::Duration keep_audit = absl::Hours(24 * 90);       // of the audit log, by whole days
     int sessions_per_statement = 1000;  // rows locked at once: a few milliseconds
     int sessions_per_run = 1'000'000;   // more than a day's logins of a large site in 24 runs
   };
@@ -31,6 +32,8 @@ class PartitionMaintenance {
     bool led = false;  // false: another replica is at it
     int made = 0;
     int dropped = 0;
+    int audit_made = 0;     // of the audit log: partitions
+    int audit_dropped = 0;  // and days
     int removed_sessions = 0;
   };
   absl::StatusOr<Result> Run(absl::Time now);

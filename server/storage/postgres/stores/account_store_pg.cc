@@ -1,6 +1,7 @@
 #include "server/storage/postgres/stores/account_store_pg.h"
 
 #include "client/base/status_macros.h"
+#include "server/storage/postgres/audit_row.h"
 #include "server/storage/postgres/mail_row.h"
 #include "server/storage/postgres/service_statement.h"
 
@@ -34,20 +35,29 @@ constexpr ServiceStatement kInsert{"insert_account", R"sql(
   ), warned AS (
     INSERT INTO signet.mail_outbox
     SELECT ($10::signet.mail_row).* FROM attempt WHERE sent_at = $6
-  )
+  ), event AS MATERIALIZED (
+    SELECT CASE WHEN EXISTS (SELECT FROM person)
+                THEN $11::signet.audit_row ELSE $12::signet.audit_row END AS row
+  ),)sql" SIGNET_AUDITED("event.row", "event") R"sql(
   SELECT id FROM person)sql"};
 
 constexpr ServiceStatement kInsertFirstAdministrator{
     "insert_first_administrator",
-    "SELECT signet.insert_first_verified_administrator($1, $2, $3, $4, $5, $6)"};
+    R"sql(
+  WITH inserted AS MATERIALIZED (
+    SELECT signet.insert_first_verified_administrator($1, $2, $3, $4, $5, $6) AS done
+  ),)sql" SIGNET_AUDITED("$7::signet.audit_row",
+                         "(SELECT FROM inserted WHERE done) AS once") "SELECT done FROM inserted"};
 
 constexpr ServiceStatement kFindByEmail{"find_by_email", R"sql(
-  SELECT u.id, u.status, u.email, c.hash, c.version, u.roles, u.email_verified_at IS NOT NULL
+  SELECT u.id, u.status, u.email, c.hash, c.version, u.roles, u.email_verified_at IS NOT NULL,
+         u.second_factor
     FROM signet.users AS u JOIN signet.password_credentials AS c ON c.user_id = u.id
    WHERE u.email_canonical = $1)sql"};
 
 constexpr ServiceStatement kFindById{"find_by_id", R"sql(
-  SELECT u.id, u.status, u.email, c.hash, c.version, u.roles, u.email_verified_at IS NOT NULL
+  SELECT u.id, u.status, u.email, c.hash, c.version, u.roles, u.email_verified_at IS NOT NULL,
+         u.second_factor
     FROM signet.users AS u JOIN signet.password_credentials AS c ON c.user_id = u.id
    WHERE u.id = $1)sql"};
 
@@ -55,15 +65,16 @@ constexpr ServiceStatement kRehash{"rehash", R"sql(
   UPDATE signet.password_credentials SET hash = $3, version = version + 1
    WHERE user_id = $1 AND version = $2)sql"};
 
-constexpr ServiceStatement kChangePassword{"change_password", R"sql(
+constexpr ServiceStatement kChangePassword{
+    "change_password", R"sql(
   WITH changed AS MATERIALIZED (
     SELECT signet.change_password($1, $2, $3, $4, $5, $6) AS done
   ), mailed AS (
     INSERT INTO signet.mail_outbox
     SELECT ($7::signet.mail_row).* FROM changed
      WHERE done AND ($7::signet.mail_row).id IS NOT NULL
-  )
-  SELECT done FROM changed)sql"};
+  ),)sql" SIGNET_AUDITED("$8::signet.audit_row",
+                         "(SELECT FROM changed WHERE done) AS once") "SELECT done FROM changed"};
 
 Params AccountParams(const domain::NewAccount& account) {
   Params params;
@@ -86,24 +97,31 @@ std::optional<domain::LoginRecord> ReadLoginRecord(const Rows& rows) {
   record.password_version = rows.Int64(0, 4);
   record.roles = rows.TextArray(0, 5);
   record.email_verified = rows.Bool(0, 6);
+  record.second_factor = rows.Bool(0, 7);
   return record;
 }
 
 }  // namespace
 
-absl::StatusOr<bool> AccountStorePg::Insert(const domain::NewAccount& account) {
+absl::StatusOr<bool> AccountStorePg::Insert(const domain::NewAccount& account,
+                                            const domain::AuditRecord& made,
+                                            const domain::AuditRecord& taken) {
   Params params = AccountParams(account);
   params.Add(Bytea{account.verification_hash})
       .Add(account.verification_expires_at)
       .Add(MailRowText(account.welcome))
-      .Add(MailRowText(account.attempt));
+      .Add(MailRowText(account.attempt))
+      .Add(AuditRowText(made))
+      .Add(AuditRowText(taken));
   SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kInsert, params));
   return !rows.empty();
 }
 
-absl::StatusOr<bool> AccountStorePg::InsertFirstAdministrator(const domain::NewAccount& account) {
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows,
-                          pool_.Execute(kInsertFirstAdministrator, AccountParams(account)));
+absl::StatusOr<bool> AccountStorePg::InsertFirstAdministrator(const domain::NewAccount& account,
+                                                              const domain::AuditRecord& audit) {
+  Params params = AccountParams(account);
+  params.Add(AuditRowText(audit));
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kInsertFirstAdministrator, params));
   return rows.Bool(0, 0);
 }
 
@@ -126,12 +144,10 @@ absl::StatusOr<bool> AccountStorePg::Rehash(base::UserId id, int64_t expected_ve
   return rows.affected() == 1;
 }
 
-absl::StatusOr<bool> AccountStorePg::ChangePassword(base::UserId id, int64_t expected_version,
-                                                    absl::string_view new_hash,
-                                                    std::optional<base::SessionId> keep,
-                                                    absl::Time now,
-                                                    absl::Time revocation_expires_at,
-                                                    const domain::MailRow& told) {
+absl::StatusOr<bool> AccountStorePg::ChangePassword(
+    base::UserId id, int64_t expected_version, absl::string_view new_hash,
+    std::optional<base::SessionId> keep, absl::Time now, absl::Time revocation_expires_at,
+    const domain::MailRow& told, const domain::AuditRecord& audit) {
   Params params;
   params.Add(id)
       .Add(expected_version)
@@ -139,7 +155,8 @@ absl::StatusOr<bool> AccountStorePg::ChangePassword(base::UserId id, int64_t exp
       .Add(keep)
       .Add(now)
       .Add(revocation_expires_at)
-      .Add(MailRowText(told));
+      .Add(MailRowText(told))
+      .Add(AuditRowText(audit));
   SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kChangePassword, params));
   return rows.Bool(0, 0);
 }

@@ -1,7 +1,9 @@
 // SessionStorePg's step-up: a fresh authentication within a session.
 
 #include "client/base/status_macros.h"
+#include "server/storage/postgres/audit_row.h"
 #include "server/storage/postgres/service_statement.h"
+#include "server/storage/postgres/stores/factor_params.h"
 #include "server/storage/postgres/stores/session_rows.h"
 #include "server/storage/postgres/stores/session_store_pg.h"
 
@@ -13,7 +15,8 @@ namespace {
 // token that is made of this answer.
 constexpr ServiceStatement kReauthenticate{"reauthenticate", R"sql(
   WITH u AS MATERIALIZED (
-    SELECT users.id, users.email, users.roles, users.not_before FROM signet.users
+    SELECT users.id, users.email, users.roles, users.not_before, users.second_factor
+      FROM signet.users
      WHERE users.id = $1 AND users.status = 1
        FOR SHARE
   ), valid AS MATERIALIZED (
@@ -23,17 +26,27 @@ constexpr ServiceStatement kReauthenticate{"reauthenticate", R"sql(
   ), l AS MATERIALIZED (
     SELECT l.* FROM valid JOIN signet.lineages AS l ON l.user_id = valid.id AND l.session_id = $2
      WHERE l.end_reason IS NULL AND l.expires_at > $6
+  ), proved AS (
+    UPDATE signet.second_factors AS f
+       SET last_step = coalesce($7::bigint, f.last_step),
+           recovery_hashes = array_remove(f.recovery_hashes, $8::bytea),
+           failures = 0, refused_until = '-infinity'
+      FROM valid, l
+     WHERE valid.second_factor AND f.user_id = valid.id AND f.confirmed_at IS NOT NULL
+       AND (f.last_step < $7 OR $8 = ANY (f.recovery_hashes))
+    RETURNING f.user_id
   ), s AS (
     UPDATE signet.sessions AS s SET acr = $4, amr = $5, authenticated_at = $6
-      FROM l WHERE s.user_id = l.user_id AND s.id = l.session_id
+      FROM l, valid
+     WHERE (NOT valid.second_factor OR EXISTS (SELECT FROM proved)) AND s.user_id = l.user_id AND s.id = l.session_id
     RETURNING s.*
-  )
+  ),)sql" SIGNET_AUDITED("$9::signet.audit_row", "s") R"sql(
   SELECT)sql" SIGNET_GRANT_COLUMNS "FROM s, l, valid AS u"};
 
 }  // namespace
 
 absl::StatusOr<std::optional<domain::SessionGrant>> SessionStorePg::Reauthenticate(
-    const domain::Reauthentication& again) {
+    const domain::Reauthentication& again, const domain::AuditRecord& audit) {
   Params params;
   params.Add(again.user_id)
       .Add(again.session_id)
@@ -41,6 +54,8 @@ absl::StatusOr<std::optional<domain::SessionGrant>> SessionStorePg::Reauthentica
       .Add(again.acr)
       .AddArray(again.amr)
       .Add(again.now);
+  AddProof(again.factor, params);
+  params.Add(AuditRowText(audit));
   SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kReauthenticate, params));
   if (rows.empty()) return std::optional<domain::SessionGrant>();
   return std::optional<domain::SessionGrant>(ReadGrant(rows, 0, 0));

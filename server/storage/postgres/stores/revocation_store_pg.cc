@@ -1,6 +1,7 @@
 #include "server/storage/postgres/stores/revocation_store_pg.h"
 
 #include "client/base/status_macros.h"
+#include "server/storage/postgres/audit_row.h"
 #include "server/storage/postgres/service_statement.h"
 
 namespace signet::storage {
@@ -8,6 +9,12 @@ namespace {
 
 constexpr ServiceStatement kAppend{"append_revocation",
                                    "SELECT signet.append_revocation($1, $2, $3, $4, $5)"};
+
+constexpr ServiceStatement kAppendAudited{
+    "append_audited_revocation",
+    "WITH" SIGNET_AUDITED(
+        "$6::signet.audit_row",
+        "(SELECT) AS once") "SELECT signet.append_revocation($1, $2, $3, $4, $5)"};
 
 // The head and the records come from one snapshot. A row with a head and no record stands for an
 // empty page.
@@ -20,9 +27,7 @@ constexpr ServiceStatement kReadAfter{"read_revocations", R"sql(
        ORDER BY sequence LIMIT $3) AS r ON true
    ORDER BY r.sequence)sql"};
 
-}  // namespace
-
-absl::StatusOr<int64_t> RevocationStorePg::Append(const token::RevocationRecord& record) {
+Params RecordParams(const token::RevocationRecord& record) {
   Params params;
   params.Add(static_cast<int32_t>(record.kind)).Add(record.subject);
   if (record.kind == token::RevocationKind::kUser) {
@@ -31,7 +36,21 @@ absl::StatusOr<int64_t> RevocationStorePg::Append(const token::RevocationRecord&
     params.AddNull();
   }
   params.Add(record.recorded_at).Add(record.expires_at);
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kAppend, params));
+  return params;
+}
+
+}  // namespace
+
+absl::StatusOr<int64_t> RevocationStorePg::Append(const token::RevocationRecord& record) {
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kAppend, RecordParams(record)));
+  return rows.Int64(0, 0);
+}
+
+absl::StatusOr<int64_t> RevocationStorePg::AppendAudited(const token::RevocationRecord& record,
+                                                         const domain::AuditRecord& audit) {
+  Params params = RecordParams(record);
+  params.Add(AuditRowText(audit));
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kAppendAudited, params));
   return rows.Int64(0, 0);
 }
 

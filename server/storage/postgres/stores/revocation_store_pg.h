@@ -13,6 +13,8 @@ class RevocationStorePg final : public domain::RevocationStore {
   explicit RevocationStorePg(ConnectionPool& pool) : pool_(pool) {}
 
   absl::StatusOr<int64_t> Append(const token::RevocationRecord& record) override;
+  absl::StatusOr<int64_t> AppendAudited(const token::RevocationRecord& record,
+                                        const domain::AuditRecord& audit) override;
   absl::StatusOr<Page> ReadAfter(int64_t after, absl::Time now, int limit) override;
 
  private:

@@ -5,6 +5,7 @@
 #include "client/base/status_macros.h"
 #include "server/storage/postgres/audit_row.h"
 #include "server/storage/postgres/service_statement.h"
+#include "server/storage/postgres/stores/factor_params.h"
 #include "server/storage/postgres/stores/session_rows.h"
 
 namespace signet::storage {
@@ -12,21 +13,35 @@ namespace {
 
 // FOR SHARE on the user: a password change or a logout of everything that runs at the same time is
 // either waited for and then seen, or finds this session and ends it. Without it a session opened
-// with the old password could outlive the change.
+// with the old password could outlive the change. The same holds for a second factor that is set
+// up. Of parallel uses of one factor the row lock lets one through, which the others then see. A
+// session id that exists is a challenge that was met before.
 constexpr ServiceStatement kOpen{"open_session", R"sql(
   WITH u AS MATERIALIZED (
-    SELECT users.id, users.email, users.roles, users.not_before FROM signet.users
+    SELECT users.id, users.email, users.roles, users.not_before, users.second_factor
+      FROM signet.users
      WHERE users.id = $2 AND users.status = 1
        FOR SHARE
   ), valid AS MATERIALIZED (
     SELECT u.* FROM u JOIN signet.password_credentials AS c ON c.user_id = u.id
      WHERE c.version = $3
        FOR SHARE OF c
+  ), proved AS (
+    UPDATE signet.second_factors AS f
+       SET last_step = coalesce($16::bigint, f.last_step),
+           recovery_hashes = array_remove(f.recovery_hashes, $17::bytea),
+           failures = 0, refused_until = '-infinity'
+      FROM valid
+     WHERE valid.second_factor AND f.user_id = valid.id AND f.confirmed_at IS NOT NULL
+       AND (f.last_step < $16 OR $17 = ANY (f.recovery_hashes))
+    RETURNING f.user_id
   ), s AS (
     INSERT INTO signet.sessions
       (user_id, id, client_id, audience, scopes, device_name, acr, amr, address, user_agent,
        created_at, authenticated_at)
     SELECT id, $1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12 FROM valid
+     WHERE NOT valid.second_factor OR EXISTS (SELECT FROM proved)
+    ON CONFLICT DO NOTHING
     RETURNING *
   ), l AS (
     INSERT INTO signet.lineages
@@ -67,7 +82,7 @@ constexpr ServiceStatement kEnd{"end_session", R"sql(
   SELECT pg_notify('signet_changes', '') FROM logged)sql"};
 
 constexpr ServiceStatement kEndAll{"end_all_sessions",
-                                   "SELECT signet.end_all_sessions($1, $2, $3, $4, $5)"};
+                                   "SELECT signet.end_all_sessions($1, $2, $3, $4, $5, $6)"};
 
 Params OpenParams(const domain::NewSession& session, const domain::AuditRecord& audit) {
   Params params;
@@ -86,6 +101,7 @@ Params OpenParams(const domain::NewSession& session, const domain::AuditRecord& 
       .Add(session.lineage_expires_at)
       .Add(Bytea{session.leaf_hash})
       .Add(AuditRowText(audit));
+  AddProof(session.factor, params);
   return params;
 }
 
@@ -119,13 +135,15 @@ absl::StatusOr<bool> SessionStorePg::End(base::UserId user, base::SessionId sess
 
 absl::StatusOr<int64_t> SessionStorePg::EndAll(base::UserId user, domain::EndReason reason,
                                                absl::Time now, absl::Time not_before,
-                                               absl::Time revocation_expires_at) {
+                                               absl::Time revocation_expires_at,
+                                               const domain::AuditRecord& audit) {
   Params params;
   params.Add(user)
       .Add(static_cast<int32_t>(reason))
       .Add(now)
       .Add(not_before)
-      .Add(revocation_expires_at);
+      .Add(revocation_expires_at)
+      .Add(AuditRowText(audit));
   SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kEndAll, params));
   return rows.Int64(0, 0);
 }

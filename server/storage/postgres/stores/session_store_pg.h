@@ -15,7 +15,7 @@ class SessionStorePg final : public domain::SessionStore {
   absl::StatusOr<std::optional<domain::SessionGrant>> Open(
       const domain::NewSession& session, const domain::AuditRecord& audit) override;
   absl::StatusOr<std::optional<domain::SessionGrant>> Reauthenticate(
-      const domain::Reauthentication& again) override;
+      const domain::Reauthentication& again, const domain::AuditRecord& audit) override;
   absl::StatusOr<std::vector<std::optional<domain::SessionGrant>>> Rotate(
       absl::Span<const domain::Rotation> rotations) override;
   absl::StatusOr<std::vector<std::optional<domain::LineageView>>> ReadAll(
@@ -27,7 +27,8 @@ class SessionStorePg final : public domain::SessionStore {
                            std::optional<int32_t> presented_generation,
                            const domain::AuditRecord& audit) override;
   absl::StatusOr<int64_t> EndAll(base::UserId user, domain::EndReason reason, absl::Time now,
-                                 absl::Time not_before, absl::Time revocation_expires_at) override;
+                                 absl::Time not_before, absl::Time revocation_expires_at,
+                                 const domain::AuditRecord& audit) override;
   absl::StatusOr<std::vector<domain::SessionSummary>> List(base::UserId user,
                                                            std::optional<base::SessionId> after,
                                                            int limit, absl::Time now) override;

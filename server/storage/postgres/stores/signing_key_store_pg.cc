@@ -2,6 +2,7 @@
 
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
+#include "server/storage/postgres/audit_row.h"
 #include "server/storage/postgres/service_statement.h"
 
 namespace signet::storage {
@@ -26,14 +27,14 @@ constexpr ServiceStatement kInsertPrepared{"insert_signing_key", R"sql(
     VALUES ($1, $2, 1, $3, $4, $5, $6)
     ON CONFLICT (kid) DO NOTHING
     RETURNING kid
-  ), head AS (
+  ),)sql" SIGNET_AUDITED("$7::signet.audit_row", "added") R"sql(, head AS (
     UPDATE signet.signing_key_head SET version = version + 1 WHERE EXISTS (SELECT FROM added)
     RETURNING version
   )
   SELECT pg_notify('signet_changes', '') FROM head)sql"};
 
 constexpr ServiceStatement kMove{"move_signing_key",
-                                 "SELECT signet.move_signing_key($1, $2, $3, $4, $5)"};
+                                 "SELECT signet.move_signing_key($1, $2, $3, $4, $5, $6)"};
 
 constexpr ServiceStatement kInsertSecret{"insert_server_secret", R"sql(
   WITH added AS (
@@ -89,14 +90,16 @@ absl::StatusOr<std::vector<domain::SigningKeyRecord>> SigningKeyStorePg::ListAll
   return ReadKeys(rows);
 }
 
-absl::StatusOr<bool> SigningKeyStorePg::InsertPrepared(const domain::SigningKeyRecord& key) {
+absl::StatusOr<bool> SigningKeyStorePg::InsertPrepared(const domain::SigningKeyRecord& key,
+                                                       const domain::AuditRecord& audit) {
   Params params;
   params.Add(key.kid)
       .Add(key.algorithm)
       .Add(key.public_jwk)
       .Add(Bytea{key.sealed_private})
       .Add(key.kek_id)
-      .Add(key.created_at);
+      .Add(key.created_at)
+      .Add(AuditRowText(audit));
   SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kInsertPrepared, params));
   return !rows.empty();
 }
@@ -104,7 +107,8 @@ absl::StatusOr<bool> SigningKeyStorePg::InsertPrepared(const domain::SigningKeyR
 absl::StatusOr<bool> SigningKeyStorePg::Move(absl::string_view kid,
                                              const std::vector<domain::KeyState>& from,
                                              domain::KeyState to, absl::Time now,
-                                             absl::Time revocation_expires_at) {
+                                             absl::Time revocation_expires_at,
+                                             const domain::AuditRecord* audit) {
   ArrayText states;
   for (const domain::KeyState state : from) states.Append(static_cast<int64_t>(state));
   Params params;
@@ -113,6 +117,11 @@ absl::StatusOr<bool> SigningKeyStorePg::Move(absl::string_view kid,
       .Add(static_cast<int32_t>(to))
       .Add(now)
       .Add(revocation_expires_at);
+  if (audit != nullptr) {
+    params.Add(AuditRowText(*audit));
+  } else {
+    params.AddNull();
+  }
   SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kMove, params));
   return rows.Bool(0, 0);
 }

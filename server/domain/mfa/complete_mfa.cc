@@ -1,0 +1,118 @@
+#include "server/domain/mfa/complete_mfa.h"
+
+#include <utility>
+
+#include "client/base/error.h"
+#include "client/base/random.h"
+#include "client/base/status_macros.h"
+#include "server/domain/sessions/refresh_token.h"
+
+namespace signet::domain {
+namespace {
+
+absl::string_view ReasonOf(MfaOutcome outcome) {
+  switch (outcome) {
+    case MfaOutcome::kSucceeded:
+      return "";
+    case MfaOutcome::kRecovered:
+      return "RECOVERY_CODE";
+    case MfaOutcome::kChallengeInvalid:
+      return "CHALLENGE_INVALID";
+    case MfaOutcome::kWrongCode:
+      return "WRONG_CODE";
+    case MfaOutcome::kReplayedCode:
+      return "REPLAYED_CODE";
+    case MfaOutcome::kRefused:
+      return "TOO_MANY_CODES";
+    case MfaOutcome::kRaced:
+      return "RACED";
+  }
+  return "";
+}
+
+// One answer for a challenge that was never good, is not good any more, or has been used: what
+// helps is the same.
+absl::Status ChallengeInvalid() {
+  return base::MakeError(absl::StatusCode::kUnauthenticated, "MFA_CHALLENGE_INVALID",
+                         "the challenge has expired or was used; log in again");
+}
+
+MfaOutcome OutcomeOf(FactorOutcome outcome) {
+  if (outcome == FactorOutcome::kRefused) return MfaOutcome::kRefused;
+  return outcome == FactorOutcome::kReplayed ? MfaOutcome::kReplayedCode : MfaOutcome::kWrongCode;
+}
+
+NewSession Describe(const MfaChallenge& challenge, FactorProof proof, const RefreshToken& first,
+                    const TokenLifetimes& lifetimes, const CallInfo& call) {
+  NewSession session;
+  session.session_id = first.session_id;
+  session.user_id = challenge.user_id;
+  session.password_version = challenge.password_version;
+  session.client_id = challenge.client_id;
+  session.audience = challenge.audience;
+  session.scopes = challenge.scopes;
+  session.device_name = challenge.device_name;
+  session.peer = call.peer;
+  session.acr = kAcrSecondFactor;
+  session.amr = AmrOfSecondFactor();
+  session.now = call.now;
+  session.lineage_expires_at = call.now + lifetimes.lineage;
+  session.leaf_hash = first.SecretHash();
+  session.factor = std::move(proof);
+  return session;
+}
+
+}  // namespace
+
+absl::StatusOr<MfaDecision> CompleteMfa::Run(const CompleteMfaCommand& command,
+                                             const CallInfo& call) {
+  const std::optional<MfaChallenge> challenge = challenges_.Open(command.challenge, call.now);
+  AuditEvent event = AuditEventOf(AuditAction::kCompleteMfa, call);
+  if (!challenge) {
+    return Refuse(MfaOutcome::kChallengeInvalid, ChallengeInvalid(), std::move(event));
+  }
+  event.subject = challenge->user_id;
+  event.session = challenge->session_id;
+
+  SIGNET_ASSIGN_OR_RETURN(FactorDecision factor,
+                          prove_.Run(challenge->user_id, command.answer, call.now));
+  if (factor.outcome == FactorOutcome::kNoFactor) {
+    return Refuse(MfaOutcome::kRaced, ChallengeInvalid(), std::move(event));
+  }
+  if (factor.outcome != FactorOutcome::kProved) {
+    return Refuse(OutcomeOf(factor.outcome), FactorRefusal(factor), std::move(event));
+  }
+
+  const MfaOutcome outcome =
+      factor.proof.recovery_hash.empty() ? MfaOutcome::kSucceeded : MfaOutcome::kRecovered;
+  event.actor = {AuditActor::Kind::kUser, challenge->user_id.uuid()};
+  event.reason = std::string(ReasonOf(outcome));
+  RefreshToken first;
+  first.user_id = challenge->user_id;
+  first.session_id = challenge->session_id;
+  first.secret = base::Secret(base::RandomBytes(32));
+  SIGNET_ASSIGN_OR_RETURN(
+      const std::optional<SessionGrant> grant,
+      sessions_.Open(Describe(*challenge, std::move(factor.proof), first, lifetimes_, call),
+                     audit_.Record(event)));
+  if (!grant) return Refuse(MfaOutcome::kRaced, ChallengeInvalid(), std::move(event));
+
+  MfaDecision decision;
+  SIGNET_ASSIGN_OR_RETURN(decision.tokens,
+                          IssueTokenPair(issuer_, *grant, first.Encode(), lifetimes_, call.now));
+  decision.outcome = outcome;
+  decision.session_id = grant->session_id;
+  decision.user_id = grant->user_id;
+  return decision;
+}
+
+absl::StatusOr<MfaDecision> CompleteMfa::Refuse(MfaOutcome outcome, absl::Status refusal,
+                                                AuditEvent event) {
+  SIGNET_RETURN_IF_ERROR(audit_.Refuse(std::move(event), ReasonOf(outcome)));
+  MfaDecision decision;
+  decision.outcome = outcome;
+  decision.refusal = std::move(refusal);
+  return decision;
+}
+
+}  // namespace signet::domain

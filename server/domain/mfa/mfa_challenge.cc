@@ -1,0 +1,107 @@
+#include "server/domain/mfa/mfa_challenge.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "client/base/base64url.h"
+#include "client/crypto/digest.h"
+
+namespace signet::domain {
+namespace {
+
+constexpr absl::string_view kPrefix = "sgm_";
+constexpr absl::string_view kLabel = "signet mfa challenge v1\n";
+constexpr char kVersion = 1;
+constexpr size_t kIdSize = 16;
+constexpr size_t kMacSize = 32;
+constexpr size_t kNumberSize = 8;
+constexpr size_t kNamedTexts = 3;  // client_id, audience, device_name; the scopes follow
+
+void AppendNumber(int64_t value, size_t bytes, std::string& out) {
+  for (size_t i = bytes; i-- > 0;) out.push_back(static_cast<char>(value >> (8 * i)));
+}
+
+void AppendText(absl::string_view text, std::string& out) {
+  AppendNumber(static_cast<int64_t>(text.size()), 2, out);
+  absl::StrAppend(&out, text);
+}
+
+// Takes fields off the front of what the MAC has vouched for.
+class Fields {
+ public:
+  explicit Fields(absl::string_view rest) : rest_(rest) {}
+  absl::string_view Take(size_t size) {
+    if (size > rest_.size()) {
+      whole_ = false;
+      size = rest_.size();
+    }
+    const absl::string_view field = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return field;
+  }
+  int64_t Number(size_t bytes) {
+    int64_t value = 0;
+    for (const char c : Take(bytes)) value = value << 8 | static_cast<uint8_t>(c);
+    return value;
+  }
+  std::string Text() { return std::string(Take(static_cast<size_t>(Number(2)))); }
+  bool whole() const { return whole_ && rest_.empty(); }
+
+ private:
+  absl::string_view rest_;
+  bool whole_ = true;
+};
+
+}  // namespace
+
+std::string MfaChallenges::Mac(absl::string_view body) const {
+  return std::string(
+      crypto::DigestView(crypto::HmacSha256(key_.reveal(), absl::StrCat(kLabel, body))));
+}
+
+base::Secret MfaChallenges::Issue(MfaChallenge challenge, absl::Time now) const {
+  std::string body(1, kVersion);
+  absl::StrAppend(&body, challenge.user_id.bytes(), challenge.session_id.bytes());
+  AppendNumber(challenge.password_version, kNumberSize, body);
+  AppendNumber(absl::ToUnixSeconds(now + life_), kNumberSize, body);
+  AppendNumber(static_cast<int64_t>(kNamedTexts + challenge.scopes.size()), 1, body);
+  for (const std::string* text :
+       {&challenge.client_id, &challenge.audience, &challenge.device_name}) {
+    AppendText(*text, body);
+  }
+  for (const std::string& scope : challenge.scopes) AppendText(scope, body);
+  body += Mac(body);
+  std::string text(kPrefix);
+  base::Base64UrlAppend(body, text);
+  return base::Secret(std::move(text));
+}
+
+std::optional<MfaChallenge> MfaChallenges::Open(absl::string_view text, absl::Time now) const {
+  if (!absl::ConsumePrefix(&text, kPrefix)) return std::nullopt;
+  const std::optional<std::string> bytes = base::Base64UrlDecode(text);
+  if (!bytes || bytes->size() <= kMacSize) return std::nullopt;
+  const absl::string_view body = absl::string_view(*bytes).substr(0, bytes->size() - kMacSize);
+  const absl::string_view mac = absl::string_view(*bytes).substr(body.size());
+  if (!base::ConstantTimeEquals(Mac(body), mac)) return std::nullopt;
+
+  Fields fields(body);
+  if (fields.Take(1) != absl::string_view(&kVersion, 1)) return std::nullopt;
+  MfaChallenge challenge;
+  const auto user = base::UserId::FromBytes(fields.Take(kIdSize));
+  const auto session = base::SessionId::FromBytes(fields.Take(kIdSize));
+  if (!user || !session) return std::nullopt;
+  challenge.user_id = *user;
+  challenge.session_id = *session;
+  challenge.password_version = fields.Number(kNumberSize);
+  challenge.expires_at = absl::FromUnixSeconds(fields.Number(kNumberSize));
+  const auto texts = static_cast<size_t>(fields.Number(1));
+  challenge.client_id = fields.Text();
+  challenge.audience = fields.Text();
+  challenge.device_name = fields.Text();
+  for (size_t i = kNamedTexts; i < texts; ++i) challenge.scopes.push_back(fields.Text());
+  if (!fields.whole() || now >= challenge.expires_at) return std::nullopt;
+  return challenge;
+}
+
+}  // namespace signet::domain
