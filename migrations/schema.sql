@@ -20,6 +20,37 @@ CREATE TYPE signet.mail_row AS (
 	created_at timestamp with time zone,
 	due_at timestamp with time zone
 );
+CREATE FUNCTION signet.add_audit_partition(parent text, key text, day timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    SET "TimeZone" TO 'UTC'
+    AS $$
+DECLARE
+  name text := parent || '_p' || to_char(day, 'YYYYMMDD');
+  other text := parent || '_default';
+  until_time timestamptz := day + interval '1 day';
+BEGIN
+  IF to_regclass(format('signet.%I', name)) IS NOT NULL THEN
+    RETURN false;
+  END IF;
+  EXECUTE format('CREATE TABLE signet.%I (LIKE signet.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
+                 name, parent);
+  EXECUTE format('LOCK TABLE signet.%I IN ACCESS EXCLUSIVE MODE', other);
+  EXECUTE format('ALTER TABLE signet.%I DISABLE TRIGGER USER', other);
+  EXECUTE format(
+    'WITH moved AS (DELETE FROM signet.%I WHERE %I >= %L AND %I < %L RETURNING *)
+     INSERT INTO signet.%I SELECT * FROM moved', other, key, day, key, until_time, name);
+  EXECUTE format('ALTER TABLE signet.%I ENABLE TRIGGER USER', other);
+  EXECUTE format(
+    'ALTER TABLE signet.%I ATTACH PARTITION signet.%I FOR VALUES FROM (%L) TO (%L)',
+    parent, name, day, until_time);
+  IF parent <> 'audit_personal' THEN
+    EXECUTE format('CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON signet.%I
+      FOR EACH STATEMENT EXECUTE FUNCTION signet.refuse_change()', name);
+  END IF;
+  RETURN true;
+END
+$$;
 CREATE FUNCTION signet.add_partition(parent text, name text, key text, from_time timestamp with time zone, until_time timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -254,6 +285,15 @@ BEGIN
   RETURN ended;
 END
 $$;
+CREATE FUNCTION signet.end_all_sessions(p_user uuid, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone, p_audit signet.audit_row) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  PERFORM signet.append_audit(p_audit);
+  RETURN signet.end_all_sessions(p_user, p_reason, p_now, p_not_before, p_expires_at);
+END
+$$;
 CREATE FUNCTION signet.end_other_sessions(p_user uuid, p_keep uuid, p_reason smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -284,6 +324,35 @@ BEGIN
   RETURN ended;
 END
 $$;
+CREATE FUNCTION signet.ensure_audit_partitions(p_now timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    SET "TimeZone" TO 'UTC'
+    SET lock_timeout TO '2s'
+    AS $_$
+DECLARE
+  made integer := 0;
+  parent text;
+  key text;
+  days timestamptz[];
+  day timestamptz;
+BEGIN
+  FOR parent, key IN VALUES ('audit_events', 'at'), ('audit_personal', 'at'),
+                            ('audit_leaves', 'sealed_at'), ('audit_checkpoints', 'sealed_at')
+  LOOP
+    -- First all of them: a table that is being read cannot be altered.
+    EXECUTE format(
+      'SELECT array_agg(day ORDER BY day) FROM (
+         SELECT date_trunc(''day'', $1) + make_interval(days => n) FROM generate_series(0, 2) AS n
+         UNION SELECT date_trunc(''day'', %I) FROM signet.%I) AS d (day)', key, parent || '_default')
+      INTO days USING p_now;
+    FOREACH day IN ARRAY days LOOP
+      made := made + signet.add_audit_partition(parent, key, day)::integer;
+    END LOOP;
+  END LOOP;
+  RETURN made;
+END
+$_$;
 CREATE FUNCTION signet.ensure_partitions(p_now timestamp with time zone) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -308,6 +377,13 @@ BEGIN
   END LOOP;
   RETURN made;
 END
+$$;
+CREATE FUNCTION signet.erase_audit_personal(p_person uuid) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  WITH erased AS (DELETE FROM signet.audit_personal WHERE person = p_person RETURNING 1)
+  SELECT count(*) FROM erased
 $$;
 CREATE FUNCTION signet.finish_mail(p_user uuid, p_id uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -369,6 +445,20 @@ BEGIN
     PERFORM signet.append_revocation(4::smallint, p_kid, NULL, p_now, p_expires_at);
   END IF;
   PERFORM pg_notify('signet_changes', '');
+  RETURN true;
+END
+$$;
+CREATE FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone, p_audit signet.audit_row) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF NOT signet.move_signing_key(p_kid, p_from, p_to, p_now, p_expires_at) THEN
+    RETURN false;
+  END IF;
+  IF (p_audit).id IS NOT NULL THEN
+    PERFORM signet.append_audit(p_audit);
+  END IF;
   RETURN true;
 END
 $$;
@@ -443,6 +533,71 @@ BEGIN
   RETURN true;
 END
 $$;
+CREATE FUNCTION signet.retire_audit(p_now timestamp with time zone, p_before timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    SET "TimeZone" TO 'UTC'
+    SET lock_timeout TO '2s'
+    AS $_$
+DECLARE
+  dropped integer := 0;
+  cut timestamptz := least(p_before, p_now - interval '30 days');
+  part record;
+  after_last bigint;
+  needed boolean;
+BEGIN
+  FOR part IN
+    SELECT substring(c.relname from '\d+$') AS day
+      FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
+     WHERE i.inhparent = 'signet.audit_leaves'::regclass AND c.relname ~ '_p\d+$'
+       AND to_timestamp(substring(c.relname from '\d+$'), 'YYYYMMDD') + interval '1 day' <= cut
+     ORDER BY c.relname
+  LOOP
+    EXECUTE format('SELECT max(leaf_index) + 1 FROM signet.%I', 'audit_leaves_p' || part.day)
+       INTO after_last;
+    IF after_last IS NOT NULL THEN
+      INSERT INTO signet.audit_retired (size, edge, note, sealed_at, retired_at)
+      SELECT size, edge, note, sealed_at, p_now
+        FROM signet.audit_checkpoints WHERE size = after_last;
+      EXIT WHEN NOT FOUND;  -- nothing would prove the rest
+    END IF;
+    EXECUTE format('DROP TABLE signet.%I', 'audit_leaves_p' || part.day);
+    EXECUTE format('DROP TABLE IF EXISTS signet.%I', 'audit_checkpoints_p' || part.day);
+    dropped := dropped + 1;
+  END LOOP;
+  FOR part IN
+    SELECT substring(c.relname from '\d+$') AS day
+      FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
+     WHERE i.inhparent = 'signet.audit_events'::regclass AND c.relname ~ '_p\d+$'
+       AND to_timestamp(substring(c.relname from '\d+$'), 'YYYYMMDD') + interval '1 day' <= cut
+     ORDER BY c.relname
+  LOOP
+    EXECUTE format(
+      'SELECT EXISTS (SELECT FROM signet.%I AS e
+                       WHERE (e.tx, e.id) > ($1, $2)
+                          OR EXISTS (SELECT FROM signet.audit_leaves AS l WHERE l.event_id = e.id))',
+      'audit_events_p' || part.day)
+      INTO needed USING (SELECT tx FROM signet.audit_head), (SELECT id FROM signet.audit_head);
+    CONTINUE WHEN needed;
+    EXECUTE format('DROP TABLE signet.%I', 'audit_events_p' || part.day);
+    EXECUTE format('DROP TABLE IF EXISTS signet.%I', 'audit_personal_p' || part.day);
+  END LOOP;
+  RETURN dropped;
+END
+$_$;
+CREATE TABLE signet.audit_checkpoints (
+    size bigint NOT NULL,
+    edge bytea NOT NULL,
+    note text NOT NULL,
+    sealed_at timestamp with time zone NOT NULL
+)
+PARTITION BY RANGE (sealed_at);
+CREATE TABLE signet.audit_checkpoints_default (
+    size bigint NOT NULL,
+    edge bytea NOT NULL,
+    note text NOT NULL,
+    sealed_at timestamp with time zone NOT NULL
+);
 CREATE TABLE signet.audit_events (
     id uuid NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -471,6 +626,37 @@ CREATE TABLE signet.audit_events_default (
     tx xid8 DEFAULT pg_current_xact_id() NOT NULL,
     CONSTRAINT audit_events_leaf_hash_check CHECK ((octet_length(leaf_hash) = 32))
 );
+CREATE TABLE signet.audit_head (
+    single boolean DEFAULT true NOT NULL,
+    size bigint NOT NULL,
+    edge bytea NOT NULL,
+    tx xid8 NOT NULL,
+    id uuid NOT NULL,
+    sealed_at timestamp with time zone NOT NULL,
+    note text NOT NULL,
+    CONSTRAINT audit_head_single_check CHECK (single)
+);
+COMMENT ON COLUMN signet.audit_head.edge IS 'roots of the complete subtrees of the first `size` leaves, largest first';
+CREATE TABLE signet.audit_leaves (
+    leaf_index bigint NOT NULL,
+    event_id uuid NOT NULL,
+    event_at timestamp with time zone NOT NULL,
+    leaf_hash bytea NOT NULL,
+    sealed_at timestamp with time zone NOT NULL
+)
+PARTITION BY RANGE (sealed_at);
+CREATE TABLE signet.audit_leaves_default (
+    leaf_index bigint NOT NULL,
+    event_id uuid NOT NULL,
+    event_at timestamp with time zone NOT NULL,
+    leaf_hash bytea NOT NULL,
+    sealed_at timestamp with time zone NOT NULL
+);
+CREATE TABLE signet.audit_nodes (
+    level smallint NOT NULL,
+    node_index bigint NOT NULL,
+    hash bytea NOT NULL
+);
 CREATE TABLE signet.audit_personal (
     person uuid NOT NULL,
     event_id uuid NOT NULL,
@@ -483,6 +669,13 @@ CREATE TABLE signet.audit_personal_default (
     event_id uuid NOT NULL,
     at timestamp with time zone NOT NULL,
     sealed bytea NOT NULL
+);
+CREATE TABLE signet.audit_retired (
+    size bigint NOT NULL,
+    edge bytea NOT NULL,
+    note text NOT NULL,
+    sealed_at timestamp with time zone NOT NULL,
+    retired_at timestamp with time zone NOT NULL
 );
 CREATE TABLE signet.email_changes (
     user_id uuid NOT NULL,
@@ -659,18 +852,34 @@ CREATE TABLE signet.users (
 COMMENT ON COLUMN signet.users.status IS '1 active, 2 disabled';
 COMMENT ON COLUMN signet.users.not_before IS 'tokens issued earlier are refused';
 COMMENT ON COLUMN signet.users.second_factor IS 'one is in force: no session opens, and none lives, without it';
+ALTER TABLE ONLY signet.audit_checkpoints ATTACH PARTITION signet.audit_checkpoints_default DEFAULT;
 ALTER TABLE ONLY signet.audit_events ATTACH PARTITION signet.audit_events_default DEFAULT;
+ALTER TABLE ONLY signet.audit_leaves ATTACH PARTITION signet.audit_leaves_default DEFAULT;
 ALTER TABLE ONLY signet.audit_personal ATTACH PARTITION signet.audit_personal_default DEFAULT;
 ALTER TABLE ONLY signet.lineage_history ATTACH PARTITION signet.lineage_history_default DEFAULT;
 ALTER TABLE ONLY signet.revocation_log ATTACH PARTITION signet.revocation_log_default DEFAULT;
+ALTER TABLE ONLY signet.audit_checkpoints
+    ADD CONSTRAINT audit_checkpoints_pkey PRIMARY KEY (size, sealed_at);
+ALTER TABLE ONLY signet.audit_checkpoints_default
+    ADD CONSTRAINT audit_checkpoints_default_pkey PRIMARY KEY (size, sealed_at);
 ALTER TABLE ONLY signet.audit_events
     ADD CONSTRAINT audit_events_pkey PRIMARY KEY (id, at);
 ALTER TABLE ONLY signet.audit_events_default
     ADD CONSTRAINT audit_events_default_pkey PRIMARY KEY (id, at);
+ALTER TABLE ONLY signet.audit_head
+    ADD CONSTRAINT audit_head_pkey PRIMARY KEY (single);
+ALTER TABLE ONLY signet.audit_leaves
+    ADD CONSTRAINT audit_leaves_pkey PRIMARY KEY (leaf_index, sealed_at);
+ALTER TABLE ONLY signet.audit_leaves_default
+    ADD CONSTRAINT audit_leaves_default_pkey PRIMARY KEY (leaf_index, sealed_at);
+ALTER TABLE ONLY signet.audit_nodes
+    ADD CONSTRAINT audit_nodes_pkey PRIMARY KEY (level, node_index);
 ALTER TABLE ONLY signet.audit_personal
     ADD CONSTRAINT audit_personal_pkey PRIMARY KEY (person, event_id, at);
 ALTER TABLE ONLY signet.audit_personal_default
     ADD CONSTRAINT audit_personal_default_pkey PRIMARY KEY (person, event_id, at);
+ALTER TABLE ONLY signet.audit_retired
+    ADD CONSTRAINT audit_retired_pkey PRIMARY KEY (size);
 ALTER TABLE ONLY signet.email_changes
     ADD CONSTRAINT email_changes_pkey PRIMARY KEY (user_id);
 ALTER TABLE ONLY signet.email_tokens
@@ -707,6 +916,8 @@ CREATE INDEX audit_events_by_tx ON ONLY signet.audit_events USING btree (tx, id)
 CREATE INDEX audit_events_default_actor_id_idx ON signet.audit_events_default USING btree (actor, id) WHERE (actor IS DISTINCT FROM subject);
 CREATE INDEX audit_events_default_subject_id_idx ON signet.audit_events_default USING btree (subject, id) WHERE (subject IS NOT NULL);
 CREATE INDEX audit_events_default_tx_id_idx ON signet.audit_events_default USING btree (tx, id);
+CREATE INDEX audit_leaves_by_event ON ONLY signet.audit_leaves USING btree (event_id);
+CREATE INDEX audit_leaves_default_event_id_idx ON signet.audit_leaves_default USING btree (event_id);
 CREATE INDEX email_tokens_by_expiry ON signet.email_tokens USING btree (expires_at);
 CREATE INDEX lineage_history_by_generation ON ONLY signet.lineage_history USING btree (session_id, generation);
 CREATE INDEX lineage_history_default_session_id_generation_idx ON signet.lineage_history_default USING btree (session_id, generation);
@@ -715,16 +926,27 @@ CREATE INDEX mail_outbox_due ON signet.mail_outbox USING btree (due_at, id) WHER
 CREATE INDEX revocation_log_by_sequence ON ONLY signet.revocation_log USING btree (sequence);
 CREATE INDEX revocation_log_default_sequence_idx ON signet.revocation_log_default USING btree (sequence);
 CREATE INDEX sessions_by_id ON signet.sessions USING btree (id);
+ALTER INDEX signet.audit_checkpoints_pkey ATTACH PARTITION signet.audit_checkpoints_default_pkey;
 ALTER INDEX signet.audit_events_by_actor ATTACH PARTITION signet.audit_events_default_actor_id_idx;
 ALTER INDEX signet.audit_events_pkey ATTACH PARTITION signet.audit_events_default_pkey;
 ALTER INDEX signet.audit_events_by_subject ATTACH PARTITION signet.audit_events_default_subject_id_idx;
 ALTER INDEX signet.audit_events_by_tx ATTACH PARTITION signet.audit_events_default_tx_id_idx;
+ALTER INDEX signet.audit_leaves_by_event ATTACH PARTITION signet.audit_leaves_default_event_id_idx;
+ALTER INDEX signet.audit_leaves_pkey ATTACH PARTITION signet.audit_leaves_default_pkey;
 ALTER INDEX signet.audit_personal_pkey ATTACH PARTITION signet.audit_personal_default_pkey;
 ALTER INDEX signet.lineage_history_by_generation ATTACH PARTITION signet.lineage_history_default_session_id_generation_idx;
 ALTER INDEX signet.revocation_log_by_sequence ATTACH PARTITION signet.revocation_log_default_sequence_idx;
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON signet.audit_checkpoints FOR EACH ROW EXECUTE FUNCTION signet.refuse_change();
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON signet.audit_events FOR EACH ROW EXECUTE FUNCTION signet.refuse_change();
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON signet.audit_leaves FOR EACH ROW EXECUTE FUNCTION signet.refuse_change();
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON signet.audit_nodes FOR EACH ROW EXECUTE FUNCTION signet.refuse_change();
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON signet.audit_retired FOR EACH ROW EXECUTE FUNCTION signet.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON signet.audit_checkpoints FOR EACH STATEMENT EXECUTE FUNCTION signet.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON signet.audit_events FOR EACH STATEMENT EXECUTE FUNCTION signet.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON signet.audit_events_default FOR EACH STATEMENT EXECUTE FUNCTION signet.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON signet.audit_leaves FOR EACH STATEMENT EXECUTE FUNCTION signet.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON signet.audit_nodes FOR EACH STATEMENT EXECUTE FUNCTION signet.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON signet.audit_retired FOR EACH STATEMENT EXECUTE FUNCTION signet.refuse_change();
 ALTER TABLE ONLY signet.email_changes
     ADD CONSTRAINT email_changes_user_id_fkey FOREIGN KEY (user_id) REFERENCES signet.users(id);
 ALTER TABLE ONLY signet.mail_pauses
@@ -734,6 +956,8 @@ ALTER TABLE ONLY signet.password_credentials
 ALTER TABLE ONLY signet.second_factors
     ADD CONSTRAINT second_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES signet.users(id);
 GRANT USAGE ON SCHEMA signet TO signet_service;
+GRANT USAGE ON SCHEMA signet TO signet_auditor;
+REVOKE ALL ON FUNCTION signet.add_audit_partition(parent text, key text, day timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION signet.add_partition(parent text, name text, key text, from_time timestamp with time zone, until_time timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION signet.append_audit(p_audit signet.audit_row) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.append_audit(p_audit signet.audit_row) TO signet_service;
@@ -749,10 +973,16 @@ REVOKE ALL ON FUNCTION signet.drop_expired_partitions(p_now timestamp with time 
 GRANT ALL ON FUNCTION signet.drop_expired_partitions(p_now timestamp with time zone, p_history_before timestamp with time zone, p_log_before timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.end_all_sessions(p_user uuid, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.end_all_sessions(p_user uuid, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.end_all_sessions(p_user uuid, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone, p_audit signet.audit_row) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.end_all_sessions(p_user uuid, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone, p_audit signet.audit_row) TO signet_service;
 REVOKE ALL ON FUNCTION signet.end_other_sessions(p_user uuid, p_keep uuid, p_reason smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.end_other_sessions(p_user uuid, p_keep uuid, p_reason smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.ensure_audit_partitions(p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.ensure_audit_partitions(p_now timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.ensure_partitions(p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.ensure_partitions(p_now timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.erase_audit_personal(p_person uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.erase_audit_personal(p_person uuid) TO signet_service;
 REVOKE ALL ON FUNCTION signet.finish_mail(p_user uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.finish_mail(p_user uuid, p_id uuid) TO signet_service;
 REVOKE ALL ON FUNCTION signet.insert_first_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) FROM PUBLIC;
@@ -761,6 +991,8 @@ REVOKE ALL ON FUNCTION signet.insert_first_verified_administrator(p_user uuid, p
 GRANT ALL ON FUNCTION signet.insert_first_verified_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone, p_audit signet.audit_row) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone, p_audit signet.audit_row) TO signet_service;
 REVOKE ALL ON FUNCTION signet.refuse_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION signet.remove_expired_email_tokens(p_before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.remove_expired_email_tokens(p_before timestamp with time zone) TO signet_service;
@@ -770,8 +1002,24 @@ REVOKE ALL ON FUNCTION signet.remove_given_up_mail(p_before timestamp with time 
 GRANT ALL ON FUNCTION signet.remove_given_up_mail(p_before timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.reset_password(p_user uuid, p_secret_hash bytea, p_hash text, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.reset_password(p_user uuid, p_secret_hash bytea, p_hash text, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.retire_audit(p_now timestamp with time zone, p_before timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.retire_audit(p_now timestamp with time zone, p_before timestamp with time zone) TO signet_service;
+GRANT SELECT ON TABLE signet.audit_checkpoints TO signet_auditor;
+GRANT SELECT,INSERT ON TABLE signet.audit_checkpoints TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.audit_events TO signet_service;
+GRANT SELECT ON TABLE signet.audit_events TO signet_auditor;
+GRANT SELECT ON TABLE signet.audit_head TO signet_auditor;
+GRANT SELECT,UPDATE ON TABLE signet.audit_head TO signet_service;
+GRANT SELECT ON TABLE signet.audit_leaves TO signet_auditor;
+GRANT SELECT,INSERT ON TABLE signet.audit_leaves TO signet_service;
+GRANT SELECT ON TABLE signet.audit_nodes TO signet_auditor;
+GRANT SELECT,INSERT ON TABLE signet.audit_nodes TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.audit_personal TO signet_service;
+GRANT SELECT(person) ON TABLE signet.audit_personal TO signet_auditor;
+GRANT SELECT(event_id) ON TABLE signet.audit_personal TO signet_auditor;
+GRANT SELECT(at) ON TABLE signet.audit_personal TO signet_auditor;
+GRANT SELECT ON TABLE signet.audit_retired TO signet_auditor;
+GRANT SELECT ON TABLE signet.audit_retired TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.email_changes TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.email_tokens TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.lineage_history TO signet_service;

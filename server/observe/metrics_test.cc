@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_join.h"
 #include "client/base/fake_clock.h"
+#include "server/observe/audit_metrics.h"
 #include "server/observe/connection_metrics.h"
 #include "server/observe/grpc_metrics.h"
 #include "server/observe/log_writer.h"
@@ -27,9 +28,10 @@ struct Everything {
   Everything() {
     for (const prometheus::Collectable* source : std::vector<const prometheus::Collectable*>{
              &grpc, &tokens, &lanes, &hashing, &pool, &revocations, &keys, &cache, &log, &process,
-             &connections, &mail}) {
+             &connections, &mail, &audit}) {
       sources.Add(*source);
     }
+    audit.Sealed(absl::FromUnixSeconds(995), 3, absl::Seconds(2));
   }
   base::FakeClock clock{absl::FromUnixSeconds(1000)};
   GrpcMetrics grpc{std::vector<GrpcMetrics::Method>{{"signet.v1.TokenService", "Validate"}}};
@@ -46,6 +48,7 @@ struct Everything {
   ProcessMetrics process{"0.1.0", "1.51.1"};
   ConnectionMetrics connections;
   MailMetrics mail{clock};
+  AuditMetrics audit{clock};
   MetricSources sources;
 };
 

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include "signet/v1/audit_service.pb.h"
 #include "signet/v1/auth_service.pb.h"
 #include "signet/v1/key_service.pb.h"
 #include "signet/v1/session_service.pb.h"
@@ -17,7 +18,8 @@ using ::testing::HasSubstr;
 
 std::vector<std::string> AllServices() {
   // A message of each file, so that its descriptors are linked in.
-  return {v1::LoginRequest::descriptor()->file()->service(0)->full_name(),
+  return {v1::QueryEventsRequest::descriptor()->file()->service(0)->full_name(),
+          v1::LoginRequest::descriptor()->file()->service(0)->full_name(),
           v1::RefreshRequest::descriptor()->file()->service(0)->full_name(),
           v1::ListSessionsRequest::descriptor()->file()->service(0)->full_name(),
           v1::ListKeysRequest::descriptor()->file()->service(0)->full_name()};

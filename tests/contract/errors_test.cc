@@ -1,12 +1,16 @@
 // every method, every situation that a caller can bring about, and the one answer to it.
 
+#include <iterator>
 #include <set>
+#include <vector>
 
 #include <google/protobuf/dynamic_message.h>
 #include <google/protobuf/text_format.h>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "tests/contract/errors_of_audit.h"
+#include "tests/contract/errors_of_mfa.h"
 #include "tests/contract/service_test.h"
 
 namespace signet::contract {
@@ -14,16 +18,6 @@ namespace {
 
 using google::protobuf::DescriptorPool;
 
-enum class As { kNobody, kPerson, kAdministrator, kForger };
-
-struct Row {
-  const char* method;
-  As caller;
-  const char* request;  // text format; $A9 is nine letters, $STRONG a good password
-  const char* expected;
-};
-
-constexpr char kNoCredential[] = "UNAUTHENTICATED TOKEN_INVALID";
 constexpr char kUuid[] = "01920000-0000-7000-8000-000000000001";
 
 constexpr Row kGolden[] = {
@@ -117,31 +111,6 @@ constexpr Row kGolden[] = {
     {"AuthService/ConfirmEmailChange", As::kNobody, "", "INVALID_ARGUMENT FIELD_INVALID token"},
     {"AuthService/ConfirmEmailChange", As::kNobody, "token: 'x'",
      "UNAUTHENTICATED EMAIL_TOKEN_INVALID"},
-    {"AuthService/CompleteMfa", As::kNobody, "code: '123456'",
-     "INVALID_ARGUMENT FIELD_INVALID challenge"},
-    {"AuthService/CompleteMfa", As::kNobody, "challenge: 'x'",
-     "INVALID_ARGUMENT FIELD_INVALID code"},
-    {"AuthService/CompleteMfa", As::kNobody, "challenge: 'x' code: '12345'",
-     "INVALID_ARGUMENT FIELD_INVALID code"},
-    {"AuthService/CompleteMfa", As::kNobody, "challenge: 'x' code: '12345a'",
-     "INVALID_ARGUMENT FIELD_INVALID code"},
-    {"AuthService/CompleteMfa", As::kNobody, "challenge: 'x' recovery_code: '$A129'",
-     "INVALID_ARGUMENT FIELD_INVALID recovery_code"},
-    {"AuthService/CompleteMfa", As::kNobody, "challenge: '$A9000' code: '123456'",
-     "INVALID_ARGUMENT FIELD_INVALID challenge"},
-    {"AuthService/CompleteMfa", As::kNobody, "challenge: 'sgm_made_up' code: '123456'",
-     "UNAUTHENTICATED MFA_CHALLENGE_INVALID"},
-    {"AuthService/EnrollTotp", As::kNobody, "", kNoCredential},
-    {"AuthService/ConfirmTotp", As::kNobody, "", kNoCredential},
-    {"AuthService/ConfirmTotp", As::kPerson, "", "INVALID_ARGUMENT FIELD_INVALID code"},
-    {"AuthService/ConfirmTotp", As::kPerson, "code: '123456'",
-     "FAILED_PRECONDITION MFA_NOT_ENROLLED"},
-    {"AuthService/DisableTotp", As::kNobody, "", kNoCredential},
-    {"AuthService/DisableTotp", As::kPerson, "", "FAILED_PRECONDITION MFA_NOT_ENABLED"},
-    {"AuthService/RegenerateRecoveryCodes", As::kNobody, "", kNoCredential},
-    {"AuthService/RegenerateRecoveryCodes", As::kPerson, "", "FAILED_PRECONDITION MFA_NOT_ENABLED"},
-    {"AuthService/GetMfaStatus", As::kNobody, "", kNoCredential},
-    {"AuthService/GetMfaStatus", As::kPerson, "", "OK"},
 
     {"AuthService/StepUp", As::kNobody, "", kNoCredential},
     {"AuthService/StepUp", As::kPerson, "", "INVALID_ARGUMENT FIELD_INVALID password"},
@@ -235,47 +204,16 @@ constexpr Row kGolden[] = {
     {"KeyService/RetireKey", As::kAdministrator, "", "INVALID_ARGUMENT FIELD_INVALID kid"},
     {"KeyService/RetireKey", As::kAdministrator, "kid: '1999-01-a'", "NOT_FOUND KEY_UNKNOWN"},
 
-    {"AuditService/QueryEvents", As::kNobody, "", kNoCredential},
-    {"AuditService/QueryEvents", As::kPerson, "",
-     "PERMISSION_DENIED PERMISSION_MISSING audit.read"},
-    {"AuditService/QueryEvents", As::kAdministrator, "action: 'login'",
-     "INVALID_ARGUMENT FIELD_INVALID action"},
-    {"AuditService/QueryEvents", As::kAdministrator, "outcome: 7",
-     "INVALID_ARGUMENT FIELD_INVALID outcome"},
-    {"AuditService/QueryEvents", As::kAdministrator, "actor_id: 'me'",
-     "INVALID_ARGUMENT FIELD_INVALID actor_id"},
-    {"AuditService/QueryEvents", As::kAdministrator, "subject_id: 'me'",
-     "INVALID_ARGUMENT FIELD_INVALID subject_id"},
-    {"AuditService/QueryEvents", As::kAdministrator, "session_id: 'me'",
-     "INVALID_ARGUMENT FIELD_INVALID session_id"},
-    {"AuditService/QueryEvents", As::kAdministrator, "page_size: 1001",
-     "INVALID_ARGUMENT FIELD_INVALID page_size"},
-    {"AuditService/QueryEvents", As::kAdministrator, "page_token: 'made-up'",
-     "INVALID_ARGUMENT FIELD_INVALID page_token"},
-    {"AuditService/QueryEvents", As::kAdministrator,
-     "start_time: { seconds: 2 } end_time: { seconds: 1 }",
-     "INVALID_ARGUMENT FIELD_INVALID end_time"},
-    {"AuditService/QueryEvents", As::kAdministrator, "action: 'LOGIN'", "OK"},
-    {"AuditService/ExportEvents", As::kPerson, "",
-     "PERMISSION_DENIED PERMISSION_MISSING audit.read"},
-    {"AuditService/ExportEvents", As::kAdministrator, "from_leaf: -1",
-     "INVALID_ARGUMENT FIELD_INVALID from_leaf"},
-    {"AuditService/ExportEvents", As::kAdministrator, "page_size: 1001",
-     "INVALID_ARGUMENT FIELD_INVALID page_size"},
-    {"AuditService/GetCheckpoint", As::kPerson, "",
-     "PERMISSION_DENIED PERMISSION_MISSING audit.read"},
-    {"AuditService/GetCheckpoint", As::kAdministrator, "after_size: -1",
-     "INVALID_ARGUMENT FIELD_INVALID after_size"},
-    {"AuditService/GetInclusionProof", As::kPerson, "event_id: '$UUID'",
-     "PERMISSION_DENIED PERMISSION_MISSING audit.read"},
-    {"AuditService/GetInclusionProof", As::kAdministrator, "",
-     "INVALID_ARGUMENT FIELD_INVALID event_id"},
-    {"AuditService/GetInclusionProof", As::kAdministrator, "event_id: '$UUID'",
-     "NOT_FOUND EVENT_UNKNOWN"},
-
     {"KeyService/DestroyKey", As::kAdministrator, nullptr, "UNIMPLEMENTED METHOD_UNKNOWN"},
     {"UserService/GetUser", As::kNobody, nullptr, "UNIMPLEMENTED METHOD_UNKNOWN"},
 };
+
+std::vector<Row> AllRows() {
+  std::vector<Row> rows(std::begin(kGolden), std::end(kGolden));
+  rows.insert(rows.end(), std::begin(kMfaErrors), std::end(kMfaErrors));
+  rows.insert(rows.end(), std::begin(kAuditErrors), std::end(kAuditErrors));
+  return rows;
+}
 
 std::string Repeated(const std::string& text, int count) {
   std::string all;
@@ -356,7 +294,7 @@ class ErrorsTest : public ServiceTest {
 
 //
 TEST_F(ErrorsTest, EverySituationHasItsOneAnswer) {
-  for (const Row& row : kGolden) {
+  for (const Row& row : AllRows()) {
     const std::string request = row.request == nullptr ? "" : row.request;
     EXPECT_EQ(Outcome(row.method, row.caller, BytesOf(row.method, Expanded(request))), row.expected)
         << row.method << " { " << request << " }";
@@ -365,7 +303,7 @@ TEST_F(ErrorsTest, EverySituationHasItsOneAnswer) {
 
 TEST_F(ErrorsTest, TheTableHasEveryMethod) {
   std::set<std::string> named;
-  for (const Row& row : kGolden) named.insert(row.method);
+  for (const Row& row : AllRows()) named.insert(row.method);
   for (const std::string& method : AllMethods()) EXPECT_EQ(named.count(method), 1u) << method;
 }
 

@@ -31,8 +31,14 @@ absl::StatusOr<ExitCode> StepUp(Context& context, const StepUpOptions& options) 
   SIGNET_ASSIGN_OR_RETURN(SavedSession session, CurrentSession(context, rpc));
   signet::v1::StepUpRequest request;
   request.set_password(std::string(password.reveal()));
-  SIGNET_ASSIGN_OR_RETURN(const auto response, rpc.Call(&AuthService::Stub::StepUp, request,
-                                                        session.access_token.reveal()));
+  auto answer = rpc.Call(&AuthService::Stub::StepUp, request, session.access_token.reveal());
+  if (base::ErrorReason(answer.status()) == "MFA_REQUIRED") {
+    SIGNET_ASSIGN_OR_RETURN(const std::string code,
+                            ReadCode(options.code_fd, "Code of the authenticator app: "));
+    SetSecondFactor(code, request);
+    answer = rpc.Call(&AuthService::Stub::StepUp, request, session.access_token.reveal());
+  }
+  SIGNET_ASSIGN_OR_RETURN(const auto response, std::move(answer));
   const absl::Time now = context.clock.Now();
   SIGNET_RETURN_IF_ERROR(KeepAccessToken(context, session.session_id, response.access_token(),
                                          now + absl::Seconds(response.expires_in().seconds())));

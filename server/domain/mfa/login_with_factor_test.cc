@@ -16,6 +16,7 @@ class FactorTest : public UseCaseTest {
   FactorTest() {
     EXPECT_TRUE(Register("ada@example.com").ok());
     user_ = Enter().user_id;
+    Mails();  // the welcome is read
   }
 
   Caller CallerOf(const base::Secret& access_token) {
@@ -172,9 +173,10 @@ TEST_F(FactorTest, AChallengeIsWorthlessAfterAPasswordChangeOrForADisabledAccoun
                                         clock_.Now(), clock_.Now(), MailRow(), AuditRecord()));
   EXPECT_EQ(Complete(before, Totp(Code())).outcome, MfaOutcome::kRaced);
   const std::string after = Challenge();
-  database_.SetAccountStatus(user_, AccountStatus::kDisabled);
   clock_.Advance(kTotpStep);
-  EXPECT_FALSE(Complete(after, Totp(Code())).tokens);
+  const std::string code = Code();
+  database_.SetAccountStatus(user_, AccountStatus::kDisabled);
+  EXPECT_FALSE(Complete(after, Totp(code)).tokens);
 }
 
 // No session is left without the second factor: that is why the age of an authentication is enough.
