@@ -3,7 +3,8 @@
 INSERT INTO signet.users (id, email, email_canonical, status, created_at, updated_at)
 SELECT gen_random_uuid(), kind || '-' || n || '@timing.example', kind || '-' || n || '@timing.example',
        CASE WHEN kind = 'disabled' THEN 2 ELSE 1 END, now(), now()
-  FROM unnest(ARRAY['wrong_password', 'disabled', 'bcrypt', 'longest_password']) AS kind,
+  FROM unnest(ARRAY['wrong_password', 'disabled', 'bcrypt', 'longest_password', 'second_factor',
+                    'reset_known']) AS kind,
        generate_series(0, :samples - 1) AS n;
 INSERT INTO signet.password_credentials (user_id, hash, changed_at)
 SELECT id,
@@ -13,3 +14,7 @@ SELECT id,
         END,
        now()
   FROM signet.users WHERE email LIKE '%@timing.example';
+-- A factor whose secret nobody can open: the password is never right, so nobody looks.
+UPDATE signet.users SET second_factor = true WHERE email LIKE 'second_factor-%@timing.example';
+INSERT INTO signet.second_factors (user_id, totp_sealed, enrolled_at, confirmed_at)
+SELECT id, '\x00', now(), now() FROM signet.users WHERE email LIKE 'second_factor-%@timing.example';

@@ -49,6 +49,15 @@ Kind LoginKind(const std::string& name, const std::string& password) {
           }};
 }
 
+Kind ResetKind(const std::string& name) {
+  return {name, "reset", [name](Stub& stub, grpc::ClientContext& context, int sample) {
+            v1::RequestPasswordResetRequest request;
+            request.set_email(EmailOf(name, sample));
+            v1::RequestPasswordResetResponse response;
+            return stub.RequestPasswordReset(&context, request, &response);
+          }};
+}
+
 std::vector<Kind> Kinds() {
   return {
       LoginKind("wrong_password", kWrongPassword),
@@ -56,10 +65,14 @@ std::vector<Kind> Kinds() {
       LoginKind("disabled", kWrongPassword),
       LoginKind("bcrypt", kWrongPassword),
       LoginKind("longest_password", std::string(1024, 'x')),
+      LoginKind("second_factor", kWrongPassword),
+      ResetKind("reset_known"),
+      ResetKind("reset_unknown"),
   };
 }
 
-// Every one of them is refused, all in one way, or the time is the least of what is told.
+// Logins are refused, all in one way, and resets accepted, or the time is the least of what is
+// told.
 absl::StatusOr<double> Microseconds(const Kind& kind, Stub& stub, int sample) {
   grpc::ClientContext context;
   const absl::Time start = absl::Now();

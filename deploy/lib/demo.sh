@@ -2,6 +2,7 @@
 # to be. Sourced by deploy/quickstart.
 
 demo_email=demo@example.com
+admin_email=admin@example.com
 
 say() { echo "quickstart: $*"; }
 fail() { say "FAILED: $*" >&2; exit 1; }
@@ -60,6 +61,57 @@ verify() {
   call_with_token "$link" 0 email verify
   is verified true
   result "verified, by $(basename "$mail")"
+}
+
+# What an authenticator app shows for secret $1, $2 steps of 30 s from now (RFC 6238).
+totp() {
+  local key step mac offset
+  key=$(base32 -d <<<"$1$(printf '%*s' $(((8 - ${#1} % 8) % 8)) '' | tr ' ' =)" | od -An -tx1 | tr -d ' \n')
+  printf -v step '%016x' $(($(date +%s) / 30 + $2))
+  mac=$(printf %b "$(sed 's/../\\x&/g' <<<"$step")" |
+    openssl dgst -sha1 -mac HMAC -macopt "hexkey:$key" | sed 's/.* //')
+  offset=$((2 * 0x${mac:39:1}))
+  printf '%06d\n' $(((0x${mac:offset:8} & 0x7fffffff) % 1000000))
+}
+
+# Of an account of its own, that a second run does not meet again.
+second_factor() {
+  local email="demo-$(date +%s)@example.com" secret recovery
+  step "a second factor: an authenticator app, here $email"
+  call 0 register "$email" --password-fd 3 3<"$password_file"
+  call 0 login "$email" --password-fd 3 3<"$password_file"
+  call 0 mfa enroll --qr none
+  secret=$(pick "$answer" secret)
+  call 0 mfa confirm --code-fd 3 3< <(totp "$secret" 0)
+  recovery=$(grep -o '"[A-Z0-9]\{4\}-[A-Z0-9-]*"' <<<"$answer" | tr -d '"')
+  (($(wc -l <<<"$recovery") == 10)) || fail "not ten recovery codes: $answer"
+  result "in force, with 10 recovery codes"
+
+  step "now the password alone opens nothing, and a code counts once"
+  call 1 login "$email" --password-fd 3 --code-fd 4 3<"$password_file" 4<<<000000
+  is reason MFA_CODE_INVALID
+  call 0 login "$email" --password-fd 3 --code-fd 4 3<"$password_file" 4< <(totp "$secret" 1)
+  call 1 login "$email" --password-fd 3 --code-fd 4 3<"$password_file" 4< <(totp "$secret" 1)
+  is reason MFA_CODE_INVALID
+  call 0 login "$email" --password-fd 3 --code-fd 4 3<"$password_file" 4<<<"${recovery%%$'\n'*}"
+  result "a code of the app and a recovery code were taken, each once"
+}
+
+audit_log() {
+  local key
+  step "the first administrator, and the audit log as he sees it"
+  bootstrap "$admin_email" "$password_file"
+  call 0 login "$admin_email" --password-fd 3 3<"$password_file"
+  "$signet" audit list --limit 5 2>&1 | sed 's/^/   /'
+  step "its hashes and signatures, computed anew by the client"
+  key=$(curl -fsS "$http/audit/key")
+  call 0 audit verify --key "$key"
+  result "nothing was changed, removed, reordered or cut off: $(pick "$answer" events) events"
+
+  step "a database administrator rewrites one event, in a copy of the database"
+  rewrite_an_event "$key"
+  sed 's/},{/}\n{/g' <<<"$answer" |
+    sed -n 's/.*"kind": *"\([^"]*\)".*"text": *"\([^"]*\)".*/   \1: \2/p'
 }
 
 open_lineage() {
@@ -158,6 +210,9 @@ show_http() {
   done
 }
 
+# Whoever sources this has two functions: `bootstrap EMAIL PASSWORD_FILE` makes the first
+# administrator; `rewrite_an_event VERIFIER_KEY` changes a copy of the log and lets it be verified,
+# which leaves the finding in $answer.
 # run_demo SIGNET HTTP_URL PASSWORD_FILE MAIL_FOLDER
 run_demo() {
   local fresh=0 # a second run meets an account that is there, and its link is used up
@@ -178,5 +233,7 @@ run_demo() {
   rotate
   steal
   show_lineage
+  second_factor
+  audit_log
   show_http
 }
