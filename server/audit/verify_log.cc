@@ -42,6 +42,15 @@ SealedEvent ToSealedEvent(const domain::StoredAuditLeaf& leaf) {
   return sealed;
 }
 
+// What a leaf says beside the hash: by its time the event is found.
+void CheckTimeOfLeaf(const domain::StoredAuditLeaf& leaf, LogVerifier& verifier) {
+  if (!leaf.event) return;
+  const auto content = DecodeEvent(leaf.event->content);
+  if (!content || content->at == leaf.event_at) return;
+  verifier.Report({FindingKind::kColumnChanged, leaf.index, leaf.event_id.uuid(),
+                   "column event_at of its leaf is not what was sealed"});
+}
+
 // Personal data that ought to be there and is not, but for people who were erased.
 class PersonalDataCheck {
  public:
@@ -94,6 +103,7 @@ absl::StatusOr<Verification> VerifyLog(domain::AuditReader& reader, const Checkp
       if (leaves.empty()) return absl::OkStatus();  // the checkpoint tells that they are missing
       for (const auto& leaf : leaves) {
         verifier.Leaf(ToSealedEvent(leaf));
+        CheckTimeOfLeaf(leaf, verifier);
         personal.See(leaf);
       }
       next = leaves.back().index + 1;

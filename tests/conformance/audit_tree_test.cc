@@ -150,6 +150,37 @@ TEST_F(AuditTreeTest, FindsAChangedColumn) {
   EXPECT_EQ(verification_.findings[0].index, 3);
 }
 
+// By its time an event is found, in the partition of its day: moved is not removed.
+TEST_F(AuditTreeTest, FindsAChangedTime) {
+  Happen(5);
+  Seal();
+  const std::string third = "(SELECT event_id FROM signet.audit_leaves WHERE leaf_index = 3)";
+  Attack("UPDATE signet.audit_events SET at = at - interval '3 days' WHERE id = " + third);
+  EXPECT_THAT(Findings(), ElementsAre(FindingKind::kColumnChanged));
+  EXPECT_EQ(verification_.findings[0].index, 3);
+  EXPECT_EQ(verification_.findings[0].text, "column at is not what was sealed");
+  // And where the leaf is made to agree.
+  Attack(
+      "UPDATE signet.audit_leaves SET event_at = event_at - interval '3 days' WHERE event_id = " +
+      third);
+  EXPECT_THAT(Findings(), ElementsAre(FindingKind::kColumnChanged, FindingKind::kColumnChanged,
+                                      FindingKind::kPersonalDataMissing));
+  Attack("UPDATE signet.audit_events SET at = at + interval '3 days' WHERE id = " + third);
+  EXPECT_THAT(Findings(),
+              ElementsAre(FindingKind::kColumnChanged, FindingKind::kPersonalDataMissing));
+  EXPECT_EQ(verification_.findings[0].text, "column event_at of its leaf is not what was sealed");
+}
+
+TEST_F(AuditTreeTest, FindsACopyOfAnEventAtAnotherTime) {
+  Happen(3, now_ - absl::Hours(5));
+  Seal();
+  Attack(
+      "INSERT INTO signet.audit_events (id, at, action, outcome, content, leaf_hash)"
+      " SELECT id, at - interval '1 hour', action, 2, content, leaf_hash FROM signet.audit_events"
+      " WHERE id = (SELECT event_id FROM signet.audit_leaves WHERE leaf_index = 1)");
+  EXPECT_THAT(Findings(), ElementsAre(FindingKind::kEventUnsealed));
+}
+
 TEST_F(AuditTreeTest, FindsARemovedEventAndARemovedLeaf) {
   Happen(5);
   Seal();

@@ -30,6 +30,7 @@ struct StoredAuditEvent {
 struct StoredAuditLeaf {
   int64_t index = 0;
   AuditEventId event_id;
+  absl::Time event_at;  // as the leaf says
   std::string leaf_hash;
   std::optional<StoredAuditEvent> event;
 };

@@ -29,16 +29,22 @@ constexpr ServiceStatement kQuery{"query_audit", R"sql(
        LIMIT 1) AS p ON true
    ORDER BY e.id DESC)sql"};
 
+// The event is looked for at the time that its leaf says, which names its partition, and where that
+// finds none under its id alone: somebody who moved it to another time has not removed it.
 constexpr ServiceStatement kLeaves{"read_audit_leaves", R"sql(
   SELECT e.id, e.at, e.action, e.outcome, e.actor, e.subject, e.session, e.content, e.leaf_hash,
-         l.leaf_index, l.event_id, l.leaf_hash,
+         l.leaf_index, l.event_id, l.leaf_hash, l.event_at,
          EXISTS (SELECT FROM signet.audit_personal AS p
-                  WHERE p.at = e.at AND p.event_id = e.id
+                  WHERE p.at = l.event_at AND p.event_id = e.id
                     AND p.person IN (e.actor, e.subject, '00000000-0000-0000-0000-000000000000'))
     FROM (SELECT * FROM signet.audit_leaves
            WHERE leaf_index >= $1 AND leaf_index < $2
            ORDER BY leaf_index LIMIT $3) AS l
-    LEFT JOIN signet.audit_events AS e ON e.id = l.event_id AND e.at = l.event_at
+    LEFT JOIN LATERAL (
+      SELECT * FROM signet.audit_events WHERE id = l.event_id AND at = l.event_at
+      UNION ALL
+      SELECT * FROM signet.audit_events WHERE id = l.event_id AND at <> l.event_at
+      LIMIT 1) AS e ON true
    ORDER BY l.leaf_index)sql"};
 
 constexpr ServiceStatement kCheckpoints{"read_audit_checkpoints", R"sql(
@@ -53,11 +59,17 @@ constexpr ServiceStatement kRetired{
     "read_retired_audit",
     "SELECT size, edge, note FROM signet.audit_retired ORDER BY size DESC LIMIT 1"};
 
+// A second row under the id of a sealed event, at another time, is none of its leaf's.
 constexpr ServiceStatement kUnsealed{"read_audit_without_leaf", R"sql(
   SELECT e.id FROM signet.audit_events AS e
    WHERE e.at < $1
      AND e.at >= coalesce((SELECT max(sealed_at) FROM signet.audit_retired), '-infinity')
-     AND NOT EXISTS (SELECT FROM signet.audit_leaves AS l WHERE l.event_id = e.id)
+     AND NOT EXISTS (
+       SELECT FROM signet.audit_leaves AS l
+        WHERE l.event_id = e.id
+          AND (l.event_at = e.at
+               OR NOT EXISTS (SELECT FROM signet.audit_events AS real
+                               WHERE real.id = l.event_id AND real.at = l.event_at)))
    ORDER BY e.id LIMIT $2)sql"};
 
 constexpr ServiceStatement kNodes{"read_audit_nodes", R"sql(
@@ -147,9 +159,10 @@ absl::StatusOr<std::vector<domain::StoredAuditLeaf>> AuditReaderPg::Leaves(int64
     leaf.index = rows.Int64(i, 9);
     leaf.event_id = rows.As<domain::AuditEventId>(i, 10);
     leaf.leaf_hash = rows.Bytes(i, 11);
+    leaf.event_at = rows.Time(i, 12);
     if (rows.IsNull(i, 0)) continue;
     leaf.event = ReadEvent(rows, i);
-    leaf.event->has_personal = rows.Bool(i, 12);
+    leaf.event->has_personal = rows.Bool(i, 13);
   }
   return leaves;
 }
