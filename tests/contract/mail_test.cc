@@ -1,18 +1,13 @@
 // what people do with mail, over the real service that keeps it
 // in a folder.
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <map>
+#include <memory>
+#include <string>
 
-#include <google/protobuf/message.h>
-
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
-#include "absl/time/clock.h"
 #include "tests/contract/service_test.h"
+#include "tests/harness/mail_folder.h"
 #include "tests/harness/scrape.h"
 
 namespace signet::contract {
@@ -26,20 +21,15 @@ using Stub = v1::AuthService::Stub;
 class MailTest : public ServiceTest {
  protected:
   static void SetUpTestSuite() {
-    folder_ = std::make_unique<tests::ScratchDirectory>();
-    StartService({{"mail.folder", Folder()},
-                  {"mail.from", "no-reply@example.com"},
-                  {"mail.link_base", "https://id.example.com"},
-                  {"mail.poll", "10ms"},
-                  {"mail.interval", "0s"},
-                  {"accounts.require_verified_email", "true"}});
+    folder_ = std::make_unique<tests::MailFolder>();
+    auto settings = folder_->Settings();
+    settings["accounts.require_verified_email"] = "true";
+    StartService(settings);
   }
   static void TearDownTestSuite() {
     ServiceTest::TearDownTestSuite();
     folder_.reset();
   }
-
-  static std::string Folder() { return folder_->File("mail"); }
 
   template <typename Request, typename Response>
   static std::string Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
@@ -52,31 +42,16 @@ class MailTest : public ServiceTest {
     return Describe(answer.status);
   }
 
-  // The mail of a kind to an address, waited for; its file is removed. Soft line breaks are undone.
+  // The mail of a kind to an address, waited for and taken away.
   static std::string Mail(const std::string& kind, const std::string& to) {
-    for (const absl::Time end = absl::Now() + absl::Seconds(30); absl::Now() < end;
-         absl::SleepFor(absl::Milliseconds(5))) {
-      std::error_code none;
-      for (const auto& entry : std::filesystem::directory_iterator(Folder(), none)) {
-        const std::string path = entry.path().string();
-        if (!absl::StrContains(path, "-" + kind + "-") || !absl::EndsWith(path, ".eml")) continue;
-        const std::string text = absl::StrReplaceAll(tests::ReadFile(path), {{"=\r\n", ""}});
-        if (!absl::StrContains(text, "\r\nTo: " + to + "\r\n")) continue;
-        std::filesystem::remove(path);
-        return text;
-      }
-    }
-    ADD_FAILURE() << "no mail " << kind << " to " << to;
-    return "";
+    std::string text = folder_->Take(kind, to);
+    EXPECT_NE(text, "") << "no mail " << kind << " to " << to;
+    return text;
   }
-  // The token in it.
   static std::string Token(const std::string& kind, const std::string& to) {
-    const std::string text = Mail(kind, to);
-    const size_t at = text.find("#sge_");
-    if (at == text.npos) return "";
-    const size_t end = text.find_first_not_of(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", at + 1);
-    return text.substr(at + 1, end - at - 1);
+    std::string token = folder_->TakeToken(kind, to);
+    EXPECT_NE(token, "") << "no token in a mail " << kind << " to " << to;
+    return token;
   }
 
   static std::string Verify(const std::string& token) {
@@ -110,7 +85,7 @@ class MailTest : public ServiceTest {
     return email;
   }
 
-  static inline std::unique_ptr<tests::ScratchDirectory> folder_;
+  static inline std::unique_ptr<tests::MailFolder> folder_;
 };
 
 //

@@ -104,6 +104,43 @@ Reply<v1::LoginResponse> Client::Login(const std::string& email, const std::stri
   return Call(*auth_, &v1::AuthService::Stub::Login, request);
 }
 
+Reply<v1::ResendVerificationResponse> Client::ResendVerification(const std::string& email) {
+  v1::ResendVerificationRequest request;
+  request.set_email(email);
+  return Call(*auth_, &v1::AuthService::Stub::ResendVerification, request);
+}
+
+Reply<v1::RequestPasswordResetResponse> Client::RequestPasswordReset(const std::string& email) {
+  v1::RequestPasswordResetRequest request;
+  request.set_email(email);
+  return Call(*auth_, &v1::AuthService::Stub::RequestPasswordReset, request);
+}
+
+Reply<v1::RequestEmailChangeResponse> Client::RequestEmailChange(const std::string& bearer,
+                                                                 const std::string& new_email,
+                                                                 const std::string& password) {
+  v1::RequestEmailChangeRequest request;
+  request.set_new_email(new_email);
+  request.set_current_password(password);
+  return Call(*auth_, &v1::AuthService::Stub::RequestEmailChange, request, bearer);
+}
+
+Reply<v1::ConfirmEmailChangeResponse> Client::ConfirmEmailChange(const std::string& token) {
+  v1::ConfirmEmailChangeRequest request;
+  request.set_token(token);
+  return Call(*auth_, &v1::AuthService::Stub::ConfirmEmailChange, request);
+}
+
+Reply<v1::DisableTotpResponse> Client::DisableTotp(const std::string& bearer) {
+  return Call(*auth_, &v1::AuthService::Stub::DisableTotp, v1::DisableTotpRequest(), bearer);
+}
+
+Reply<v1::RegenerateRecoveryCodesResponse> Client::RegenerateRecoveryCodes(
+    const std::string& bearer) {
+  return Call(*auth_, &v1::AuthService::Stub::RegenerateRecoveryCodes,
+              v1::RegenerateRecoveryCodesRequest(), bearer);
+}
+
 Reply<v1::EnrollTotpResponse> Client::EnrollTotp(const std::string& bearer) {
   return Call(*auth_, &v1::AuthService::Stub::EnrollTotp, v1::EnrollTotpRequest(), bearer);
 }

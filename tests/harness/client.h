@@ -41,8 +41,16 @@ class Client {
 
   Reply<v1::RegisterResponse> Register(const std::string& email, const std::string& password);
   Reply<v1::LoginResponse> Login(const std::string& email, const std::string& password);
+  Reply<v1::ResendVerificationResponse> ResendVerification(const std::string& email);
+  Reply<v1::RequestPasswordResetResponse> RequestPasswordReset(const std::string& email);
+  Reply<v1::RequestEmailChangeResponse> RequestEmailChange(const std::string& bearer,
+                                                           const std::string& new_email,
+                                                           const std::string& password);
+  Reply<v1::ConfirmEmailChangeResponse> ConfirmEmailChange(const std::string& token);
   Reply<v1::EnrollTotpResponse> EnrollTotp(const std::string& bearer);
   Reply<v1::ConfirmTotpResponse> ConfirmTotp(const std::string& bearer, const std::string& code);
+  Reply<v1::DisableTotpResponse> DisableTotp(const std::string& bearer);
+  Reply<v1::RegenerateRecoveryCodesResponse> RegenerateRecoveryCodes(const std::string& bearer);
   Reply<v1::CompleteMfaResponse> CompleteMfa(const std::string& challenge, const std::string& code);
   Reply<v1::RefreshResponse> Refresh(const std::string& refresh_token);
   Reply<v1::ValidateResponse> Validate(const std::string& access_token);
@@ -98,14 +106,15 @@ class Burst {
   Burst(const Burst&) = delete;
   Burst& operator=(const Burst&) = delete;
 
-  // `prepare` is one of a stub's PrepareAsync… methods.
+  // `prepare` is one of a stub's PrepareAsync… methods; no `bearer`: no authorization metadata.
   template <typename Stub, typename Request>
   void Add(Stub& stub,
            std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> (Stub::*prepare)(
                grpc::ClientContext*, const Request&, grpc::CompletionQueue*),
-           const Request& request) {
+           const Request& request, const std::string& bearer = "") {
     calls_.push_back(std::make_unique<Pending>());
     Pending& call = *calls_.back();
+    if (!bearer.empty()) call.context.AddMetadata("authorization", "Bearer " + bearer);
     call.context.set_deadline(deadline_);
     call.context.set_wait_for_ready(true);
     call.reader = (stub.*prepare)(&call.context, request, &queue_);
