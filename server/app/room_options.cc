@@ -50,6 +50,7 @@ domain::TokenLifetimes LifetimesOf(const config::TokenSettings& tokens) {
   lifetimes.access = tokens.access_ttl;
   lifetimes.lineage = tokens.profile == "strict" ? std::min(tokens.refresh_ttl, kStrictLineage)
                                                  : tokens.refresh_ttl;
+  if (tokens.idle_ttl > absl::ZeroDuration()) lifetimes.idle = tokens.idle_ttl;
   lifetimes.replay_window = tokens.replay_window;
   lifetimes.leeway = tokens.leeway;
   return lifetimes;

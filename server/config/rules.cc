@@ -60,6 +60,9 @@ void CheckTokens(const Settings& settings, Problems& problems) {
   if (tokens.refresh_ttl < tokens.access_ttl) {
     problems.push_back("tokens.refresh_ttl is shorter than tokens.access_ttl");
   }
+  if (tokens.idle_ttl > absl::ZeroDuration() && tokens.idle_ttl < tokens.access_ttl) {
+    problems.push_back("tokens.idle_ttl is shorter than tokens.access_ttl");
+  }
   if (settings.limits.longest_call < settings.limits.call_timeout) {
     problems.push_back("limits.longest_call is shorter than limits.call_timeout");
   }

@@ -28,6 +28,7 @@ struct TokenSettings {
   std::string profile;
   absl::Duration access_ttl;
   absl::Duration refresh_ttl;
+  absl::Duration idle_ttl;  // zero: none
   absl::Duration replay_window;
   absl::Duration leeway;
   int64_t cache = 0;

@@ -210,7 +210,7 @@ class UseCaseTest : public testing::Test {
   }
 
   base::FakeClock clock_{absl::FromUnixSeconds(1'800'000'000)};
-  const TokenLifetimes lifetimes_;
+  TokenLifetimes lifetimes_;
   std::vector<std::string> scopes_;
   std::vector<size_t> told_;  // by the last TryRefreshes: which was decided when
   FakeDatabase database_;

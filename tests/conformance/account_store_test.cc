@@ -119,7 +119,9 @@ TYPED_TEST(AccountStoreTest, ChangingThePasswordEndsAndRevokesEveryOtherSession)
                                   kNow + absl::Minutes(15), domain::MailRow(),
                                   Audited(domain::AuditAction::kChangePassword))
                   .value());
-  const auto live = this->stores_.sessions.List(ada.user_id, std::nullopt, 10, kNow).value();
+  const auto live =
+      this->stores_.sessions.List(ada.user_id, std::nullopt, 10, kNow, absl::InfinitePast())
+          .value();
   ASSERT_EQ(live.size(), 1u);
   EXPECT_EQ(live[0].session_id, kept.session_id);
   const auto page = this->stores_.revocations.ReadAfter(0, kNow, 10).value();
@@ -144,7 +146,10 @@ TYPED_TEST(AccountStoreTest, APasswordChangeThatComesSecondChangesNothing) {
                    .ChangePassword(ada.user_id, 7, "$argon2id$new", std::nullopt, kNow, kExpires,
                                    domain::MailRow(), Audited(domain::AuditAction::kChangePassword))
                    .value());
-  EXPECT_EQ(this->stores_.sessions.List(ada.user_id, std::nullopt, 10, kNow).value().size(), 1u);
+  EXPECT_EQ(this->stores_.sessions.List(ada.user_id, std::nullopt, 10, kNow, absl::InfinitePast())
+                .value()
+                .size(),
+            1u);
   EXPECT_EQ(this->stores_.revocations.ReadAfter(0, kNow, 10).value().head, 0);
 }
 
@@ -167,7 +172,9 @@ TYPED_TEST(AccountStoreTest, NoSessionOpenedWithTheOldPasswordOutlivesTheChange)
                     .value());
     for (std::thread& login : logins) login.join();
     EXPECT_TRUE(
-        this->stores_.sessions.List(person.user_id, std::nullopt, 10, kNow).value().empty());
+        this->stores_.sessions.List(person.user_id, std::nullopt, 10, kNow, absl::InfinitePast())
+            .value()
+            .empty());
   }
 }
 

@@ -190,7 +190,9 @@ TYPED_TEST(EmailTokenStoreTest, AResetReplacesThePasswordEndsEverySessionAndSpen
   EXPECT_EQ(this->Ada().password_version, 2);
   EXPECT_TRUE(this->Ada().email_verified);
   EXPECT_TRUE(
-      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow).value().empty());
+      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow, absl::InfinitePast())
+          .value()
+          .empty());
   const auto page = this->stores_.revocations.ReadAfter(0, kNow, 10).value();
   ASSERT_EQ(page.records.size(), 1u);
   EXPECT_EQ(page.records[0].kind, token::RevocationKind::kUser);
@@ -257,7 +259,9 @@ TYPED_TEST(EmailTokenStoreTest, AnAddressChangesWhenBothHaveConfirmed) {
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->user_id, this->ada_.user_id);
   EXPECT_TRUE(found->email_verified);
-  const auto live = this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow).value();
+  const auto live =
+      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow, absl::InfinitePast())
+          .value();
   ASSERT_EQ(live.size(), 1u);
   EXPECT_EQ(live[0].session_id, kept.session_id);
   const auto history = this->stores_.sessions.History(this->ada_.user_id, other.session_id).value();

@@ -68,7 +68,7 @@ inline domain::Presented Present(const domain::NewSession& session, int32_t gene
 inline domain::Rotation Rotate(const domain::NewSession& session, int32_t generation,
                                std::string hash, std::string successor, absl::Time now) {
   return {Present(session, generation, std::move(hash)), std::move(successor),
-          domain::Peer{"198.51.100.7", "curl"}, now};
+          domain::Peer{"198.51.100.7", "curl"}, now, absl::InfinitePast()};
 }
 
 // Alone in its statement; whether it was granted. `Store` is a domain::SessionStore.

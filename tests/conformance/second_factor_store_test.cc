@@ -295,7 +295,9 @@ TYPED_TEST(SecondFactorStoreTest, NoSessionWithoutTheFactorOutlivesItsSetUp) {
             .value());
     for (std::thread& login : logins) login.join();
     EXPECT_TRUE(
-        this->stores_.sessions.List(person.user_id, std::nullopt, 10, kNow).value().empty());
+        this->stores_.sessions.List(person.user_id, std::nullopt, 10, kNow, absl::InfinitePast())
+            .value()
+            .empty());
   }
 }
 

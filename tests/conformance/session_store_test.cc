@@ -77,7 +77,9 @@ TYPED_TEST(SessionStoreTest, NothingOpensForAnotherPasswordVersionOrAnUnknownOrD
                 .value(),
             std::nullopt);
   EXPECT_TRUE(
-      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow).value().empty());
+      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow, absl::InfinitePast())
+          .value()
+          .empty());
 }
 
 //
@@ -237,7 +239,8 @@ TYPED_TEST(SessionStoreTest, EndingOneSessionLeavesTheOthers) {
   EXPECT_TRUE(this->Ends(ended, EndReason::kLogout));
   EXPECT_FALSE(this->Ends(Session(this->ada_), EndReason::kLogout));
   const auto sessions =
-      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow).value();
+      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow, absl::InfinitePast())
+          .value();
   ASSERT_EQ(sessions.size(), 1u);
   EXPECT_EQ(sessions[0].session_id, live.session_id);
   const auto history = this->stores_.sessions.History(this->ada_.user_id, ended.session_id).value();
@@ -276,7 +279,9 @@ TYPED_TEST(SessionStoreTest, ListingIsNewestFirstInPagesAndShowsTheLastUse) {
   std::vector<domain::NewSession> opened;
   for (int i = 0; i < 3; ++i) opened.push_back(this->Opened(kNow + absl::Seconds(i)));
   ASSERT_TRUE(this->Rotates(Rotate(opened[2], 0, Hash('0'), Hash('1'), kNow + absl::Minutes(3))));
-  const auto first = this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 2, kNow).value();
+  const auto first =
+      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 2, kNow, absl::InfinitePast())
+          .value();
   ASSERT_EQ(first.size(), 2u);
   EXPECT_EQ(first[0].session_id, opened[2].session_id);
   EXPECT_EQ(first[0].client_id, "web");
@@ -287,11 +292,30 @@ TYPED_TEST(SessionStoreTest, ListingIsNewestFirstInPagesAndShowsTheLastUse) {
   EXPECT_EQ(first[0].expires_at, kExpires);
   EXPECT_EQ(first[1].peer.address, "192.0.2.1");
   const auto rest =
-      this->stores_.sessions.List(this->ada_.user_id, first[1].session_id, 2, kNow).value();
+      this->stores_.sessions
+          .List(this->ada_.user_id, first[1].session_id, 2, kNow, absl::InfinitePast())
+          .value();
   ASSERT_EQ(rest.size(), 1u);
   EXPECT_EQ(rest[0].session_id, opened[0].session_id);
-  EXPECT_TRUE(
-      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 2, kExpires).value().empty());
+  EXPECT_TRUE(this->stores_.sessions
+                  .List(this->ada_.user_id, std::nullopt, 2, kExpires, absl::InfinitePast())
+                  .value()
+                  .empty());
+}
+
+TYPED_TEST(SessionStoreTest, ASessionThatIsIdleForTooLongIsNeitherListedNorRotated) {
+  const domain::NewSession idle = this->Opened();
+  const domain::NewSession used = this->Opened();
+  ASSERT_TRUE(this->Rotates(Rotate(used, 0, Hash('0'), Hash('1'), kNow + absl::Minutes(3))));
+  const auto live =
+      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow, kNow).value();
+  ASSERT_EQ(live.size(), 1u);
+  EXPECT_EQ(live[0].session_id, used.session_id);
+  domain::Rotation late = Rotate(idle, 0, Hash('0'), Hash('1'), kNow + absl::Minutes(3));
+  late.idle_since = kNow;
+  EXPECT_FALSE(this->Rotates(late));
+  late.idle_since = kNow - absl::Microseconds(1);
+  EXPECT_TRUE(this->Rotates(late));
 }
 
 TYPED_TEST(SessionStoreTest, HistoryIsShownToItsOwnerAndToAdministratorsAlone) {

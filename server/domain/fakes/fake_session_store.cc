@@ -96,8 +96,8 @@ std::optional<SessionGrant> FakeSessionStore::RotateOne(const Rotation& rotation
   FakeDatabase::Session* row = database_.FindSession(presented.user_id, presented.session_id);
   const FakeDatabase::Account* account = database_.FindAccount(presented.user_id);
   if (row == nullptr || account == nullptr || account->status != AccountStatus::kActive ||
-      !row->LiveAt(rotation.now) || row->generation != presented.generation ||
-      row->leaf_hash != presented.secret_hash) {
+      !row->LiveAt(rotation.now) || row->rotated_at <= rotation.idle_since ||
+      row->generation != presented.generation || row->leaf_hash != presented.secret_hash) {
     return std::nullopt;
   }
   ++row->generation;
@@ -191,14 +191,16 @@ absl::StatusOr<int64_t> FakeSessionStore::EndAll(base::UserId user, EndReason re
 }
 
 absl::StatusOr<std::vector<SessionSummary>> FakeSessionStore::List(
-    base::UserId user, std::optional<base::SessionId> after, int limit, absl::Time now) {
+    base::UserId user, std::optional<base::SessionId> after, int limit, absl::Time now,
+    absl::Time idle_since) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
   std::vector<SessionSummary> summaries;
   for (auto it = database_.sessions_.rbegin(); it != database_.sessions_.rend(); ++it) {
     if (summaries.size() == static_cast<size_t>(limit)) break;
     if (it->first.first != user || (after && it->first.second >= *after)) continue;
-    if (it->second.LiveAt(now)) summaries.push_back(Reader::Summary(it->second));
+    if (it->second.LiveAt(now) && it->second.rotated_at > idle_since)
+      summaries.push_back(Reader::Summary(it->second));
   }
   return summaries;
 }

@@ -29,7 +29,7 @@ class FakeSessionStore final : public SessionStore {
                                  const AuditRecord& audit) override;
   absl::StatusOr<std::vector<SessionSummary>> List(base::UserId user,
                                                    std::optional<base::SessionId> after, int limit,
-                                                   absl::Time now) override;
+                                                   absl::Time now, absl::Time idle_since) override;
   absl::StatusOr<std::optional<LineageHistory>> History(std::optional<base::UserId> user,
                                                         base::SessionId session) override;
 

@@ -6,7 +6,7 @@ namespace signet::domain {
 namespace {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
-constexpr absl::Duration kWindow = absl::Seconds(30);
+const TokenLifetimes kLifetimes{.idle = absl::Hours(2), .replay_window = absl::Seconds(30)};
 
 Presented Token(int32_t generation, const std::string& hash) {
   Presented presented;
@@ -28,19 +28,26 @@ LineageView Living() {
 }
 
 RefreshOutcome Classify(const Presented& presented, const LineageView& view) {
-  return ClassifyPresented(presented, view, kWindow, kNow);
+  return ClassifyPresented(presented, view, kLifetimes, kNow);
 }
 
 TEST(ClassifyPresentedTest, AnUnknownLineageIsUnknown) {
-  EXPECT_EQ(ClassifyPresented(Token(1, "x"), std::nullopt, kWindow, kNow),
+  EXPECT_EQ(ClassifyPresented(Token(1, "x"), std::nullopt, kLifetimes, kNow),
             RefreshOutcome::kUnknown);
+}
+
+TEST(ClassifyPresentedTest, TheLeafOfALineageThatIsIdleForTooLongIsExpired) {
+  LineageView idle = Living();
+  idle.expires_at = kNow + absl::Hours(48);
+  idle.rotated_at = kNow - kLifetimes.idle;
+  EXPECT_EQ(Classify(Token(5, "leaf"), idle), RefreshOutcome::kExpired);
 }
 
 // repeating the very refresh whose answer was lost.
 TEST(ClassifyPresentedTest, TheParentOfAnUnusedLeafWithinTheWindowIsAReplay) {
   LineageView view = Living();
   EXPECT_EQ(Classify(Token(4, "genuine"), view), RefreshOutcome::kReplayed);
-  view.rotated_at = kNow - kWindow;
+  view.rotated_at = kNow - kLifetimes.replay_window;
   EXPECT_EQ(Classify(Token(4, "genuine"), view), RefreshOutcome::kReplayed);
   view.rotated_at = kNow + absl::Seconds(2);  // another server's clock is ahead
   EXPECT_EQ(Classify(Token(4, "genuine"), view), RefreshOutcome::kReplayed);
@@ -49,7 +56,7 @@ TEST(ClassifyPresentedTest, TheParentOfAnUnusedLeafWithinTheWindowIsAReplay) {
 // theft.
 TEST(ClassifyPresentedTest, TheSameAfterTheWindowIsReuse) {
   LineageView view = Living();
-  view.rotated_at = kNow - kWindow - absl::Milliseconds(1);
+  view.rotated_at = kNow - kLifetimes.replay_window - absl::Milliseconds(1);
   EXPECT_EQ(Classify(Token(4, "genuine"), view), RefreshOutcome::kReused);
 }
 

@@ -28,6 +28,8 @@ struct Rotation {
   std::string successor_hash;  // SHA-256 of the derived successor's secret, 32 bytes
   Peer peer;
   absl::Time now;
+  // A leaf that was made then or before has been idle for too long to be rotated.
+  absl::Time idle_since = absl::InfinitePast();
 };
 
 // A repeated refresh, for the history.

@@ -31,19 +31,22 @@ RefreshToken SuccessorOf(const RefreshToken& token, const SuccessorDeriver& deri
 }  // namespace
 
 RefreshOutcome ClassifyPresented(const Presented& presented, const std::optional<LineageView>& view,
-                                 absl::Duration replay_window, absl::Time now) {
+                                 const TokenLifetimes& lifetimes, absl::Time now) {
   if (!view || !IsGenuine(presented, *view)) return RefreshOutcome::kUnknown;
   const bool rotated = presented.generation < view->generation;
   if (view->end_reason) {
     return rotated && view->end_reason == EndReason::kReuse ? RefreshOutcome::kReused
                                                             : RefreshOutcome::kRevoked;
   }
-  if (view->expires_at <= now) return RefreshOutcome::kExpired;
+  if (view->expires_at <= now || view->rotated_at <= lifetimes.IdleSince(now)) {
+    return RefreshOutcome::kExpired;
+  }
   // The live leaf of a living lineage that did not rotate: its account is not active.
   if (!rotated) return RefreshOutcome::kRevoked;
   // Only the parent of the live leaf has an unused successor.
   const bool successor_unused = presented.generation + 1 == view->generation;
-  if (successor_unused && now - view->rotated_at <= replay_window) return RefreshOutcome::kReplayed;
+  if (successor_unused && now - view->rotated_at <= lifetimes.replay_window)
+    return RefreshOutcome::kReplayed;
   return RefreshOutcome::kReused;
 }
 
@@ -68,8 +71,8 @@ void Refresh::Run(absl::Span<const RefreshAttempt> attempts, Decided decided) {
     Candidate& candidate = candidates.emplace_back(Candidate{i, token->ToPresented(), {}});
     candidate.successor = SuccessorOf(*token, deriver_);
     const CallInfo& call = attempts[i].call;
-    rotations.push_back(
-        Rotation{candidate.presented, candidate.successor.SecretHash(), call.peer, call.now});
+    rotations.push_back(Rotation{candidate.presented, candidate.successor.SecretHash(), call.peer,
+                                 call.now, lifetimes_.IdleSince(call.now)});
   }
   if (candidates.empty()) return;
 
@@ -109,8 +112,7 @@ void Refresh::DecideUnrotated(absl::Span<const RefreshAttempt> attempts,
   for (size_t i = 0; i < unrotated.size(); ++i) {
     const CallInfo& call = attempts[unrotated[i].attempt].call;
     const std::optional<LineageView>& view = (*views)[i];
-    const RefreshOutcome outcome =
-        ClassifyPresented(presented[i], view, lifetimes_.replay_window, call.now);
+    const RefreshOutcome outcome = ClassifyPresented(presented[i], view, lifetimes_, call.now);
     if (outcome == RefreshOutcome::kReplayed) {
       replayed.push_back(i);
       replays.push_back(Replay{presented[i], call.peer, call.now});

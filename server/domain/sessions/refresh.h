@@ -37,7 +37,7 @@ struct RefreshDecision {
 // Which outcome a token has that did not rotate. A pure rule over what the store read; kReused
 // asks the caller to end the lineage. `view` nothing: no such lineage.
 RefreshOutcome ClassifyPresented(const Presented& presented, const std::optional<LineageView>& view,
-                                 absl::Duration replay_window, absl::Time now);
+                                 const TokenLifetimes& lifetimes, absl::Time now);
 
 // A refresh token as one caller presented it. `call` outlives the attempt.
 struct RefreshAttempt {

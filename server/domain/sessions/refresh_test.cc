@@ -97,6 +97,19 @@ TEST_F(RefreshTest, TheLineageExpiresWhateverTheActivity) {
   EXPECT_EQ(TryRefresh(second)->outcome, RefreshOutcome::kExpired);
 }
 
+// Activity keeps a session alive, its lack ends it (OWASP ASVS 7.3.1).
+TEST_F(RefreshTest, ASessionThatIsIdleForTooLongHasEnded) {
+  lifetimes_.idle = absl::Hours(2);
+  clock_.Advance(absl::Hours(2) - absl::Seconds(1));
+  const std::string second = Successor(first_, RefreshOutcome::kRotated);
+  clock_.Advance(absl::Hours(2) - absl::Seconds(1));
+  const std::string third = Successor(second, RefreshOutcome::kRotated);
+  const auto last = TryRefresh(third);
+  EXPECT_EQ(last->tokens->refresh_expires_in, lifetimes_.idle);
+  clock_.Advance(absl::Hours(2));
+  EXPECT_EQ(TryRefresh(last->tokens->refresh_token.reveal())->outcome, RefreshOutcome::kExpired);
+}
+
 TEST_F(RefreshTest, ADisabledAccountRefreshesNothing) {
   database_.SetAccountStatus(login_.user_id, AccountStatus::kDisabled);
   EXPECT_EQ(TryRefresh(first_)->outcome, RefreshOutcome::kRevoked);

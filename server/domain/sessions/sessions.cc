@@ -1,5 +1,6 @@
 #include "server/domain/sessions/sessions.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "client/base/error.h"
@@ -29,7 +30,13 @@ absl::StatusOr<std::vector<SessionSummary>> Sessions::List(const Caller& caller,
   if (user && *user != caller.user_id()) {
     SIGNET_RETURN_IF_ERROR(caller.Require(kPermissionSessionsManage));
   }
-  return sessions_.List(user.value_or(caller.user_id()), after, limit, call.now);
+  SIGNET_ASSIGN_OR_RETURN(std::vector<SessionSummary> live,
+                          sessions_.List(user.value_or(caller.user_id()), after, limit, call.now,
+                                         lifetimes_.IdleSince(call.now)));
+  for (SessionSummary& session : live) {
+    session.expires_at = std::min(session.expires_at, session.last_used_at + lifetimes_.idle);
+  }
+  return live;
 }
 
 absl::Status Sessions::Terminate(const Caller& caller, base::SessionId session,

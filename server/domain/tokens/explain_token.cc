@@ -147,8 +147,8 @@ absl::StatusOr<TokenExplanation> ExplainToken::ExplainRefreshToken(absl::string_
         Line("passed", absl::StrCat("it is the live leaf, generation ", presented.generation)));
     return explanation;
   }
-  explanation.steps.push_back(Line(
-      "failed", OutcomeText(ClassifyPresented(presented, view, lifetimes_.replay_window, now))));
+  explanation.steps.push_back(
+      Line("failed", OutcomeText(ClassifyPresented(presented, view, lifetimes_, now))));
   return explanation;
 }
 

@@ -39,8 +39,7 @@ absl::Status RevokeToken::RevokeSession(absl::string_view refresh_token, const C
   SIGNET_ASSIGN_OR_RETURN(const std::optional<LineageView> view, sessions_.Read(presented));
   // A rotated token will do: whoever holds one may end the session, and by presenting it to Refresh
   // would end it anyway. A made-up one does nothing.
-  const RefreshOutcome outcome =
-      ClassifyPresented(presented, view, lifetimes_.replay_window, call.now);
+  const RefreshOutcome outcome = ClassifyPresented(presented, view, lifetimes_, call.now);
   if (outcome == RefreshOutcome::kUnknown || view->end_reason) return absl::OkStatus();
   AuditEvent event = AuditEventOf(AuditAction::kRevokeToken, call);
   event.subject = presented.user_id;

@@ -55,7 +55,8 @@ absl::StatusOr<TokenPair> IssueTokenPair(TokenIssuer& issuer, const SessionGrant
   TokenPair pair;
   SIGNET_ASSIGN_OR_RETURN(pair.access_token, IssueAccessToken(issuer, grant, lifetimes, now));
   pair.refresh_token = std::move(refresh_token);
-  pair.refresh_expires_in = absl::Floor(grant.lineage_expires_at - now, absl::Seconds(1));
+  pair.refresh_expires_in =
+      absl::Floor(std::min(grant.lineage_expires_at - now, lifetimes.idle), absl::Seconds(1));
   pair.expires_in = std::min(lifetimes.access, pair.refresh_expires_in);
   return pair;
 }

@@ -19,12 +19,16 @@ struct TokenPair {
 struct TokenLifetimes {
   absl::Duration access = absl::Minutes(15);
   absl::Duration lineage = absl::Hours(24 * 30);  // 7 days in the stricter profile
+  // A session that refreshes nothing for so long has ended; infinite: activity does not count.
+  absl::Duration idle = absl::InfiniteDuration();
   absl::Duration replay_window = absl::Seconds(30);
   // How long verifiers may accept a token after `exp`: revocations are kept that much longer.
   absl::Duration leeway = absl::Seconds(30);
 
   // Until when a revocation recorded at `now` can matter to anybody.
   absl::Time RevocationExpiry(absl::Time now) const;
+  // A session that was last used then or before has been idle for too long.
+  absl::Time IdleSince(absl::Time now) const { return now - idle; }
 };
 
 // The access token of a session, signed now. `iat` is never before the user's not-before,

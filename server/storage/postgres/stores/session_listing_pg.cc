@@ -27,7 +27,7 @@ constexpr ServiceStatement kList{"list_sessions", "SELECT" SIGNET_SUMMARY_COLUMN
     JOIN signet.lineages AS l ON l.user_id = s.user_id AND l.session_id = s.id
 )sql" SIGNET_LAST_REFRESH R"sql(
    WHERE s.user_id = $1 AND ($2::uuid IS NULL OR s.id < $2)
-     AND l.end_reason IS NULL AND l.expires_at > $4
+     AND l.end_reason IS NULL AND l.expires_at > $4 AND l.rotated_at > $5
    ORDER BY s.id DESC LIMIT $3)sql"};
 
 constexpr ServiceStatement kHistory{"lineage_history", "SELECT" SIGNET_SUMMARY_COLUMNS R"sql(,
@@ -71,9 +71,11 @@ domain::LineageEvent ReadEvent(const Rows& rows, int row) {
 }  // namespace
 
 absl::StatusOr<std::vector<domain::SessionSummary>> SessionStorePg::List(
-    base::UserId user, std::optional<base::SessionId> after, int limit, absl::Time now) {
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows,
-                          pool_.Execute(kList, Params().Add(user).Add(after).Add(limit).Add(now)));
+    base::UserId user, std::optional<base::SessionId> after, int limit, absl::Time now,
+    absl::Time idle_since) {
+  SIGNET_ASSIGN_OR_RETURN(
+      const Rows rows,
+      pool_.Execute(kList, Params().Add(user).Add(after).Add(limit).Add(now).Add(idle_since)));
   std::vector<domain::SessionSummary> summaries;
   for (int i = 0; i < rows.size(); ++i) summaries.push_back(ReadSummary(rows, i));
   return summaries;

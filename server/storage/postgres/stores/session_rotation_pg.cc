@@ -20,8 +20,9 @@ namespace {
 constexpr ServiceStatement kRotate{"rotate", R"sql(
   WITH asked AS MATERIALIZED (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::bytea[], $5::bytea[],
-                         $6::timestamptz[], $7::text[], $8::text[]) WITH ORDINALITY
-      AS a (user_id, session_id, generation, presented, successor, now, address, user_agent, n)
+                         $6::timestamptz[], $7::text[], $8::text[], $9::timestamptz[])
+        WITH ORDINALITY AS a (user_id, session_id, generation, presented, successor, now, address,
+                              user_agent, idle_since, n)
   ), rotated AS (
     UPDATE signet.lineages AS l
        SET generation = l.generation + 1, leaf_hash = a.successor, rotated_at = a.now
@@ -30,7 +31,7 @@ constexpr ServiceStatement kRotate{"rotate", R"sql(
       JOIN signet.sessions AS s ON s.user_id = a.user_id AND s.id = a.session_id
      WHERE l.user_id = a.user_id AND l.session_id = a.session_id
        AND l.generation = a.generation AND l.leaf_hash = a.presented
-       AND l.end_reason IS NULL AND l.expires_at > a.now
+       AND l.end_reason IS NULL AND l.expires_at > a.now AND l.rotated_at > a.idle_since
     RETURNING a.n, l.generation, l.rotated_at, l.leaf_hash, a.address AS peer_address,
               a.user_agent AS peer_agent, )sql" SIGNET_GRANT_COLUMNS R"sql(
   ), written AS (
@@ -107,7 +108,7 @@ absl::StatusOr<std::vector<std::optional<domain::SessionGrant>>> SessionStorePg:
     absl::Span<const domain::Rotation> rotations) {
   const std::vector<size_t> order = InKeyOrder(rotations);
   Columns columns;
-  ArrayText presented, successors, nows, addresses, agents;
+  ArrayText presented, successors, nows, addresses, agents, idle;
   for (const size_t at : order) {
     const domain::Rotation& rotation = rotations[at];
     columns.Append(rotation.presented);
@@ -116,10 +117,11 @@ absl::StatusOr<std::vector<std::optional<domain::SessionGrant>>> SessionStorePg:
     nows.Append(rotation.now);
     addresses.Append(rotation.peer.address);
     agents.Append(rotation.peer.user_agent);
+    idle.Append(rotation.idle_since);
   }
-  SIGNET_ASSIGN_OR_RETURN(
-      const Rows rows,
-      pool_.Execute(kRotate, columns.Take({&presented, &successors, &nows, &addresses, &agents})));
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows,
+                          pool_.Execute(kRotate, columns.Take({&presented, &successors, &nows,
+                                                               &addresses, &agents, &idle})));
   std::vector<std::optional<domain::SessionGrant>> grants(rotations.size());
   for (int row = 0; row < rows.size(); ++row) {
     grants[order[static_cast<size_t>(rows.Int64(row, 0) - 1)]] = ReadGrant(rows, row, kGrantBegins);

@@ -31,7 +31,8 @@ class SessionStorePg final : public domain::SessionStore {
                                  const domain::AuditRecord& audit) override;
   absl::StatusOr<std::vector<domain::SessionSummary>> List(base::UserId user,
                                                            std::optional<base::SessionId> after,
-                                                           int limit, absl::Time now) override;
+                                                           int limit, absl::Time now,
+                                                           absl::Time idle_since) override;
   absl::StatusOr<std::optional<domain::LineageHistory>> History(std::optional<base::UserId> user,
                                                                 base::SessionId session) override;
 
