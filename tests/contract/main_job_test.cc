@@ -53,7 +53,7 @@ TEST_F(MainJobTest, ARegisteredPersonLogsInAndTheTokenIsAccepted) {
   const auto login = NewSession();
   EXPECT_EQ(login.tokens().token_type(), "Bearer");
   EXPECT_EQ(login.tokens().expires_in().seconds(), 15 * 60);
-  EXPECT_EQ(login.tokens().refresh_expires_in().seconds(), 30 * 24 * 3600);
+  EXPECT_EQ(login.tokens().refresh_expires_in().seconds(), 14 * 24 * 3600);
   EXPECT_THAT(login.tokens().refresh_token(), testing::StartsWith("sgr_"));
   const auto first = client().Validate(login.tokens().access_token());
   ASSERT_EQ(Describe(first.status), "OK");
