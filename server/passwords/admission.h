@@ -11,12 +11,19 @@
 
 namespace signet::passwords {
 
-enum class Algorithm : size_t { kArgon2id, kBcrypt };
-inline constexpr size_t kAlgorithms = 2;
+enum class Algorithm : size_t {
+  kArgon2id,
+  kBcrypt,
+  kOtherArgon2,
+  kPbkdf2Sha256,
+  kPbkdf2Sha512,
+  kScrypt,
+};
+inline constexpr size_t kAlgorithms = 6;
 
-// What one computation takes. `work` is in the algorithm's own unit (KiB times passes, rounds):
-// time grows with it linearly, so that a hash of any parameters can be judged by the measured
-// speed of others of its algorithm.
+// What one computation takes. `work` is in the algorithm's own unit (KiB times passes, rounds,
+// iterations): time grows with it linearly, so that a hash of any parameters can be judged by the
+// measured speed of others of its algorithm.
 struct Cost {
   Algorithm algorithm = Algorithm::kArgon2id;
   double work = 0;

@@ -54,8 +54,9 @@ absl::Status HashWithSodium(const base::Secret& password, absl::string_view salt
   return code == 0 ? absl::OkStatus() : absl::ResourceExhaustedError("argon2id: no memory");
 }
 
-absl::Status HashWithReference(const base::Secret& password, absl::string_view salt,
-                               const Argon2Params& params, std::string& hash) {
+absl::Status HashWithReference(argon2_type type, const base::Secret& password,
+                               absl::string_view salt, const Argon2Params& params,
+                               std::string& hash) {
   argon2_context context{};
   context.out = reinterpret_cast<uint8_t*>(hash.data());
   context.outlen = static_cast<uint32_t>(hash.size());
@@ -71,9 +72,9 @@ absl::Status HashWithReference(const base::Secret& password, absl::string_view s
   context.allocate_cbk = Allocate;
   context.free_cbk = Deallocate;
   context.flags = ARGON2_DEFAULT_FLAGS;
-  const int code = argon2_ctx(&context, Argon2_id);
+  const int code = argon2_ctx(&context, type);
   if (code == ARGON2_OK) return absl::OkStatus();
-  return absl::ResourceExhaustedError(absl::StrCat("argon2id: ", argon2_error_message(code)));
+  return absl::ResourceExhaustedError(absl::StrCat("argon2: ", argon2_error_message(code)));
 }
 
 }  // namespace
@@ -84,8 +85,22 @@ absl::StatusOr<std::string> Argon2id(const base::Secret& password, absl::string_
     return absl::InvalidArgumentError("argon2id: parameters out of bounds");
   }
   std::string hash(hash_bytes, '\0');
-  const auto compute = IsForSodium(salt, params) ? HashWithSodium : HashWithReference;
-  SIGNET_RETURN_IF_ERROR(compute(password, salt, params, hash));
+  if (IsForSodium(salt, params)) {
+    SIGNET_RETURN_IF_ERROR(HashWithSodium(password, salt, params, hash));
+  } else {
+    SIGNET_RETURN_IF_ERROR(HashWithReference(Argon2_id, password, salt, params, hash));
+  }
+  return hash;
+}
+
+absl::StatusOr<std::string> OtherArgon2(const base::Secret& password,
+                                        const OtherArgon2Hash& stored) {
+  if (!Computable(stored.salt, stored.params, stored.hash.size())) {
+    return absl::InvalidArgumentError("argon2: parameters out of bounds");
+  }
+  const argon2_type type = stored.variant == OtherArgon2Hash::Variant::kI ? Argon2_i : Argon2_d;
+  std::string hash(stored.hash.size(), '\0');
+  SIGNET_RETURN_IF_ERROR(HashWithReference(type, password, stored.salt, stored.params, hash));
   return hash;
 }
 

@@ -26,6 +26,10 @@ namespace signet::passwords {
 absl::StatusOr<std::string> Argon2id(const base::Secret& password, absl::string_view salt,
                                      const Argon2Params& params, size_t hash_bytes);
 
+// The same computation as Argon2i or Argon2d, by libargon2: for hashes of other systems alone.
+absl::StatusOr<std::string> OtherArgon2(const base::Secret& password,
+                                        const OtherArgon2Hash& stored);
+
 // Gives the calling thread's working memory back to the kernel, e.g. after an imported hash that
 // took more than is worth keeping.
 void ReleaseWorkingMemory();

@@ -1,6 +1,7 @@
 #include "server/passwords/hashing_executor.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -33,6 +34,39 @@ Cost CostOf(const BcryptHash& hash) {
   return Cost{.algorithm = Algorithm::kBcrypt,
               .work = static_cast<double>(uint64_t{1} << hash.cost),
               .memory_bytes = 0};
+}
+
+Cost CostOf(const OtherArgon2Hash& hash) {
+  Cost cost = CostOf(hash.params);
+  cost.algorithm = Algorithm::kOtherArgon2;
+  return cost;
+}
+
+Cost CostOf(const Pbkdf2Hash& hash) {
+  return Cost{.algorithm = hash.digest == Pbkdf2Hash::Digest::kSha256 ? Algorithm::kPbkdf2Sha256
+                                                                      : Algorithm::kPbkdf2Sha512,
+              .work = static_cast<double>(hash.iterations),
+              .memory_bytes = 0};
+}
+
+Cost CostOf(const ScryptHash& hash) {
+  return Cost{.algorithm = Algorithm::kScrypt,
+              .work = static_cast<double>(hash.work()),
+              .memory_bytes = hash.memory_bytes()};
+}
+
+Cost CostOf(const ImportedHash& hash) {
+  return std::visit([](const auto& form) { return CostOf(form); }, hash);
+}
+
+// One of each form, cheap enough for the start and dear enough to be measured.
+std::array<ImportedHash, 4> Samples() {
+  const std::string salt(kSaltBytes, 's');
+  const std::string hash(kHashBytes, 'h');
+  return {OtherArgon2Hash{OtherArgon2Hash::Variant::kI, {4096, 1, 1}, salt, hash},
+          Pbkdf2Hash{Pbkdf2Hash::Digest::kSha256, 10'000, salt, hash},
+          Pbkdf2Hash{Pbkdf2Hash::Digest::kSha512, 10'000, salt, hash},
+          ScryptHash{10, 8, 1, salt, hash}};
 }
 
 Admission::Limits LimitsOf(const HashingExecutor::Options& options) {
@@ -130,7 +164,12 @@ absl::Status HashingExecutor::Calibrate() {
   const base::Secret password("calibration");
   const BcryptHash cheap{.text = "$2b$04$" + std::string(53, '.'), .cost = kMinBcryptCost};
   SIGNET_RETURN_IF_ERROR(Matches(password, nobody_, absl::InfiniteFuture()).status());
-  return Matches(password, cheap, absl::InfiniteFuture()).status();
+  SIGNET_RETURN_IF_ERROR(Matches(password, cheap, absl::InfiniteFuture()).status());
+  for (const ImportedHash& sample : Samples()) {
+    if (!FitsAlone(CostOf(sample))) continue;  // then no such hash is ever computed
+    SIGNET_RETURN_IF_ERROR(Matches(password, sample, absl::InfiniteFuture()).status());
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> HashingExecutor::Hash(const base::Secret& password,
@@ -155,12 +194,14 @@ absl::StatusOr<HashingExecutor::Check> HashingExecutor::Verify(const base::Secre
     check.needs_rehash = check.matches;
     return check;
   }
+  const auto* imported = parsed ? std::get_if<ImportedHash>(&*parsed) : nullptr;
+  if (imported != nullptr && FitsAlone(CostOf(*imported))) {
+    SIGNET_ASSIGN_OR_RETURN(check.matches, Matches(password, *imported, deadline));
+    check.needs_rehash = check.matches;
+    return check;
+  }
   const auto* argon2id = parsed ? std::get_if<Argon2idHash>(&*parsed) : nullptr;
-  const bool computable = [&] {
-    base::MutexLock lock(mutex_);
-    return argon2id != nullptr && admission_.FitsAlone(CostOf(*argon2id));
-  }();
-  if (!computable) {
+  if (argon2id == nullptr || !FitsAlone(CostOf(*argon2id))) {
     SIGNET_RETURN_IF_ERROR(VerifyNobody(password, deadline));
     return check;
   }
@@ -194,6 +235,21 @@ absl::StatusOr<bool> HashingExecutor::Matches(const base::Secret& password,
     return absl::OkStatus();
   }));
   return matches;
+}
+
+absl::StatusOr<bool> HashingExecutor::Matches(const base::Secret& password,
+                                              const ImportedHash& stored, absl::Time deadline) {
+  bool matches = false;
+  SIGNET_RETURN_IF_ERROR(Run(CostOf(stored), deadline, [&] {
+    SIGNET_ASSIGN_OR_RETURN(matches, functions_.ImportedMatches(password, stored));
+    return absl::OkStatus();
+  }));
+  return matches;
+}
+
+bool HashingExecutor::FitsAlone(const Cost& cost) {
+  base::MutexLock lock(mutex_);
+  return admission_.FitsAlone(cost);
 }
 
 bool HashingExecutor::IsCheaper(const Argon2idHash& stored) const {

@@ -34,8 +34,8 @@ class HashingObserver {
 // Half of the machine's cores, at least 1 and at most 16.
 size_t DefaultHashingThreads();
 
-// The domain's PasswordHasher: Argon2id for new hashes, Argon2id and bcrypt for stored ones, on
-// threads of low priority so that hashing never delays validation.
+// The domain's PasswordHasher: Argon2id for new hashes, every form of phc_string.h for stored ones,
+// on threads of low priority so that hashing never delays validation.
 //
 // Each call is judged by Admission (admission.h) and either refused at once with OVERLOADED and a
 // time to retry, or queued while its caller blocks. A computation whose deadline has passed when a
@@ -44,7 +44,7 @@ size_t DefaultHashingThreads();
 // A stored string that ParseStoredHash() refuses, or that alone needs more than the memory budget,
 // does not match, after the same work as for an unknown account: a damaged record must not answer
 // faster than any other. A bcrypt hash costs what its rounds cost, until the login that
-// replaces it.
+// replaces it, and so does every other imported one.
 //
 // Thread-safe. The collaborators must outlive it.
 class HashingExecutor final : public domain::PasswordHasher {
@@ -86,7 +86,10 @@ class HashingExecutor final : public domain::PasswordHasher {
                                absl::Time deadline);
   absl::StatusOr<bool> Matches(const base::Secret& password, const BcryptHash& stored,
                                absl::Time deadline);
+  absl::StatusOr<bool> Matches(const base::Secret& password, const ImportedHash& stored,
+                               absl::Time deadline);
   bool IsCheaper(const Argon2idHash& stored) const;
+  bool FitsAlone(const Cost& cost);
 
   // Admission, queue, thread: runs `work` there and returns its status, or OVERLOADED.
   absl::Status Run(const Cost& cost, absl::Time deadline, Work work);

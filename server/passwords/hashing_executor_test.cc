@@ -318,5 +318,19 @@ TEST_F(HashingExecutorTest, DefaultsAreOwaspsOnHalfTheCores) {
   EXPECT_TRUE(HashingExecutor::Create(defaults, clock_, functions_, observer_).ok());
 }
 
+// a hash of another system is checked once, and replaced.
+TEST_F(StagedExecutorTest, AnImportedHashIsCheckedAndWantsToBeReplaced) {
+  for (const char* stored :
+       {"$pbkdf2-sha256$i=29000$8PHy8/T19vf4+fr7/P3+/w$y5nE41FP/R2/UmxDUlEQsFP4Nx+Xu+w8mgq1Jg6CG+g",
+        "$scrypt$ln=10,r=8,p=1$U29kaXVtQ2hsb3JpZGU$cCO9yzr9c0hGHAbNgf046/2o+7qQT44+qbVD9lRdofI",
+        "$argon2i$v=19$m=1024,t=2,p=1$c29tZXNhbHQ$/AomWzXGuO56QhmXE3p9/0R81VDwTUaD1xQMkGw+IbQ"}) {
+    const auto right = executor_->Verify(base::Secret("elsewhere"), stored, absl::InfiniteFuture());
+    ASSERT_TRUE(right.ok()) << right.status();
+    EXPECT_TRUE(right->matches && right->needs_rehash) << stored;
+    const auto wrong = executor_->Verify(base::Secret("wrong"), stored, absl::InfiniteFuture());
+    EXPECT_FALSE(wrong->matches || wrong->needs_rehash) << stored;
+  }
+}
+
 }  // namespace
 }  // namespace signet::passwords

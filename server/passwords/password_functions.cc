@@ -2,6 +2,7 @@
 
 #include "server/passwords/argon2id.h"
 #include "server/passwords/bcrypt.h"
+#include "server/passwords/imported_hash.h"
 
 namespace signet::passwords {
 
@@ -15,6 +16,11 @@ absl::StatusOr<std::string> NativePasswordFunctions::Argon2id(const base::Secret
 bool NativePasswordFunctions::BcryptMatches(const base::Secret& password,
                                             const BcryptHash& stored) const {
   return passwords::BcryptMatches(password, stored);
+}
+
+absl::StatusOr<bool> NativePasswordFunctions::ImportedMatches(const base::Secret& password,
+                                                              const ImportedHash& stored) const {
+  return passwords::ImportedMatches(password, stored);
 }
 
 }  // namespace signet::passwords

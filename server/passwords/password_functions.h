@@ -10,7 +10,7 @@
 
 namespace signet::passwords {
 
-// The two computations that the executor schedules: the seam where its tests put work of a known
+// The computations that the executor schedules: the seam where its tests put work of a known
 // length. Thread-safe.
 class PasswordFunctions {
  public:
@@ -23,15 +23,21 @@ class PasswordFunctions {
 
   // As BcryptMatches() of bcrypt.h.
   virtual bool BcryptMatches(const base::Secret& password, const BcryptHash& stored) const = 0;
+
+  // As ImportedMatches() of imported_hash.h.
+  virtual absl::StatusOr<bool> ImportedMatches(const base::Secret& password,
+                                               const ImportedHash& stored) const = 0;
 };
 
-// libsodium, libargon2 and libcrypt.
+// libsodium, libargon2, libcrypt and OpenSSL.
 class NativePasswordFunctions final : public PasswordFunctions {
  public:
   absl::StatusOr<std::string> Argon2id(const base::Secret& password, absl::string_view salt,
                                        const Argon2Params& params,
                                        size_t hash_bytes) const override;
   bool BcryptMatches(const base::Secret& password, const BcryptHash& stored) const override;
+  absl::StatusOr<bool> ImportedMatches(const base::Secret& password,
+                                       const ImportedHash& stored) const override;
 };
 
 }  // namespace signet::passwords

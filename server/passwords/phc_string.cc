@@ -12,6 +12,13 @@ namespace signet::passwords {
 namespace {
 
 constexpr absl::string_view kArgon2idPrefix = "$argon2id$v=19$m=";
+constexpr absl::string_view kArgon2iPrefix = "$argon2i$v=19$m=";
+constexpr absl::string_view kArgon2dPrefix = "$argon2d$v=19$m=";
+constexpr absl::string_view kPbkdf2Sha256Prefix = "$pbkdf2-sha256$i=";
+constexpr absl::string_view kPbkdf2Sha512Prefix = "$pbkdf2-sha512$i=";
+constexpr absl::string_view kScryptPrefix = "$scrypt$ln=";
+constexpr size_t kSha256Bytes = 32;
+constexpr size_t kSha512Bytes = 64;
 constexpr size_t kBcryptSize = 60;
 // Longer than the longest string within the bounds: nothing beyond is looked at.
 constexpr size_t kMaxTextSize = 256;
@@ -61,16 +68,75 @@ bool SizeWithin(const std::string& bytes, size_t low, size_t high) {
   return bytes.size() >= low && bytes.size() <= high;
 }
 
-std::optional<StoredHash> ParseArgon2id(absl::string_view text) {
-  const auto params = TakeParams(text);
-  if (!params || !WithinBounds(*params)) return std::nullopt;
+struct SaltAndHash {
+  std::string salt;
+  std::string hash;
+};
+
+// "<salt>$<hash>" to the end.
+std::optional<SaltAndHash> ReadSaltAndHash(absl::string_view text, size_t max_hash_bytes) {
   const size_t separator = text.find('$');
   if (separator == absl::string_view::npos) return std::nullopt;
   auto salt = DecodeBase64(text.substr(0, separator));
   auto hash = DecodeBase64(text.substr(separator + 1));
   if (!salt || !SizeWithin(*salt, kMinSaltBytes, kMaxSaltBytes)) return std::nullopt;
-  if (!hash || !SizeWithin(*hash, kMinHashBytes, kMaxHashBytes)) return std::nullopt;
-  return Argon2idHash{.params = *params, .salt = *std::move(salt), .hash = *std::move(hash)};
+  if (!hash || !SizeWithin(*hash, kMinHashBytes, max_hash_bytes)) return std::nullopt;
+  return SaltAndHash{*std::move(salt), *std::move(hash)};
+}
+
+std::optional<StoredHash> ParseArgon2id(absl::string_view text) {
+  const auto params = TakeParams(text);
+  if (!params || !WithinBounds(*params)) return std::nullopt;
+  auto rest = ReadSaltAndHash(text, kMaxHashBytes);
+  if (!rest) return std::nullopt;
+  return Argon2idHash{
+      .params = *params, .salt = std::move(rest->salt), .hash = std::move(rest->hash)};
+}
+
+std::optional<StoredHash> ParseOtherArgon2(OtherArgon2Hash::Variant variant,
+                                           absl::string_view text) {
+  const auto params = TakeParams(text);
+  if (!params || !WithinBounds(*params)) return std::nullopt;
+  auto rest = ReadSaltAndHash(text, kMaxHashBytes);
+  if (!rest) return std::nullopt;
+  return ImportedHash(
+      OtherArgon2Hash{variant, *params, std::move(rest->salt), std::move(rest->hash)});
+}
+
+std::optional<StoredHash> ParsePbkdf2(Pbkdf2Hash::Digest digest, absl::string_view text) {
+  const auto iterations = TakeNumber(text);
+  if (!iterations || !absl::ConsumePrefix(&text, "$")) return std::nullopt;
+  if (*iterations < kMinPbkdf2Iterations || *iterations > kMaxPbkdf2Iterations) {
+    return std::nullopt;
+  }
+  const bool long_digest = digest == Pbkdf2Hash::Digest::kSha512;
+  auto rest = ReadSaltAndHash(text, long_digest ? kSha512Bytes : kSha256Bytes);
+  if (!rest) return std::nullopt;
+  return ImportedHash(
+      Pbkdf2Hash{digest, *iterations, std::move(rest->salt), std::move(rest->hash)});
+}
+
+std::optional<StoredHash> ParseScrypt(absl::string_view text) {
+  ScryptHash hash;
+  const auto log_n = TakeNumber(text);
+  if (!log_n || !absl::ConsumePrefix(&text, ",r=")) return std::nullopt;
+  const auto r = TakeNumber(text);
+  if (!r || !absl::ConsumePrefix(&text, ",p=")) return std::nullopt;
+  const auto p = TakeNumber(text);
+  if (!p || !absl::ConsumePrefix(&text, "$")) return std::nullopt;
+  hash.log_n = *log_n;
+  hash.r = *r;
+  hash.p = *p;
+  if (hash.log_n < 1 || hash.log_n > kMaxScryptLogN || hash.r < 1 || hash.r > kMaxScryptR ||
+      hash.p < 1 || hash.p > kMaxScryptP || hash.memory_bytes() > kMaxScryptMemoryBytes ||
+      hash.work() > kMaxScryptWork) {
+    return std::nullopt;
+  }
+  auto rest = ReadSaltAndHash(text, kMaxHashBytes);
+  if (!rest) return std::nullopt;
+  hash.salt = std::move(rest->salt);
+  hash.hash = std::move(rest->hash);
+  return ImportedHash(std::move(hash));
 }
 
 bool IsBcryptDigit(char c) { return absl::ascii_isalnum(c) || c == '.' || c == '/'; }
@@ -99,6 +165,19 @@ std::optional<StoredHash> ParseStoredHash(absl::string_view text) {
   if (text.size() > kMaxTextSize) return std::nullopt;
   if (absl::ConsumePrefix(&text, kArgon2idPrefix)) return ParseArgon2id(text);
   if (absl::StartsWith(text, "$2")) return ParseBcrypt(text);
+  if (absl::ConsumePrefix(&text, kArgon2iPrefix)) {
+    return ParseOtherArgon2(OtherArgon2Hash::Variant::kI, text);
+  }
+  if (absl::ConsumePrefix(&text, kArgon2dPrefix)) {
+    return ParseOtherArgon2(OtherArgon2Hash::Variant::kD, text);
+  }
+  if (absl::ConsumePrefix(&text, kPbkdf2Sha256Prefix)) {
+    return ParsePbkdf2(Pbkdf2Hash::Digest::kSha256, text);
+  }
+  if (absl::ConsumePrefix(&text, kPbkdf2Sha512Prefix)) {
+    return ParsePbkdf2(Pbkdf2Hash::Digest::kSha512, text);
+  }
+  if (absl::ConsumePrefix(&text, kScryptPrefix)) return ParseScrypt(text);
   return std::nullopt;
 }
 
@@ -106,6 +185,12 @@ std::string FormatArgon2id(const Argon2idHash& hash) {
   return absl::StrCat(kArgon2idPrefix, hash.params.memory_kib, ",t=", hash.params.passes,
                       ",p=", hash.params.lanes, "$", EncodeBase64(hash.salt), "$",
                       EncodeBase64(hash.hash));
+}
+
+std::string FormatPbkdf2(const Pbkdf2Hash& hash) {
+  const bool long_digest = hash.digest == Pbkdf2Hash::Digest::kSha512;
+  return absl::StrCat(long_digest ? kPbkdf2Sha512Prefix : kPbkdf2Sha256Prefix, hash.iterations, "$",
+                      EncodeBase64(hash.salt), "$", EncodeBase64(hash.hash));
 }
 
 }  // namespace signet::passwords

@@ -47,12 +47,61 @@ struct BcryptHash {
   int cost = 0;      // log2 of the rounds
 };
 
-using StoredHash = std::variant<Argon2idHash, BcryptHash>;
+// What follows is checked and never made: hashes of other systems, until the next login of
+// their person replaces them.
 
-// What `text` says, or nothing where it is not one of the two forms above in its only spelling
+// $argon2i$… and $argon2d$…, otherwise as Argon2id.
+struct OtherArgon2Hash {
+  enum class Variant { kI, kD };
+  Variant variant = Variant::kI;
+  Argon2Params params;
+  std::string salt;  // raw bytes
+  std::string hash;  // raw bytes
+};
+
+// $pbkdf2-sha256$i=<iterations>$<salt>$<hash> and $pbkdf2-sha512$…: PBKDF2 with HMAC (RFC 8018). A
+// hash is no longer than the digest: more would cost the iterations once for each block.
+struct Pbkdf2Hash {
+  enum class Digest { kSha256, kSha512 };
+  Digest digest = Digest::kSha256;
+  uint32_t iterations = 0;
+  std::string salt;  // raw bytes
+  std::string hash;  // raw bytes
+};
+inline constexpr uint32_t kMinPbkdf2Iterations = 1'000;
+inline constexpr uint32_t kMaxPbkdf2Iterations = 2'000'000;  // about a second
+
+// $scrypt$ln=<log2 N>,r=<block size>,p=<parallelism>$<salt>$<hash> (RFC 7914).
+struct ScryptHash {
+  uint32_t log_n = 0;
+  uint32_t r = 0;
+  uint32_t p = 0;
+  std::string salt;  // raw bytes
+  std::string hash;  // raw bytes
+
+  // 128 bytes times r times N, and the p blocks.
+  uint64_t memory_bytes() const { return 128 * uint64_t{r} * ((uint64_t{1} << log_n) + p); }
+  // Mixed blocks: what the time grows with.
+  uint64_t work() const { return (uint64_t{r} * p) << log_n; }
+};
+inline constexpr uint32_t kMaxScryptLogN = 20;
+inline constexpr uint32_t kMaxScryptR = 32;
+inline constexpr uint32_t kMaxScryptP = 16;
+inline constexpr uint64_t kMaxScryptMemoryBytes = uint64_t{256}
+                                                  << 20;       // N = 2^17 with r = 8 is half
+inline constexpr uint64_t kMaxScryptWork = uint64_t{1} << 22;  // four times that one
+
+using ImportedHash = std::variant<OtherArgon2Hash, Pbkdf2Hash, ScryptHash>;
+using StoredHash = std::variant<Argon2idHash, BcryptHash, ImportedHash>;
+
+// What `text` says, or nothing where it is not one of the forms above in its only spelling
 // (standard base64 without padding, canonical; decimal numbers without leading zeros; parameters in
 // this order; no optional fields; Argon2 version 1.3 alone) or is beyond a bound.
 std::optional<StoredHash> ParseStoredHash(absl::string_view text);
+
+// The PHC string of what another system spelled otherwise; ParseStoredHash() of it gives the same
+// value back for any within the bounds.
+std::string FormatPbkdf2(const Pbkdf2Hash& hash);
 
 // The PHC string; ParseStoredHash() of it gives the same value back for any within the bounds.
 std::string FormatArgon2id(const Argon2idHash& hash);

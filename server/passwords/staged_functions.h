@@ -44,6 +44,13 @@ class StagedFunctions final : public PasswordFunctions {
     return password.reveal() == "U*U";
   }
 
+  absl::StatusOr<bool> ImportedMatches(const base::Secret& password,
+                                       const ImportedHash&) const override {
+    Perform([] {});
+    if (out_of_memory) return absl::ResourceExhaustedError("no memory");
+    return password.reveal() == "elsewhere";
+  }
+
   // From now on every computation stops until Release().
   void Hold() {
     base::MutexLock lock(mutex_);

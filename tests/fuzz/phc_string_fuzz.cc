@@ -26,6 +26,28 @@ void Check(const BcryptHash& hash, absl::string_view text) {
   FUZZ_CHECK(hash.text == text && text.size() == 60);
 }
 
+void Check(const signet::passwords::OtherArgon2Hash& hash) {
+  FUZZ_CHECK(signet::passwords::WithinBounds(hash.params));
+}
+
+void Check(const signet::passwords::Pbkdf2Hash& hash) {
+  FUZZ_CHECK(hash.iterations >= 1'000 && hash.iterations <= 2'000'000);
+}
+
+void Check(const signet::passwords::ScryptHash& hash) {
+  FUZZ_CHECK(hash.memory_bytes() <= uint64_t{256} << 20 && hash.work() <= uint64_t{1} << 22);
+}
+
+void Check(const signet::passwords::ImportedHash& hash, absl::string_view) {
+  std::visit(
+      [](const auto& form) {
+        FUZZ_CHECK(form.salt.size() >= 8 && form.salt.size() <= 64);
+        FUZZ_CHECK(form.hash.size() >= 16 && form.hash.size() <= 64);
+        Check(form);
+      },
+      hash);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
