@@ -134,6 +134,67 @@ BEGIN
   RETURN true;
 END
 $$;
+CREATE FUNCTION signet.close_account(p_user uuid, p_status smallint, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone, p_audit signet.audit_row, OUT outcome smallint, OUT ended bigint) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  person record;
+  session uuid;
+  cut timestamptz;
+  last boolean := signet.is_last_administrator(p_user);
+BEGIN
+  ended := 0;
+  SELECT status INTO person FROM signet.users WHERE id = p_user FOR NO KEY UPDATE;
+  IF NOT FOUND OR (person.status > 2 AND p_status = 2) THEN
+    outcome := 0;
+    RETURN;
+  END IF;
+  IF person.status >= p_status THEN
+    outcome := 2;
+    RETURN;
+  END IF;
+  IF last THEN
+    outcome := 3;
+    RETURN;
+  END IF;
+  UPDATE signet.users
+     SET status = p_status, updated_at = p_now,
+         not_before = greatest(not_before + interval '1 second', p_not_before),
+         roles = CASE WHEN p_status = 2 THEN roles ELSE '{}' END,
+         email_canonical = CASE WHEN p_status = 2 THEN email_canonical
+                                ELSE '#' || p_user::text END
+   WHERE id = p_user
+  RETURNING not_before INTO cut;
+  IF p_status > 2 THEN
+    UPDATE signet.password_credentials SET hash = '', version = version + 1, changed_at = p_now
+     WHERE user_id = p_user;
+  END IF;
+  FOR session IN
+    WITH dead AS (
+      UPDATE signet.lineages SET end_reason = p_reason
+       WHERE user_id = p_user AND end_reason IS NULL AND expires_at > p_now
+      RETURNING session_id, generation
+    ), closed AS (
+      UPDATE signet.sessions AS s SET ended_at = p_now, end_reason = p_reason
+        FROM dead WHERE s.user_id = p_user AND s.id = dead.session_id
+    ), written AS (
+      INSERT INTO signet.lineage_history
+        (user_id, session_id, kind, generation, end_reason, at, address, user_agent)
+      SELECT p_user, session_id, 5, generation, p_reason, p_now, '', '' FROM dead
+    )
+    SELECT session_id FROM dead ORDER BY session_id
+  LOOP
+    ended := ended + 1;
+    PERFORM signet.append_revocation(2::smallint, session::text, NULL, p_now, p_expires_at);
+  END LOOP;
+  PERFORM signet.append_revocation(3::smallint, p_user::text, cut, p_now, p_expires_at);
+  IF (p_audit).id IS NOT NULL THEN
+    PERFORM signet.append_audit(p_audit);
+  END IF;
+  outcome := 1;
+END
+$$;
 CREATE FUNCTION signet.confirm_email_change(p_user uuid, p_purpose smallint, p_secret_hash bytea, p_now timestamp with time zone, p_expires_at timestamp with time zone) RETURNS smallint
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -385,6 +446,77 @@ CREATE FUNCTION signet.erase_audit_personal(p_person uuid) RETURNS bigint
   WITH erased AS (DELETE FROM signet.audit_personal WHERE person = p_person RETURNING 1)
   SELECT count(*) FROM erased
 $$;
+CREATE FUNCTION signet.erase_person(p_user uuid, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone, p_audit signet.audit_row, OUT outcome smallint, OUT ended bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $_$
+DECLARE
+  part name;
+BEGIN
+  SELECT c.outcome, c.ended INTO outcome, ended
+    FROM signet.close_account(p_user, 3::smallint, p_reason, p_now, p_not_before,
+                              p_expires_at, NULL) AS c;
+  IF outcome NOT IN (1, 2) THEN
+    RETURN;
+  END IF;
+  PERFORM signet.append_audit(p_audit);
+  UPDATE signet.users SET status = 4, email = '', display_name = '', roles = '{}',
+         email_verified_at = NULL, second_factor = false, updated_at = p_now
+   WHERE id = p_user;
+  UPDATE signet.lineage_history AS h SET address = '', user_agent = ''
+    FROM signet.sessions AS s
+   WHERE s.user_id = p_user AND h.session_id = s.id AND h.user_id = p_user
+     AND (h.address <> '' OR h.user_agent <> '');
+  UPDATE signet.sessions SET device_name = '', address = '', user_agent = ''
+   WHERE user_id = p_user;
+  FOR part IN SELECT signet.tables_of_people() LOOP
+    CONTINUE WHEN part IN ('sessions', 'lineages', 'lineage_history');
+    EXECUTE format('DELETE FROM signet.%I WHERE user_id = $1', part) USING p_user;
+  END LOOP;
+  -- The events stay, and with them the proof; what could be read of the person in them goes.
+  PERFORM signet.erase_audit_personal(p_user);
+END
+$_$;
+CREATE FUNCTION signet.export_person(p_user uuid, OUT part name, OUT record text, OUT event_id uuid, OUT content bytea, OUT sealed bytea) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $_$
+DECLARE
+  name name;
+BEGIN
+  RETURN QUERY
+    SELECT 'users'::name, (to_jsonb(u) - signet.secret_columns('users'))::text,
+           NULL::uuid, NULL::bytea, NULL::bytea
+      FROM signet.users AS u WHERE u.id = p_user;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  FOR name IN SELECT signet.tables_of_people() LOOP
+    IF name = 'lineage_history' THEN
+      RETURN QUERY
+        SELECT name, (to_jsonb(h) - 'secret_hash')::text, NULL::uuid, NULL::bytea, NULL::bytea
+          FROM signet.sessions AS s
+          JOIN signet.lineage_history AS h ON h.session_id = s.id AND h.user_id = p_user
+         WHERE s.user_id = p_user
+         ORDER BY h.at, h.session_id, h.generation, h.kind;
+    ELSE
+      RETURN QUERY EXECUTE format(
+        'SELECT $2, (to_jsonb(t) - $3)::text AS record, NULL::uuid, NULL::bytea, NULL::bytea
+           FROM signet.%I AS t WHERE t.user_id = $1 ORDER BY record', name)
+        USING p_user, name, signet.secret_columns(name);
+    END IF;
+  END LOOP;
+  -- Last: the export itself adds one.
+  RETURN QUERY
+    SELECT 'audit_events'::name,
+           (to_jsonb(e) - signet.secret_columns('audit_events'))::text, e.id, e.content, p.sealed
+      FROM signet.audit_events AS e
+      LEFT JOIN signet.audit_personal AS p
+        ON p.person = p_user AND p.event_id = e.id AND p.at = e.at
+     WHERE e.subject = p_user OR (e.actor = p_user AND e.actor IS DISTINCT FROM e.subject)
+     ORDER BY e.at, e.id;
+END
+$_$;
 CREATE FUNCTION signet.finish_mail(p_user uuid, p_id uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -421,6 +553,18 @@ BEGIN
   END IF;
   UPDATE signet.users SET email_verified_at = p_now WHERE id = p_user;
   RETURN true;
+END
+$$;
+CREATE FUNCTION signet.is_last_administrator(p_user uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('signet.administrators', 0));
+  RETURN EXISTS (SELECT FROM signet.users
+                  WHERE id = p_user AND status = 1 AND 'admin' = ANY (roles))
+     AND NOT EXISTS (SELECT FROM signet.users
+                      WHERE status = 1 AND 'admin' = ANY (roles) AND id <> p_user);
 END
 $$;
 CREATE FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) RETURNS boolean
@@ -585,6 +729,24 @@ BEGIN
   RETURN dropped;
 END
 $_$;
+CREATE FUNCTION signet.secret_columns(p_table name) RETURNS text[]
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT coalesce(array_agg(attname::text), '{}') FROM pg_attribute
+   WHERE attrelid = format('signet.%I', p_table)::regclass AND attnum > 0 AND NOT attisdropped
+     AND (atttypid = 'bytea'::regtype OR attname ~ '(hash|secret|sealed)')
+$$;
+CREATE FUNCTION signet.tables_of_people() RETURNS SETOF name
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT c.relname FROM pg_class AS c
+    JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'user_id' AND NOT a.attisdropped
+   WHERE c.relnamespace = 'signet'::regnamespace AND c.relkind IN ('r', 'p')
+     AND NOT c.relispartition
+   ORDER BY c.relname
+$$;
 CREATE TABLE signet.audit_checkpoints (
     size bigint NOT NULL,
     edge bytea NOT NULL,
@@ -847,9 +1009,11 @@ CREATE TABLE signet.users (
     updated_at timestamp with time zone NOT NULL,
     email_verified_at timestamp with time zone,
     second_factor boolean DEFAULT false NOT NULL,
-    CONSTRAINT users_status_check CHECK ((status = ANY (ARRAY[1, 2])))
+    display_name text DEFAULT ''::text NOT NULL,
+    CONSTRAINT users_status_check CHECK (((status >= 1) AND (status <= 4)))
 );
-COMMENT ON COLUMN signet.users.status IS '1 active, 2 disabled';
+COMMENT ON COLUMN signet.users.email_canonical IS 'of a deleted account # and its id, which no address is: the address is free again';
+COMMENT ON COLUMN signet.users.status IS '1 active, 2 disabled, 3 deleted, 4 erased';
 COMMENT ON COLUMN signet.users.not_before IS 'tokens issued earlier are refused';
 COMMENT ON COLUMN signet.users.second_factor IS 'one is in force: no session opens, and none lives, without it';
 ALTER TABLE ONLY signet.audit_checkpoints ATTACH PARTITION signet.audit_checkpoints_default DEFAULT;
@@ -926,6 +1090,9 @@ CREATE INDEX mail_outbox_due ON signet.mail_outbox USING btree (due_at, id) WHER
 CREATE INDEX revocation_log_by_sequence ON ONLY signet.revocation_log USING btree (sequence);
 CREATE INDEX revocation_log_default_sequence_idx ON signet.revocation_log_default USING btree (sequence);
 CREATE INDEX sessions_by_id ON signet.sessions USING btree (id);
+CREATE INDEX users_administrators ON signet.users USING btree (id) WHERE ((status = 1) AND ('admin'::text = ANY (roles)));
+CREATE INDEX users_by_creation ON signet.users USING btree (created_at, id);
+CREATE INDEX users_by_email_prefix ON signet.users USING btree (email_canonical COLLATE "C");
 ALTER INDEX signet.audit_checkpoints_pkey ATTACH PARTITION signet.audit_checkpoints_default_pkey;
 ALTER INDEX signet.audit_events_by_actor ATTACH PARTITION signet.audit_events_default_actor_id_idx;
 ALTER INDEX signet.audit_events_pkey ATTACH PARTITION signet.audit_events_default_pkey;
@@ -965,6 +1132,8 @@ REVOKE ALL ON FUNCTION signet.append_revocation(p_kind smallint, p_subject text,
 GRANT ALL ON FUNCTION signet.append_revocation(p_kind smallint, p_subject text, p_not_before timestamp with time zone, p_recorded_at timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.change_password(p_user uuid, p_expected_version bigint, p_hash text, p_keep uuid, p_now timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.change_password(p_user uuid, p_expected_version bigint, p_hash text, p_keep uuid, p_now timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.close_account(p_user uuid, p_status smallint, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone, p_audit signet.audit_row, OUT outcome smallint, OUT ended bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.close_account(p_user uuid, p_status smallint, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone, p_audit signet.audit_row, OUT outcome smallint, OUT ended bigint) TO signet_service;
 REVOKE ALL ON FUNCTION signet.confirm_email_change(p_user uuid, p_purpose smallint, p_secret_hash bytea, p_now timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.confirm_email_change(p_user uuid, p_purpose smallint, p_secret_hash bytea, p_now timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.confirm_totp(p_user uuid, p_session uuid, p_sealed bytea, p_step bigint, p_recovery bytea[], p_acr text, p_amr text[], p_now timestamp with time zone, p_expires_at timestamp with time zone, p_mail signet.mail_row, p_audit signet.audit_row) FROM PUBLIC;
@@ -983,12 +1152,18 @@ REVOKE ALL ON FUNCTION signet.ensure_partitions(p_now timestamp with time zone) 
 GRANT ALL ON FUNCTION signet.ensure_partitions(p_now timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.erase_audit_personal(p_person uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.erase_audit_personal(p_person uuid) TO signet_service;
+REVOKE ALL ON FUNCTION signet.erase_person(p_user uuid, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone, p_audit signet.audit_row, OUT outcome smallint, OUT ended bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.erase_person(p_user uuid, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone, p_audit signet.audit_row, OUT outcome smallint, OUT ended bigint) TO signet_service;
+REVOKE ALL ON FUNCTION signet.export_person(p_user uuid, OUT part name, OUT record text, OUT event_id uuid, OUT content bytea, OUT sealed bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.export_person(p_user uuid, OUT part name, OUT record text, OUT event_id uuid, OUT content bytea, OUT sealed bytea) TO signet_service;
 REVOKE ALL ON FUNCTION signet.finish_mail(p_user uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.finish_mail(p_user uuid, p_id uuid) TO signet_service;
 REVOKE ALL ON FUNCTION signet.insert_first_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.insert_first_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.insert_first_verified_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.insert_first_verified_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.is_last_administrator(p_user uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.is_last_administrator(p_user uuid) TO signet_service;
 REVOKE ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone, p_audit signet.audit_row) FROM PUBLIC;
@@ -1004,6 +1179,10 @@ REVOKE ALL ON FUNCTION signet.reset_password(p_user uuid, p_secret_hash bytea, p
 GRANT ALL ON FUNCTION signet.reset_password(p_user uuid, p_secret_hash bytea, p_hash text, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.retire_audit(p_now timestamp with time zone, p_before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.retire_audit(p_now timestamp with time zone, p_before timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.secret_columns(p_table name) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.secret_columns(p_table name) TO signet_service;
+REVOKE ALL ON FUNCTION signet.tables_of_people() FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.tables_of_people() TO signet_service;
 GRANT SELECT ON TABLE signet.audit_checkpoints TO signet_auditor;
 GRANT SELECT,INSERT ON TABLE signet.audit_checkpoints TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.audit_events TO signet_service;

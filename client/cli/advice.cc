@@ -43,6 +43,8 @@ constexpr std::array kAdvice = {
     Row{"EMAIL_NOT_VERIFIED",
         "open the link of the welcome mail, or have it sent again: signet email resend EMAIL"},
     Row{"MAIL_NOT_CONFIGURED", "this server sends no mail; ask whoever runs it"},
+    Row{"USER_UNKNOWN", "look for the person: signet admin user list"},
+    Row{"LAST_ADMINISTRATOR", "make somebody else an administrator first"},
     Row{"OVERLOADED", "the server is busy; try again shortly"},
     Row{"STORAGE_UNAVAILABLE", "the server's database does not answer; try again shortly"},
     Row{"SIGNING_UNAVAILABLE", "an administrator has to activate a key: signet keys list"},

@@ -95,6 +95,7 @@ ExitCode Run(const std::vector<std::string>& arguments, const Environment& envir
   AddMailCommands(table);
   AddAuditCommands(table);
   AddMfaCommands(table);
+  AddUserCommands(table, table.Group("admin", "What administrators do"));
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // CLI11 pops the back
   try {
     app.parse(reversed);

@@ -1,5 +1,3 @@
-#include "client/cli/cli.h"
-
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -11,7 +9,9 @@
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "client/base/fake_clock.h"
+#include "client/cli/cli_fixture.h"
 #include "client/cli/fake_server.h"
 #include "client/cli/rpc_channel.h"
 #include "client/cli/test_directory.h"
@@ -24,73 +24,43 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-struct Ran {
-  ExitCode code;
-  std::string out;
-  std::string err;
-};
-
-// What a pipe's writer has already said.
-class Descriptor {
- public:
-  explicit Descriptor(const std::string& content) {
-    EXPECT_EQ(pipe(ends_), 0);
-    EXPECT_EQ(write(ends_[1], content.data(), content.size()),
-              static_cast<ssize_t>(content.size()));
-    close(ends_[1]);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() { close(ends_[0]); }
-  std::string number() const { return std::to_string(ends_[0]); }
-
- private:
-  int ends_[2];
-};
-
-class CliTest : public testing::Test {
- protected:
-  Ran Signet(std::vector<std::string> arguments, const std::string& input = "") const {
-    std::istringstream in(input);
-    std::ostringstream out;
-    std::ostringstream err;
-    const ExitCode code = cli::Run(arguments, environment_, {in, out, err}, clock_);
-    return {code, out.str(), err.str()};
-  }
-  Ran LogIn(std::vector<std::string> more = {}, const std::string& password = "correct horse") {
-    const Descriptor descriptor(password + "\n");
-    std::vector<std::string> arguments = {"login", "alice@example.com", "--password-fd",
-                                          descriptor.number()};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return Signet(arguments);
-  }
-
-  const TestDirectory directory_;
-  const Environment environment_ = directory_.environment();
-  base::FakeClock clock_{token::At(1000)};
-};
-
-class CliWithServerTest : public CliTest {
- protected:
-  FakeServer server_{environment_.address};
-};
-
 TEST_F(CliTest, HelpOfEveryCommandHasExamples) {
-  const std::vector<std::vector<std::string>> commands = {
-      {"register"},         {"login"},
-      {"logout"},           {"password"},
-      {"whoami"},           {"status"},
-      {"validate"},         {"refresh"},
-      {"token", "verify"},  {"token", "decode"},
-      {"token", "revoke"},  {"token", "explain"},
-      {"sessions", "list"}, {"sessions", "terminate"},
-      {"lineage", "show"},  {"keys", "list"},
-      {"keys", "prepare"},  {"keys", "activate"},
-      {"keys", "taint"},    {"keys", "retire"},
-      {"step-up"},          {"mfa", "enroll"},
-      {"mfa", "confirm"},   {"mfa", "disable"},
-      {"mfa", "status"},    {"mfa", "recovery-codes"}};
-  for (auto command : commands) {
+  for (const char* line : {"register",
+                           "login",
+                           "logout",
+                           "password",
+                           "whoami",
+                           "status",
+                           "validate",
+                           "refresh",
+                           "token verify",
+                           "token decode",
+                           "token revoke",
+                           "token explain",
+                           "sessions list",
+                           "sessions terminate",
+                           "lineage show",
+                           "keys list",
+                           "keys prepare",
+                           "keys activate",
+                           "keys taint",
+                           "keys retire",
+                           "step-up",
+                           "mfa enroll",
+                           "mfa confirm",
+                           "mfa disable",
+                           "mfa status",
+                           "mfa recovery-codes",
+                           "admin user get",
+                           "admin user list",
+                           "admin user update",
+                           "admin user disable",
+                           "admin user enable",
+                           "admin user delete",
+                           "admin user import",
+                           "admin user export",
+                           "admin user erase"}) {
+    std::vector<std::string> command = absl::StrSplit(line, ' ');
     command.push_back("--help");
     const Ran ran = Signet(command);
     EXPECT_EQ(ran.code, ExitCode::kOk) << command[0];

@@ -4,8 +4,9 @@
 
 namespace signet::cli {
 
-CLI::App& CommandTable::Group(const std::string& name, const std::string& description) {
-  CLI::App& app = *root_.add_subcommand(name, description);
+CLI::App& CommandTable::Group(CLI::App& parent, const std::string& name,
+                              const std::string& description) {
+  CLI::App& app = *parent.add_subcommand(name, description);
   app.require_subcommand(1);
   app.fallthrough();
   return app;

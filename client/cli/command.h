@@ -22,7 +22,10 @@ class CommandTable {
   explicit CommandTable(CLI::App& root) : root_(root) {}
 
   // A word that only groups others ("signet keys …").
-  CLI::App& Group(const std::string& name, const std::string& description);
+  CLI::App& Group(CLI::App& parent, const std::string& name, const std::string& description);
+  CLI::App& Group(const std::string& name, const std::string& description) {
+    return Group(root_, name, description);
+  }
 
   // The same, doing `action` where the line ends with the word itself ("signet lineage").
   CLI::App& GroupWithDefault(const std::string& name, const std::string& description,
@@ -53,5 +56,7 @@ void AddKeyCommands(CommandTable& table);                             // keys
 void AddAuditCommands(CommandTable& table);  // audit list | export | verify | checkpoint | prove
 void AddMailCommands(CommandTable& table);   // email, reset
 void AddMfaCommands(CommandTable& table);    // step-up, mfa
+void AddPersonalDataCommands(CommandTable& table, CLI::App& user_group);  // import, export, erase
+void AddUserCommands(CommandTable& table, CLI::App& admin_group);         // admin user
 
 }  // namespace signet::cli

@@ -11,6 +11,7 @@
 #include <signet/v1/key_service.grpc.pb.h>
 #include <signet/v1/session_service.grpc.pb.h>
 #include <signet/v1/token_service.grpc.pb.h>
+#include <signet/v1/user_service.grpc.pb.h>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -254,6 +255,68 @@ class FakeKeyService final : public signet::v1::KeyService::Service {
   }
 };
 
+class FakeUserService final : public signet::v1::UserService::Service {
+ public:
+  grpc::Status GetUser(grpc::ServerContext*, const signet::v1::GetUserRequest* request,
+                       signet::v1::GetUserResponse* response) override {
+    response->mutable_user()->set_user_id(request->user_id());
+    response->mutable_user()->set_email("ada@example.com");
+    return grpc::Status::OK;
+  }
+  // As many as asked for, and always a page more.
+  grpc::Status ListUsers(grpc::ServerContext*, const signet::v1::ListUsersRequest* request,
+                         signet::v1::ListUsersResponse* response) override {
+    for (int i = 0; i < request->page_size(); ++i) response->add_users()->set_user_id("user-1");
+    if (request->page_token().empty()) response->set_next_page_token("2");
+    return grpc::Status::OK;
+  }
+  grpc::Status UpdateUser(grpc::ServerContext*, const signet::v1::UpdateUserRequest* request,
+                          signet::v1::UpdateUserResponse* response) override {
+    for (const std::string& path : request->update_mask().paths()) {
+      if (path == "display_name") {
+        response->mutable_user()->set_display_name(request->user().display_name());
+      }
+      if (path == "email") response->mutable_user()->set_email(request->user().email());
+    }
+    return grpc::Status::OK;
+  }
+  grpc::Status DisableUser(grpc::ServerContext*, const signet::v1::DisableUserRequest* request,
+                           signet::v1::DisableUserResponse* response) override {
+    response->set_ended_sessions(2);
+    if (request->user_id() != "root") return grpc::Status::OK;
+    return Refusal(grpc::StatusCode::FAILED_PRECONDITION, "LAST_ADMINISTRATOR", "nobody else");
+  }
+  grpc::Status EnableUser(grpc::ServerContext*, const signet::v1::EnableUserRequest*,
+                          signet::v1::EnableUserResponse*) override {
+    return grpc::Status::OK;
+  }
+  // Two pages of one record each.
+  grpc::Status ExportUserData(grpc::ServerContext*,
+                              const signet::v1::ExportUserDataRequest* request,
+                              signet::v1::ExportUserDataResponse* response) override {
+    const bool first = request->page_token().empty();
+    response->add_records(first ? "{\"table\":\"users\"}" : "{\"table\":\"sessions\"}");
+    if (first) response->set_next_page_token("2");
+    return grpc::Status::OK;
+  }
+  grpc::Status EraseUser(grpc::ServerContext*, const signet::v1::EraseUserRequest*,
+                         signet::v1::EraseUserResponse*) override {
+    return grpc::Status::OK;
+  }
+  grpc::Status ImportUsers(grpc::ServerContext*, const signet::v1::ImportUsersRequest* request,
+                           signet::v1::ImportUsersResponse* response) override {
+    for (int i = 0; i < request->users_size(); ++i) {
+      response->add_results()->set_outcome(signet::v1::ImportResult::OUTCOME_CREATED);
+    }
+    return grpc::Status::OK;
+  }
+  grpc::Status DeleteUser(grpc::ServerContext*, const signet::v1::DeleteUserRequest*,
+                          signet::v1::DeleteUserResponse* response) override {
+    response->set_ended_sessions(1);
+    return grpc::Status::OK;
+  }
+};
+
 // All of them on one address, until it goes.
 class FakeServer {
  public:
@@ -265,6 +328,7 @@ class FakeServer {
     builder.RegisterService(&tokens_);
     builder.RegisterService(&sessions_);
     builder.RegisterService(&keys_);
+    builder.RegisterService(&users_);
     server_ = builder.BuildAndStart();
     server_->GetHealthCheckService()->SetServingStatus(true);
     for (const char* name : {"AuthService", "TokenService", "SessionService", "KeyService"}) {
@@ -279,6 +343,7 @@ class FakeServer {
   FakeTokenService tokens_{accounts};
   FakeSessionService sessions_;
   FakeKeyService keys_;
+  FakeUserService users_;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -14,6 +14,7 @@
 #include "server/rpc/services/key_service.h"
 #include "server/rpc/services/session_service.h"
 #include "server/rpc/services/token_service.h"
+#include "server/rpc/services/user_service.h"
 
 namespace signet::app {
 namespace {
@@ -201,6 +202,10 @@ std::vector<std::unique_ptr<rpc::Service>> App::MakeServices() {
   services.push_back(std::make_unique<rpc::AuditService>(
       uses_->read_audit, audit_->verifier().ToText(),
       PageTokenKey(*tokens_->deriver, "page tokens of QueryEvents")));
+  services.push_back(std::make_unique<rpc::UserService>(
+      rpc::UserService::Uses{uses_->read_users, uses_->update_user, uses_->close_account,
+                             uses_->import_users, uses_->personal_data},
+      PageTokenKey(*tokens_->deriver, "page tokens of ListUsers")));
   return services;
 }
 

@@ -50,6 +50,7 @@ Database::Database(std::unique_ptr<storage::ConnectionPool> opened,
       revocations(*pool),
       audit(*pool),
       audit_reader(*pool),
+      users(*pool),
       maintenance(*pool, MaintenanceOptions(settings)) {}
 
 Tokens::Tokens(const config::Settings& settings, signing::KeyEncryptionKey key_encryption_key,
@@ -139,6 +140,12 @@ UseCases::UseCases(const config::Settings& settings, Database& database, Tokens&
                            *passwords.policy, mails, audit.trail(),
                            EmailTokenRulesOf(settings.mail)),
       confirm_email_change(database.email_tokens, mails, audit.trail(),
-                           LifetimesOf(settings.tokens)) {}
+                           LifetimesOf(settings.tokens)),
+      read_users(database.users),
+      update_user(database.users, audit.trail()),
+      close_account(database.users, audit.trail(), LifetimesOf(settings.tokens)),
+      import_users(database.users, passwords.imported, audit.trail()),
+      personal_data(database.users, audit.recorder(), audit.trail(), LifetimesOf(settings.tokens)) {
+}
 
 }  // namespace signet::app

@@ -17,6 +17,11 @@
 #include "server/domain/mail/change_email.h"
 #include "server/domain/mail/reset_password.h"
 #include "server/domain/mail/verify_email.h"
+#include "server/domain/people/close_account.h"
+#include "server/domain/people/import_users.h"
+#include "server/domain/people/personal_data.h"
+#include "server/domain/people/read_users.h"
+#include "server/domain/people/update_user.h"
 #include "server/domain/ports/mail_sealer.h"
 #include "server/domain/sessions/logout.h"
 #include "server/domain/sessions/refresh.h"
@@ -36,6 +41,7 @@
 #include "server/observe/token_metrics.h"
 #include "server/observe/work_metrics.h"
 #include "server/passwords/hashing_executor.h"
+#include "server/passwords/imported_spellings.h"
 #include "server/passwords/password_functions.h"
 #include "server/passwords/password_policy.h"
 #include "server/signing/key_encryption_key.h"
@@ -53,6 +59,7 @@
 #include "server/storage/postgres/stores/second_factor_store_pg.h"
 #include "server/storage/postgres/stores/session_store_pg.h"
 #include "server/storage/postgres/stores/signing_key_store_pg.h"
+#include "server/storage/postgres/stores/user_store_pg.h"
 
 namespace signet::app {
 
@@ -94,6 +101,7 @@ struct Database {
   storage::RevocationStorePg revocations;
   storage::AuditStorePg audit;
   storage::AuditReaderPg audit_reader;
+  storage::UserStorePg users;
   storage::PartitionMaintenance maintenance;
 };
 
@@ -127,6 +135,7 @@ struct Passwords {
                                                          passwords::HashingObserver& observer);
 
   passwords::NativePasswordFunctions functions;
+  passwords::ImportedSpellings imported;
   std::unique_ptr<passwords::HashingExecutor> hasher;
   std::unique_ptr<passwords::StrengthPolicy> policy;
 };
@@ -155,6 +164,11 @@ struct UseCases {
   domain::ConfirmPasswordReset confirm_password_reset;
   domain::RequestEmailChange request_email_change;
   domain::ConfirmEmailChange confirm_email_change;
+  domain::ReadUsers read_users;
+  domain::UpdateUser update_user;
+  domain::CloseAccount close_account;
+  domain::ImportUsers import_users;
+  domain::PersonalData personal_data;
 };
 
 }  // namespace signet::app

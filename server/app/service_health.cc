@@ -29,8 +29,9 @@ bool ServiceHealth::database() const {
 void ServiceHealth::TellDatabase() {
   if (server_ == nullptr) return;
   const auto serving = database_ ? rpc::Server::Serving::kYes : rpc::Server::Serving::kNo;
-  for (const char* service : {"signet.v1.AuthService", "signet.v1.SessionService",
-                              "signet.v1.KeyService", "signet.v1.AuditService"}) {
+  for (const char* service :
+       {"signet.v1.AuthService", "signet.v1.SessionService", "signet.v1.KeyService",
+        "signet.v1.AuditService", "signet.v1.UserService"}) {
     server_->SetServing(service, serving);
   }
 }

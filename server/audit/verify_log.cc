@@ -58,7 +58,8 @@ class PersonalDataCheck {
     if (!leaf.event) return;
     const auto content = DecodeEvent(leaf.event->content);
     if (!content) return;
-    if (content->action == domain::AuditActionName(domain::AuditAction::kEraseUser))
+    if (content->action == domain::AuditActionName(domain::AuditAction::kEraseUser) &&
+        content->outcome == static_cast<int32_t>(domain::AuditOutcome::kSucceeded))
       erased_.insert(content->subject);
     if (content->personal_commitment.empty() || leaf.event->has_personal) return;
     const bool by_user =

@@ -9,9 +9,10 @@ std::vector<std::string> PermissionsOf(const std::vector<std::string>& roles) {
     return std::find(roles.begin(), roles.end(), role) != roles.end();
   };
   if (has(kRoleAdmin)) {
-    return {std::string(kPermissionAuditRead), std::string(kPermissionKeysManage),
-            std::string(kPermissionKeysRead), std::string(kPermissionSessionsManage),
-            std::string(kPermissionTokensExplain)};
+    return {std::string(kPermissionAuditRead),     std::string(kPermissionKeysManage),
+            std::string(kPermissionKeysRead),      std::string(kPermissionSessionsManage),
+            std::string(kPermissionTokensExplain), std::string(kPermissionUsersManage),
+            std::string(kPermissionUsersRead)};
   }
   if (has(kRoleAuditor)) return {std::string(kPermissionAuditRead)};
   return {};

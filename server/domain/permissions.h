@@ -14,6 +14,8 @@ inline constexpr absl::string_view kPermissionTokensExplain = "tokens.explain";
 inline constexpr absl::string_view kPermissionSessionsManage = "sessions.manage";
 
 inline constexpr absl::string_view kPermissionAuditRead = "audit.read";
+inline constexpr absl::string_view kPermissionUsersRead = "users.read";
+inline constexpr absl::string_view kPermissionUsersManage = "users.manage";
 
 inline constexpr absl::string_view kRoleAdmin = "admin";
 inline constexpr absl::string_view kRoleAuditor = "auditor";  // the audit log, and nothing else

@@ -52,7 +52,7 @@ class CountingHasher final : public PasswordHasher {
     ++checks;
     Check check;
     check.needs_rehash = stored.substr(0, 4) == "old:";
-    check.matches = stored.substr(4) == password.reveal();
+    check.matches = stored.size() > 4 && stored.substr(4) == password.reveal();
     return check;
   }
   absl::Status VerifyNobody(const base::Secret&, absl::Time) override {

@@ -16,6 +16,7 @@ constexpr CallerRule Permission(absl::string_view permission) {
   return CallerRule{CallerRule::Kind::kPermission, permission};
 }
 constexpr CallerRule kKeysManage = Permission(domain::kPermissionKeysManage);
+constexpr CallerRule kUsersManage = Permission(domain::kPermissionUsersManage);
 
 constexpr CallerRule kAuditRead = Permission(domain::kPermissionAuditRead);
 
@@ -68,6 +69,17 @@ constexpr MethodRow kTable[] = {
     {"signet.v1.AuditService/ExportEvents", kAuditRead, Lane::kDatabase, 4, true},
     {"signet.v1.AuditService/GetCheckpoint", kAuditRead, Lane::kDatabase, 16, false},
     {"signet.v1.AuditService/GetInclusionProof", kAuditRead, Lane::kDatabase, 16, false},
+
+    {"signet.v1.UserService/GetUser", kUser, Lane::kDatabase, 256, false},
+    {"signet.v1.UserService/ListUsers", Permission(domain::kPermissionUsersRead), Lane::kDatabase,
+     16, false},
+    {"signet.v1.UserService/UpdateUser", kUser, Lane::kDatabase, 64, true, StepUp::kRecent},
+    {"signet.v1.UserService/DisableUser", kUsersManage, Lane::kDatabase, 64, true, StepUp::kRecent},
+    {"signet.v1.UserService/EnableUser", kUsersManage, Lane::kDatabase, 64, true, StepUp::kRecent},
+    {"signet.v1.UserService/DeleteUser", kUser, Lane::kDatabase, 64, true, StepUp::kRecent},
+    {"signet.v1.UserService/ImportUsers", kUsersManage, Lane::kDatabase, 4, true, StepUp::kRecent},
+    {"signet.v1.UserService/ExportUserData", kUser, Lane::kDatabase, 8, true, StepUp::kRecent},
+    {"signet.v1.UserService/EraseUser", kUsersManage, Lane::kDatabase, 16, true, StepUp::kRecent},
 };
 
 }  // namespace

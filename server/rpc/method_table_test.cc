@@ -10,6 +10,7 @@
 #include "signet/v1/key_service.pb.h"
 #include "signet/v1/session_service.pb.h"
 #include "signet/v1/token_service.pb.h"
+#include "signet/v1/user_service.pb.h"
 
 namespace signet::rpc {
 namespace {
@@ -22,7 +23,8 @@ std::vector<std::string> AllServices() {
           v1::LoginRequest::descriptor()->file()->service(0)->full_name(),
           v1::RefreshRequest::descriptor()->file()->service(0)->full_name(),
           v1::ListSessionsRequest::descriptor()->file()->service(0)->full_name(),
-          v1::ListKeysRequest::descriptor()->file()->service(0)->full_name()};
+          v1::ListKeysRequest::descriptor()->file()->service(0)->full_name(),
+          v1::GetUserRequest::descriptor()->file()->service(0)->full_name()};
 }
 
 std::vector<MethodRow> Copy() {

@@ -99,7 +99,7 @@ class ExpiredSessionTest : public PartitionTest {
 TEST_F(ExpiredSessionTest, LeavesWhenItsHistoryHasGoneAndNotBefore) {
   const auto first = Open(absl::Hours(1));
   const auto second = Open(absl::Hours(2));
-  const absl::Time first_leaves = kNow + absl::Hours(1 + 24 * 90);
+  const absl::Time first_leaves = kNow + absl::Hours(1 + 24 * (90 + 31));
   EXPECT_EQ(maintenance_.Run(first_leaves)->removed_sessions, 0);
   EXPECT_TRUE(IsThere(first));
   EXPECT_EQ(maintenance_.Run(first_leaves + absl::Microseconds(1))->removed_sessions, 1);
@@ -110,7 +110,7 @@ TEST_F(ExpiredSessionTest, LeavesWhenItsHistoryHasGoneAndNotBefore) {
 TEST_F(ExpiredSessionTest, ARunRemovesInSmallStatementsAndStopsAtItsLimit) {
   for (int i = 0; i < 7; ++i) Open(absl::Hours(1));
   storage::PartitionMaintenance small(*pool_, {.sessions_per_statement = 2, .sessions_per_run = 4});
-  const absl::Time later = kNow + absl::Hours(24 * 120);
+  const absl::Time later = kNow + absl::Hours(24 * 150);
   EXPECT_EQ(small.Run(later)->removed_sessions, 4);
   EXPECT_EQ(small.Run(later)->removed_sessions, 3);
   EXPECT_EQ(small.Run(later)->removed_sessions, 0);
@@ -126,7 +126,7 @@ TEST_F(ExpiredSessionTest, WhatAnotherReplicaHoldsIsPassedOver) {
   const storage::Statement lock{"lock",
                                 "SELECT FROM signet.lineages WHERE session_id = $1 FOR UPDATE"};
   ASSERT_TRUE(other->Execute(lock, storage::Params().Add(held.session_id), sqlstate).ok());
-  EXPECT_EQ(maintenance_.Run(kNow + absl::Hours(24 * 120))->removed_sessions, 1);
+  EXPECT_EQ(maintenance_.Run(kNow + absl::Hours(24 * 150))->removed_sessions, 1);
   EXPECT_TRUE(IsThere(held));
   EXPECT_FALSE(IsThere(free));
 }

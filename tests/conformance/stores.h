@@ -15,6 +15,7 @@
 #include "server/domain/fakes/fake_second_factor_store.h"
 #include "server/domain/fakes/fake_session_store.h"
 #include "server/domain/fakes/fake_signing_key_store.h"
+#include "server/domain/fakes/fake_user_store.h"
 #include "server/storage/postgres/connection_pool.h"
 #include "server/storage/postgres/mail_row.h"
 #include "server/storage/postgres/stores/account_store_pg.h"
@@ -25,6 +26,7 @@
 #include "server/storage/postgres/stores/second_factor_store_pg.h"
 #include "server/storage/postgres/stores/session_store_pg.h"
 #include "server/storage/postgres/stores/signing_key_store_pg.h"
+#include "server/storage/postgres/stores/user_store_pg.h"
 #include "tests/conformance/samples.h"
 #include "tests/harness/test_database.h"
 
@@ -43,6 +45,7 @@ struct FakeStores {
 
   void Mail(const domain::MailRow& row) { outbox.Insert(row); }
   domain::FakeAuditStore audit{database};
+  domain::FakeUserStore users{database};
 
   void Disable(base::UserId user) {
     database.SetAccountStatus(user, domain::AccountStatus::kDisabled);
@@ -88,6 +91,7 @@ struct PostgresStores {
     ASSERT_TRUE(written.ok()) << written.status();
   }
   storage::AuditStorePg audit{*pool};
+  storage::UserStorePg users{*pool};
 
   void Disable(base::UserId user) {
     static constexpr storage::Statement kDisable{

@@ -165,6 +165,44 @@ TEST_F(AuditTest, EveryAuditedCallWritesExactlyOneEvent) {
             [&] { Ask(&Stub::ExportEvents, v1::ExportEventsRequest(), admin); });
 }
 
+// The same for people and their data.
+TEST_F(AuditTest, EveryCallAboutPeopleWritesExactlyOneEvent) {
+  const std::string admin = AdminToken();
+  const auto person = NewSession();
+  using Users = v1::UserService::Stub;
+  const auto on = [&](auto method, auto request, const std::string& bearer) {
+    return [&, method, request, bearer]() mutable {
+      request.set_user_id(person.user_id());
+      ServiceClient::Call(client().users(), method, request, {.bearer = bearer});
+    };
+  };
+  const std::string mine = person.tokens().access_token();
+  const std::string other = NewSession().tokens().access_token();
+  v1::UpdateUserRequest update;
+  update.mutable_user()->set_display_name("Ada");
+  update.mutable_update_mask()->add_paths("display_name");
+  ExpectOne("UpdateUser", 501, 1, [&] {
+    ServiceClient::Call(client().users(), &Users::UpdateUser, update, {.bearer = mine});
+  });
+  ExpectOne("ExportUserData", 506, 1,
+            on(&Users::ExportUserData, v1::ExportUserDataRequest(), mine));
+  ExpectOne("ExportUserData, another's", 506, 2,
+            on(&Users::ExportUserData, v1::ExportUserDataRequest(), other));
+  ExpectOne("DeleteUser, another's", 504, 2,
+            on(&Users::DeleteUser, v1::DeleteUserRequest(), other));
+  ExpectOne("EraseUser, denied", 26, 2, on(&Users::EraseUser, v1::EraseUserRequest(), other));
+  ExpectOne("DisableUser", 502, 1, on(&Users::DisableUser, v1::DisableUserRequest(), admin));
+  ExpectOne("EnableUser", 503, 1, on(&Users::EnableUser, v1::EnableUserRequest(), admin));
+  ExpectOne("DeleteUser", 504, 1, on(&Users::DeleteUser, v1::DeleteUserRequest(), admin));
+  ExpectOne("EnableUser, deleted", 503, 2, on(&Users::EnableUser, v1::EnableUserRequest(), admin));
+  ExpectOne("EraseUser", 500, 1, on(&Users::EraseUser, v1::EraseUserRequest(), admin));
+  v1::ImportUsersRequest import;
+  import.add_users()->set_email("brought@people.example");
+  ExpectOne("ImportUsers", 505, 1, [&] {
+    ServiceClient::Call(client().users(), &Users::ImportUsers, import, {.bearer = admin});
+  });
+}
+
 TEST_F(AuditTest, AnAuditorFindsWhoDidWhatFromWhere) {
   const auto login = NewSession();
   client().Login("stranger@people.example", kPassword);
@@ -237,6 +275,55 @@ TEST_F(AuditTest, AnybodyCanCheckAProof) {
       {proof.message.hashes().begin(), proof.message.hashes().end()}, checkpoint->root));
 }
 
+// the events of an erased person stay and verify; what could be read of him in them is gone.
+TEST_F(AuditTest, TheLogVerifiesAfterAnErasureAndTellsNothingOfThePerson) {
+  const std::string admin = AdminToken();
+  const auto login = NewSession();
+  client().Refresh(login.tokens().refresh_token());
+  const auto read = [&](const std::string& what) {
+    return Number(
+        absl::StrCat("SELECT count(*) FROM signet.audit_", what, " = '", login.user_id(), "'"));
+  };
+  const auto as_seen = [&] {
+    v1::QueryEventsRequest request;
+    request.set_subject_id(login.user_id());
+    return Ask(&Stub::QueryEvents, request, admin).message;
+  };
+  EXPECT_NE(read("personal WHERE person"), "0");
+  EXPECT_EQ(as_seen().events(0).address(), "127.0.0.1");
+  const std::string events = read("events WHERE subject");
+
+  v1::EraseUserRequest erase;
+  erase.set_user_id(login.user_id());
+  ASSERT_EQ(Describe(ServiceClient::Call(client().users(), &v1::UserService::Stub::EraseUser, erase,
+                                         {.bearer = admin})
+                         .status),
+            "OK");
+  EXPECT_EQ(read("personal WHERE person"), "0");
+  EXPECT_EQ(read("events WHERE subject"), absl::StrCat(std::stoi(events) + 1));
+  const v1::QueryEventsResponse seen = as_seen();
+  for (const v1::AuditEvent& event : seen.events()) {
+    if (event.action() == "ERASE_USER") continue;  // the administrator's
+    EXPECT_EQ(event.address(), "") << event.action();
+  }
+  AwaitSealed();
+  const std::vector<std::string> command = {
+      "audit",
+      "verify",
+      "--database",
+      database().owner_conninfo(),
+      "--key",
+      absl::StrReplaceAll(tests::HttpGet(server().http_port(), "/audit/key").body, {{"\n", ""}})};
+  const auto clean = server().RunCommand(command);
+  EXPECT_EQ(clean.exit_code, 0) << clean.out << clean.err;
+  EXPECT_THAT(clean.out, HasSubstr("nothing is wrong"));
+  // Of whoever was not erased, the same is found.
+  const std::string victim = NewSession().user_id();
+  AwaitSealed();
+  Number(absl::StrCat("DELETE FROM signet.audit_personal WHERE person = '", victim, "'"));
+  EXPECT_THAT(server().RunCommand(command).out, HasSubstr("PERSONAL_DATA_MISSING"));
+}
+
 // `signetd audit verify`, as an auditor runs it.
 TEST_F(AuditTest, TheCommandFindsWhatSomebodyChanged) {
   NewSession();
@@ -245,9 +332,6 @@ TEST_F(AuditTest, TheCommandFindsWhatSomebodyChanged) {
       absl::StrReplaceAll(tests::HttpGet(server().http_port(), "/audit/key").body, {{"\n", ""}});
   const std::vector<std::string> command = {
       "audit", "verify", "--database", database().owner_conninfo(), "--key", key};
-  const auto clean = server().RunCommand(command);
-  EXPECT_EQ(clean.exit_code, 0) << clean.out << clean.err;
-  EXPECT_THAT(clean.out, HasSubstr("nothing is wrong"));
   Number(
       "SET session_replication_role = replica;"
       "UPDATE signet.audit_events SET outcome = 3 - outcome WHERE id ="

@@ -11,6 +11,7 @@
 #include "absl/strings/str_replace.h"
 #include "tests/contract/errors_of_audit.h"
 #include "tests/contract/errors_of_mfa.h"
+#include "tests/contract/errors_of_users.h"
 #include "tests/contract/service_test.h"
 
 namespace signet::contract {
@@ -205,13 +206,15 @@ constexpr Row kGolden[] = {
     {"KeyService/RetireKey", As::kAdministrator, "kid: '1999-01-a'", "NOT_FOUND KEY_UNKNOWN"},
 
     {"KeyService/DestroyKey", As::kAdministrator, nullptr, "UNIMPLEMENTED METHOD_UNKNOWN"},
-    {"UserService/GetUser", As::kNobody, nullptr, "UNIMPLEMENTED METHOD_UNKNOWN"},
+    {"NoService/AtAll", As::kNobody, nullptr, "UNIMPLEMENTED METHOD_UNKNOWN"},
+
 };
 
 std::vector<Row> AllRows() {
   std::vector<Row> rows(std::begin(kGolden), std::end(kGolden));
   rows.insert(rows.end(), std::begin(kMfaErrors), std::end(kMfaErrors));
   rows.insert(rows.end(), std::begin(kAuditErrors), std::end(kAuditErrors));
+  rows.insert(rows.end(), std::begin(kUserErrors), std::end(kUserErrors));
   return rows;
 }
 
@@ -226,8 +229,9 @@ std::string Expanded(const std::string& request) {
       {"$STRONG", kOtherPassword},
       {"$UUID", kUuid},
       {"$SCOPES33", Repeated("scopes: 's' ", 33)},
-      {"$TOKENS1001", Repeated("tokens: 't' ", 1001)}};
-  for (const int length : {33, 36, 65, 129, 255, 257, 1025, 8193, 9000}) {
+      {"$TOKENS1001", Repeated("tokens: 't' ", 1001)},
+      {"$USERS1001", Repeated("users: {} ", 1001)}};
+  for (const int length : {33, 36, 65, 129, 201, 255, 257, 1025, 8193, 9000}) {
     words.emplace_back(absl::StrCat("$A", length), std::string(static_cast<size_t>(length), 'A'));
   }
   return absl::StrReplaceAll(request, words);
@@ -247,7 +251,8 @@ std::string BytesOf(const std::string& method, const std::string& text) {
 
 std::vector<std::string> AllMethods() {
   std::vector<std::string> methods;
-  for (const char* service : {"AuthService", "TokenService", "SessionService", "KeyService"}) {
+  for (const char* service :
+       {"AuthService", "TokenService", "SessionService", "KeyService", "UserService"}) {
     const auto* descriptor =
         DescriptorPool::generated_pool()->FindServiceByName(absl::StrCat("signet.v1.", service));
     for (int i = 0; i < descriptor->method_count(); ++i) {

@@ -13,6 +13,7 @@
 #include "signet/v1/key_service.grpc.pb.h"
 #include "signet/v1/session_service.grpc.pb.h"
 #include "signet/v1/token_service.grpc.pb.h"
+#include "signet/v1/user_service.grpc.pb.h"
 
 namespace signet::contract {
 
@@ -57,6 +58,7 @@ class ServiceClient {
   v1::SessionService::Stub& sessions() { return *sessions_; }
   v1::KeyService::Stub& keys() { return *keys_; }
   v1::AuditService::Stub& audit() { return *audit_; }
+  v1::UserService::Stub& users() { return *users_; }
 
   Answer<v1::RegisterResponse> Register(const std::string& email, const std::string& password);
   Answer<v1::LoginResponse> Login(const std::string& email, const std::string& password);
@@ -77,6 +79,7 @@ class ServiceClient {
   const std::unique_ptr<v1::SessionService::Stub> sessions_;
   const std::unique_ptr<v1::KeyService::Stub> keys_;
   const std::unique_ptr<v1::AuditService::Stub> audit_;
+  const std::unique_ptr<v1::UserService::Stub> users_;
 };
 
 // Deadline and metadata of `credential`.

@@ -66,7 +66,8 @@ Client::Client(const std::string& address, absl::Duration patience)
       auth_(v1::AuthService::NewStub(channel_)),
       tokens_(v1::TokenService::NewStub(channel_)),
       sessions_(v1::SessionService::NewStub(channel_)),
-      keys_(v1::KeyService::NewStub(channel_)) {}
+      keys_(v1::KeyService::NewStub(channel_)),
+      users_(v1::UserService::NewStub(channel_)) {}
 
 void Client::Prepare(grpc::ClientContext& context) const {
   context.set_deadline(absl::ToChronoTime(absl::Now() + patience_));
@@ -202,6 +203,20 @@ Reply<v1::TaintKeyResponse> Client::TaintKey(const std::string& bearer, const st
   v1::TaintKeyRequest request;
   request.set_kid(kid);
   return Call(*keys_, &v1::KeyService::Stub::TaintKey, request, bearer);
+}
+
+Reply<v1::DisableUserResponse> Client::DisableUser(const std::string& bearer,
+                                                   const std::string& user_id) {
+  v1::DisableUserRequest request;
+  request.set_user_id(user_id);
+  return Call(*users_, &v1::UserService::Stub::DisableUser, request, bearer);
+}
+
+Reply<v1::DeleteUserResponse> Client::DeleteUser(const std::string& bearer,
+                                                 const std::string& user_id) {
+  v1::DeleteUserRequest request;
+  request.set_user_id(user_id);
+  return Call(*users_, &v1::UserService::Stub::DeleteUser, request, bearer);
 }
 
 Client::Health Client::CheckHealth(const std::string& service) {

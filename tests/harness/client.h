@@ -14,6 +14,7 @@
 #include "signet/v1/key_service.grpc.pb.h"
 #include "signet/v1/session_service.grpc.pb.h"
 #include "signet/v1/token_service.grpc.pb.h"
+#include "signet/v1/user_service.grpc.pb.h"
 
 namespace signet::tests {
 
@@ -61,6 +62,8 @@ class Client {
                                                        const std::string& session_id);
   Reply<v1::ListKeysResponse> ListKeys(const std::string& bearer);
   Reply<v1::TaintKeyResponse> TaintKey(const std::string& bearer, const std::string& kid);
+  Reply<v1::DisableUserResponse> DisableUser(const std::string& bearer, const std::string& user_id);
+  Reply<v1::DeleteUserResponse> DeleteUser(const std::string& bearer, const std::string& user_id);
 
   // What grpc.health.v1 says of a service; kUnreachable when the call itself failed.
   enum class Health { kUnreachable, kServing, kNotServing, kUnknownService };
@@ -73,6 +76,7 @@ class Client {
   // For calls that are not waited for one by one.
   v1::AuthService::Stub& auth() { return *auth_; }
   v1::TokenService::Stub& tokens() { return *tokens_; }
+  v1::UserService::Stub& users() { return *users_; }
 
  private:
   template <typename Stub, typename Request, typename Response>
@@ -88,6 +92,7 @@ class Client {
   const std::unique_ptr<v1::TokenService::Stub> tokens_;
   const std::unique_ptr<v1::SessionService::Stub> sessions_;
   const std::unique_ptr<v1::KeyService::Stub> keys_;
+  const std::unique_ptr<v1::UserService::Stub> users_;
 };
 
 // Calls that are prepared one by one, sent all at once and then waited for. Used by one thread.

@@ -10,7 +10,13 @@
 
 namespace signet::domain {
 
-enum class AccountStatus { kActive = 1, kDisabled = 2 };
+// Values are in the database. Whatever is not kActive neither logs in nor refreshes.
+enum class AccountStatus {
+  kActive = 1,
+  kDisabled = 2,  // by an administrator, who can enable it again
+  kDeleted = 3,   // for good; the address is free again
+  kErased = 4,    // deleted, and nothing is known of the person but the id
+};
 
 // What a login needs of a person, read in one round trip by canonical e-mail.
 struct LoginRecord {

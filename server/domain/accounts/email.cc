@@ -126,4 +126,16 @@ absl::StatusOr<Email> ParseEmail(absl::string_view field, absl::string_view type
   return email;
 }
 
+absl::StatusOr<std::string> CanonicalEmailPrefix(absl::string_view field, absl::string_view typed) {
+  if (typed.size() > kMaxTypedBytes) return base::FieldError(field, "is longer than 254 bytes");
+  if (!IsValidUtf8(typed)) return base::FieldError(field, "is not valid UTF-8");
+  const auto folded = Normalise(typed, &icu::Normalizer2::getNFKCCasefoldInstance);
+  if (!folded || folded->empty()) return base::FieldError(field, "cannot be normalised");
+  if (folded->size() > kMaxBytes) return base::FieldError(field, "is longer than 254 bytes");
+  if (HasUnprintable(*folded)) {
+    return base::FieldError(field, "has a blank, control or invisible character");
+  }
+  return *folded;
+}
+
 }  // namespace signet::domain

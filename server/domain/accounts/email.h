@@ -19,4 +19,9 @@ struct Email {
 // one canonical form.
 absl::StatusOr<Email> ParseEmail(absl::string_view field, absl::string_view typed);
 
+// What canonical addresses begin with that begin with `typed`, for look-ups: NFKC and case-folded,
+// at most 254 bytes. FieldError(field, …) for invalid UTF-8 and blank or invisible characters. A
+// domain in it is compared as it is typed: write the ASCII form of an internationalised one.
+absl::StatusOr<std::string> CanonicalEmailPrefix(absl::string_view field, absl::string_view typed);
+
 }  // namespace signet::domain

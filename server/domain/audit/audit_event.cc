@@ -58,6 +58,18 @@ absl::string_view AuditActionName(AuditAction action) {
       return "ACCESS_DENIED";
     case AuditAction::kEraseUser:
       return "ERASE_USER";
+    case AuditAction::kUpdateUser:
+      return "UPDATE_USER";
+    case AuditAction::kDisableUser:
+      return "DISABLE_USER";
+    case AuditAction::kEnableUser:
+      return "ENABLE_USER";
+    case AuditAction::kDeleteUser:
+      return "DELETE_USER";
+    case AuditAction::kImportUsers:
+      return "IMPORT_USERS";
+    case AuditAction::kExportUserData:
+      return "EXPORT_USER_DATA";
     case AuditAction::kKeyList:
       return "KEY_LIST";
     case AuditAction::kKeyPrepare:
@@ -106,6 +118,14 @@ AuditEvent AuditEventOf(AuditAction action, const Caller& caller, const CallInfo
   event.actor = {AuditActor::Kind::kUser, caller.user_id().uuid()};
   event.subject = caller.user_id();
   event.session = caller.session_id();
+  return event;
+}
+
+AuditEvent AuditEventOf(AuditAction action, const Caller& caller, base::UserId subject,
+                        const CallInfo& call) {
+  AuditEvent event = AuditEventOf(action, caller, call);
+  event.subject = subject;
+  if (subject != caller.user_id()) event.session = std::nullopt;
   return event;
 }
 

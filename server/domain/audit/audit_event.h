@@ -52,8 +52,15 @@ enum class AuditAction : int32_t {
   kReplaceRecoveryCodes = 205,
 
   // 300: limits and lockout    400: roles and service accounts
-  // 500: people's data
+
+  // People and their data
   kEraseUser = 500,  // the personal data in this log went in the same statement
+  kUpdateUser = 501,
+  kDisableUser = 502,
+  kEnableUser = 503,
+  kDeleteUser = 504,
+  kImportUsers = 505,
+  kExportUserData = 506,
 
   // Keys
   kKeyList = 600,
@@ -130,5 +137,9 @@ AuditEvent AuditEventOf(AuditAction action, const CallInfo& call);
 // An event of this call by `caller`, about himself and his session. Overwrite `subject` and
 // `session` where it is about somebody else.
 AuditEvent AuditEventOf(AuditAction action, const Caller& caller, const CallInfo& call);
+
+// The same, about `subject`: of somebody else the caller's own session is not what it is about.
+AuditEvent AuditEventOf(AuditAction action, const Caller& caller, base::UserId subject,
+                        const CallInfo& call);
 
 }  // namespace signet::domain

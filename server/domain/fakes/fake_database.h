@@ -50,6 +50,7 @@ class FakeDatabase {
   friend class FakeSigningKeyStore;
   friend class FakeMailOutbox;
   friend class FakeEmailTokenStore;  // and its Reader
+  friend class FakeUserStore;
 
   struct Factor {
     std::string totp_sealed;
@@ -74,6 +75,8 @@ class FakeDatabase {
     bool email_verified = false;
     absl::Time attempt_told_at = absl::InfinitePast();
     Factor factor;
+    std::string display_name;
+    std::optional<absl::Time> updated_at;
   };
   struct Session {
     NewSession session;

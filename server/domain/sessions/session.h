@@ -18,6 +18,8 @@ enum class EndReason {
   kReuse = 4,       // a rotated refresh token was presented
   kPasswordChanged = 5,
   kRevoked = 6,  // TokenService.Revoke with a refresh token
+  kAccountDisabled = 7,
+  kAccountDeleted = 8,
   kEmailChanged = 9,
   kFactorChanged = 10,  // a second factor was set up in another session
 };

@@ -29,6 +29,19 @@ absl::Status CheckText(absl::string_view field, absl::string_view value, size_t 
   return absl::OkStatus();
 }
 
+absl::Status CheckPrintable(absl::string_view field, absl::string_view value, size_t min,
+                            size_t max) {
+  SIGNET_RETURN_IF_ERROR(CheckText(field, value, min, max));
+  for (size_t i = 0; i < value.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(value[i]);
+    const bool c1 = byte == 0xC2 && static_cast<unsigned char>(value[i + 1]) < 0xA0;
+    if (byte < 0x20 || byte == 0x7F || c1) {
+      return base::FieldError(field, "has a control character");
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckVisibleAscii(absl::string_view field, absl::string_view value, size_t min,
                                size_t max) {
   SIGNET_RETURN_IF_ERROR(CheckLength(field, value, min, max));

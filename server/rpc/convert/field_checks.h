@@ -18,6 +18,11 @@ namespace signet::rpc {
 // Valid UTF-8 of `min` to `max` bytes. A `min` of 1 or more says "required".
 absl::Status CheckText(absl::string_view field, absl::string_view value, size_t min, size_t max);
 
+// The same, of characters that are seen or are a blank: no controls, which move a terminal's
+// cursor.
+absl::Status CheckPrintable(absl::string_view field, absl::string_view value, size_t min,
+                            size_t max);
+
 // `min` to `max` characters from '!' to '~'.
 absl::Status CheckVisibleAscii(absl::string_view field, absl::string_view value, size_t min,
                                size_t max);

@@ -24,6 +24,10 @@ v1::SessionEndReason ToProto(domain::EndReason reason) {
       return v1::SESSION_END_REASON_PASSWORD_CHANGED;
     case domain::EndReason::kRevoked:
       return v1::SESSION_END_REASON_REVOKED;
+    case domain::EndReason::kAccountDisabled:
+      return v1::SESSION_END_REASON_ACCOUNT_DISABLED;
+    case domain::EndReason::kAccountDeleted:
+      return v1::SESSION_END_REASON_ACCOUNT_DELETED;
     case domain::EndReason::kEmailChanged:
       return v1::SESSION_END_REASON_EMAIL_CHANGED;
     case domain::EndReason::kFactorChanged:

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "client/base/error.h"
+
 namespace signet::rpc {
 namespace {
 
@@ -34,6 +36,15 @@ void SetDuration(absl::Duration duration, google::protobuf::Duration& out) {
   const SecondsAndNanos parts = Split(duration);
   out.set_seconds(parts.seconds);
   out.set_nanos(parts.nanos);
+}
+
+absl::StatusOr<absl::Time> ToTime(absl::string_view field,
+                                  const google::protobuf::Timestamp& timestamp) {
+  if (timestamp.seconds() < kFirstSecond || timestamp.seconds() > kLastSecond ||
+      timestamp.nanos() < 0 || timestamp.nanos() > 999'999'999) {
+    return base::FieldError(field, "is not a time of the years 1 to 9999");
+  }
+  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
 }
 
 }  // namespace signet::rpc

@@ -19,6 +19,10 @@ constexpr ServiceStatement kAudit{"maintain_audit", R"sql(
     FROM (SELECT pg_try_advisory_xact_lock(hashtextextended('signet.partitions', 0)) AS led
           OFFSET 0) AS leader)sql"};
 
+// History leaves by whole months. A session outlives its last row: export and erasure of a person
+// find the history through the sessions.
+constexpr absl::Duration kLongestPartition = absl::Hours(24 * 31);
+
 constexpr ServiceStatement kRemoveExpiredSessions{
     "remove_expired_sessions", "SELECT signet.remove_expired_sessions($1, $2, $3)"};
 
@@ -47,7 +51,9 @@ absl::StatusOr<PartitionMaintenance::Result> PartitionMaintenance::Run(absl::Tim
 // lasts; two replicas that got here one after the other pass over each other's rows.
 absl::StatusOr<int> PartitionMaintenance::RemoveExpiredSessions(absl::Time now) {
   Params params;
-  params.Add(now).Add(now - options_.keep_history).Add(options_.sessions_per_statement);
+  params.Add(now)
+      .Add(now - options_.keep_history - kLongestPartition)
+      .Add(options_.sessions_per_statement);
   int removed = 0;
   while (removed < options_.sessions_per_run) {
     SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kRemoveExpiredSessions, params));

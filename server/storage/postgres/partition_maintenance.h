@@ -17,7 +17,7 @@ class PartitionMaintenance {
   struct Options {
     // How long the history of lineages is kept; never less than 31 days, which reuse detection
     // needs. Set it to more than the life of a refresh token. A session is kept for as long after
-    // its lineage expired.
+    // its lineage expired, and a month more.
     absl::Duration keep_history = absl::Hours(24 * 90);
     absl::Duration keep_revocations = absl::Hours(24 * 2);  // and until the last has expired
     absl::Duration keep_audit = absl::Hours(24 * 90);       // of the audit log, by whole days

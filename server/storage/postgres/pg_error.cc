@@ -67,6 +67,10 @@ absl::Status StatusOf(absl::string_view sqlstate) {
     return base::MakeError(absl::StatusCode::kInvalidArgument, "FIELD_INVALID",
                            "a value cannot be stored");
   }
+  // Two writers of one key at the same moment: who asks again sees the other's row.
+  if (sqlstate == "23505") {
+    return base::MakeError(absl::StatusCode::kAborted, "CONFLICT", "another writer was first");
+  }
   // 23514 too: a row on its way into the default partition while its own is being attached.
   for (const absl::string_view gone : {"08", "23514", "25006", "40", "53", "55P03", "57", "58"}) {
     if (absl::StartsWith(sqlstate, gone)) return base::StorageUnavailable(absl::Milliseconds(500));

@@ -67,6 +67,15 @@ inline constexpr auto kServiceStatements = std::to_array<absl::string_view>({
     "read_audit_without_leaf",
     "read_audit_nodes",
     "find_audit_leaf",
+    "read_user",
+    "list_users",
+    "list_users_by_email",
+    "update_user",
+    "close_account",
+    "enable_account",
+    "import_users",
+    "export_person",
+    "erase_person",
 });
 
 // One of them. A name that is not in the list does not compile, so that none is missing from the
