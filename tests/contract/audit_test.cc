@@ -317,8 +317,13 @@ TEST_F(AuditTest, TheLogVerifiesAfterAnErasureAndTellsNothingOfThePerson) {
   const auto clean = server().RunCommand(command);
   EXPECT_EQ(clean.exit_code, 0) << clean.out << clean.err;
   EXPECT_THAT(clean.out, HasSubstr("nothing is wrong"));
-  // Of whoever was not erased, the same is found.
-  const std::string victim = NewSession().user_id();
+  // Of whoever was not erased, the same is found; an erasure that was refused erased nothing.
+  const std::string victim = LoginOf(kAdminEmail).user_id();
+  erase.set_user_id(victim);
+  ASSERT_EQ(Describe(ServiceClient::Call(client().users(), &v1::UserService::Stub::EraseUser, erase,
+                                         {.bearer = admin})
+                         .status),
+            "FAILED_PRECONDITION LAST_ADMINISTRATOR");
   AwaitSealed();
   Number(absl::StrCat("DELETE FROM signet.audit_personal WHERE person = '", victim, "'"));
   EXPECT_THAT(server().RunCommand(command).out, HasSubstr("PERSONAL_DATA_MISSING"));
