@@ -164,5 +164,38 @@ TEST_F(CliTest, AnAdministratorRotatesAKey) {
   EXPECT_THAT(Signet({"keys", "list"}).out, HasSubstr(kid));
 }
 
+//
+TEST_F(CliTest, AnImportGoesOnWhereItBrokeOffAndRepeatsWithoutHarm) {
+  (void)AdminToken();
+  ASSERT_EQ(Signet({"login", kAdminEmail, "--password-fd", "3"}, kPassword).exit_code, 0);
+  const auto lines = [](int count) {
+    std::string text;
+    for (int i = 1; i <= count; ++i) {
+      absl::StrAppend(&text, "{\"email\":\"brought", i, "@cli.example\",\"password_hash\":",
+                      "\"$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW\"}\n");
+    }
+    return text;
+  };
+  const std::string state = home_.File("import.state");
+  const std::vector<std::string> import = {"admin",   "user", "import",   "-",
+                                           "--batch", "100",  "--resume", state};
+  // The input ended early.
+  const auto first = Signet(import, "", lines(250));
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_THAT(first.err, HasSubstr("200 lines: 200 created"));
+  EXPECT_THAT(first.out, HasSubstr("{\"line\":250,\"outcome\":\"CREATED\""));
+  fs::copy_file(state, state + ".before");
+  const auto second = Signet(import, "", lines(600));
+  ASSERT_EQ(second.exit_code, 0) << second.err;
+  EXPECT_THAT(second.out, StartsWith("{\"line\":251,"));
+  EXPECT_EQ(tests::Sql(database(), "SELECT count(*) FROM signet.users WHERE email LIKE 'brought%'"),
+            "600\n");
+  // Nothing of the second run was remembered: the same lines with the same answers.
+  fs::rename(state + ".before", state);
+  const auto again = Signet(import, "", lines(600));
+  EXPECT_EQ(again.out, second.out);
+  EXPECT_EQ(Signet({"login", "brought600@cli.example", "--password-fd", "3"}, "U*U").exit_code, 0);
+}
+
 }  // namespace
 }  // namespace signet::contract
