@@ -2,6 +2,7 @@
 #include <latch>
 
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -84,12 +85,13 @@ TEST(DevEnvironment, RefusesAnAddressThatOthersCanReach) {
   EXPECT_THAT(std::string(refused.message()), HasSubstr("0.0.0.0:7421"));
 }
 
-//
+//
 TEST(Process, LeavesNoCoreDump) {
   HardenProcess();
   rlimit cores{};
   ASSERT_EQ(getrlimit(RLIMIT_CORE, &cores), 0);
   EXPECT_EQ(cores.rlim_cur, 0u);
+  EXPECT_EQ(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 0);
   rlimit files{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &files), 0);
   EXPECT_EQ(files.rlim_cur, files.rlim_max);

@@ -344,6 +344,13 @@ TEST_F(AuditTest, TheCommandFindsWhatSomebodyChanged) {
   const auto found = server().RunCommand(command);
   EXPECT_EQ(found.exit_code, 1) << found.err;
   EXPECT_THAT(found.out, HasSubstr("COLUMN_CHANGED leaf 1 "));
+  Number(
+      "SET session_replication_role = replica;"
+      "UPDATE signet.audit_events SET at = at - interval '1 day' WHERE id ="
+      " (SELECT event_id FROM signet.audit_leaves WHERE leaf_index = 0)");
+  const auto moved = server().RunCommand(command);
+  EXPECT_THAT(moved.out, HasSubstr("COLUMN_CHANGED leaf 0 "));
+  EXPECT_THAT(moved.out, ::testing::Not(HasSubstr("EVENT_MISSING")));
 }
 
 }  // namespace

@@ -1,188 +1,223 @@
-// secrets and addresses go through every call, also failing and malformed ones; then
+// secrets and addresses go through every method, done, refused and malformed; then
 // everything that the server has written anywhere is searched for them.
 
-#include <map>
+#include <csignal>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <sys/resource.h>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "client/base/base64url.h"
+#include "server/rpc/method_table.h"
 #include "tests/contract/service_test.h"
+#include "tests/contract/tour.h"
 #include "tests/harness/http_get.h"
 
 namespace signet::contract {
 namespace {
 
-constexpr char kCanaryPassword[] = "Zq8-canary!mulberry tram 61";
-constexpr char kNextPassword[] = "Wv3-canary?gravel abbot 17";
-constexpr char kWrongPassword[] = "Xk5-canary#never a password 94";
-constexpr char kCanaryEmail[] = "canary.person.81274@people.example";
-constexpr char kUnknownEmail[] = "canary.stranger.55190@people.example";
-constexpr char kMadeUpToken[] = "canaryMadeUpToken4417";
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 class SecretsTest : public ServiceTest {
  protected:
-  static void SetUpTestSuite() { StartService({{"log.level", "debug"}, {"log.calls", "all"}}); }
-
-  // Adds a refresh token: as text, and its secret as PostgreSQL would print the bytes.
-  void AddRefreshToken(const std::string& token) {
-    canaries_["refresh token"].push_back(token.substr(4));
-    const std::string body = base::Base64UrlDecode(absl::string_view(token).substr(4)).value_or("");
-    ASSERT_GT(body.size(), 36u);
-    canaries_["refresh secret"].push_back(
-        absl::BytesToHexString(body.substr(body.size() - 36, 32)));
+  static void SetUpTestSuite() {
+    folder_ = std::make_unique<tests::MailFolder>();
+    auto settings = folder_->Settings();
+    settings["log.level"] = "debug";
+    settings["log.calls"] = "all";
+    settings["audit.seal_interval"] = "100ms";
+    StartService(settings);
   }
-  // The signature alone makes claims a token; the claims alone tell about a person.
-  void AddAccessToken(const std::string& token) {
-    const std::vector<std::string> parts = absl::StrSplit(token, '.');
-    ASSERT_EQ(parts.size(), 3u);
-    canaries_["claims"].push_back(parts[1]);
-    canaries_["signature"].push_back(parts[2]);
-  }
-  void AddPair(const v1::TokenPair& pair) {
-    AddAccessToken(pair.access_token());
-    AddRefreshToken(pair.refresh_token());
+  static void TearDownTestSuite() {
+    ServiceTest::TearDownTestSuite();
+    folder_.reset();
   }
 
-  void ExpectNone(const std::string& where, const std::string& text) {
-    for (const auto& [kind, values] : canaries_) {
-      for (const std::string& value : values) {
-        EXPECT_FALSE(absl::StrContains(text, value)) << "a " << kind << " in " << where;
-      }
+  // What no stub would send.
+  static void MisuseOfEveryKind();
+  // The names and labels of a scrape: its numbers tell nothing, and any six digits are one of them.
+  static std::string WithoutNumbers(const std::string& scrape) {
+    std::string text;
+    for (absl::string_view line : absl::StrSplit(scrape, '\n')) {
+      absl::StrAppend(&text, line.substr(0, line.rfind(' ')), "\n");
     }
+    return text;
   }
 
-  void PeopleAndSessions();
-  void MisuseOfEveryKind();
-
-  std::map<std::string, std::vector<std::string>> canaries_;
+  static inline std::unique_ptr<tests::MailFolder> folder_;
 };
 
-v1::LoginRequest LoginRequestOf(const std::string& email, const std::string& password) {
-  v1::LoginRequest request;
-  request.set_email(email);
-  request.set_password(password);
-  request.add_scopes("email");
-  return request;
-}
-
-void SecretsTest::PeopleAndSessions() {
-  canaries_["password"] = {kCanaryPassword, kNextPassword, kWrongPassword,
-                           absl::BytesToHexString(kCanaryPassword),
-                           absl::WebSafeBase64Escape(kCanaryPassword)};
-  ASSERT_TRUE(client().Register(kCanaryEmail, kCanaryPassword).ok());
-  ASSERT_TRUE(client().Register(kCanaryEmail, kNextPassword).ok());
-  const auto login = ServiceClient::Call(client().auth(), &v1::AuthService::Stub::Login,
-                                         LoginRequestOf(kCanaryEmail, kCanaryPassword));
-  ASSERT_EQ(Describe(login.status), "OK");
-  AddPair(login.message.tokens());
-  const Credential mine{.bearer = login.message.tokens().access_token()};
-  v1::ChangePasswordRequest change;
-  change.set_current_password(kWrongPassword);
-  change.set_new_password(kNextPassword);
-  for (const char* current : {kWrongPassword, kCanaryPassword}) {
-    change.set_current_password(current);
-    (void)ServiceClient::Call(client().auth(), &v1::AuthService::Stub::ChangePassword, change,
-                              mine);
-  }
-  EXPECT_TRUE(client().Validate(mine.bearer).message.active());
-  (void)client().ListSessions(mine.bearer);
-  (void)client().GetLineage(login.message.session_id(), mine.bearer);
-
-  const auto second = client().Refresh(login.message.tokens().refresh_token());
-  ASSERT_EQ(Describe(second.status), "OK");
-  AddPair(second.message.tokens());
-  const auto third = client().Refresh(second.message.tokens().refresh_token());
-  ASSERT_EQ(Describe(third.status), "OK");
-  AddPair(third.message.tokens());
-  EXPECT_EQ(Describe(client().Refresh(login.message.tokens().refresh_token()).status),
-            "UNAUTHENTICATED REFRESH_TOKEN_REUSED");
-  const auto last = client().Login(kCanaryEmail, kNextPassword);
-  ASSERT_EQ(Describe(last.status), "OK");
-  AddPair(last.message.tokens());
-  (void)client().Revoke(last.message.tokens().access_token());
-  (void)client().Revoke(last.message.tokens().refresh_token());
-  v1::ExplainTokenRequest explain;
-  explain.set_token(last.message.tokens().access_token());
-  const std::string admin = AdminToken();
-  AddAccessToken(admin);
-  for (const auto& token : {last.message.tokens().access_token(),
-                            last.message.tokens().refresh_token(), std::string(kMadeUpToken)}) {
-    explain.set_token(token);
-    (void)ServiceClient::Call(client().tokens(), &v1::TokenService::Stub::ExplainToken, explain,
-                              {.bearer = admin});
-  }
-}
-
 void SecretsTest::MisuseOfEveryKind() {
-  canaries_["made-up token"] = {kMadeUpToken};
-  (void)client().Login(kCanaryEmail, kWrongPassword);
-  (void)client().Login(kUnknownEmail, kWrongPassword);
-  (void)client().Login(kCanaryEmail, std::string(1000, 'x') + kWrongPassword);
-  (void)client().Login(absl::StrCat(kUnknownEmail, " "), kWrongPassword);
-  (void)client().Refresh(absl::StrCat("sgr_", kMadeUpToken));
-  (void)client().Validate(kMadeUpToken);
-  (void)client().Validate(absl::StrCat(kMadeUpToken, ".", kMadeUpToken, ".", kMadeUpToken));
-  (void)client().Revoke(kMadeUpToken);
-  (void)client().ListSessions(kMadeUpToken);
-  (void)client().GetLineage(kMadeUpToken, kMadeUpToken);
   // A message that ends in the middle, with a password in it, and one whose text is no UTF-8.
-  const std::string password = absl::StrCat("\x12", "\x7f", kWrongPassword);
+  const std::string wrong = Tour::kWrongPassword;
+  const std::string password = absl::StrCat("\x12", "\x7f", wrong);
   const std::string text =
-      absl::StrCat("\x12", std::string(1, sizeof(kWrongPassword)), "\xff", kWrongPassword);
-  for (const char* method :
-       {"AuthService/Login", "AuthService/Register", "TokenService/Refresh", "NoService/AtAll"}) {
-    (void)client().CallBytes(absl::StrCat("/signet.v1.", method), password);
-    (void)client().CallBytes(absl::StrCat("/signet.v1.", method), text);
+      absl::StrCat("\x12", std::string(1, static_cast<char>(wrong.size() + 1)), "\xff", wrong);
+  for (const rpc::MethodRow& row : rpc::MethodTable()) {
+    (void)client().CallBytes(absl::StrCat("/", row.full_name), password);
+    (void)client().CallBytes(absl::StrCat("/", row.full_name), text);
   }
-  (void)client().CallBytes("/signet.v1.AuthService/Logout", "", nullptr,
-                           {.metadata = {{"authorization", kMadeUpToken},
-                                         {"x-api-key", kMadeUpToken},
-                                         {"cookie", kMadeUpToken}}});
+  (void)client().CallBytes("/signet.v1.NoService/AtAll", text);
+  const std::string made_up = Tour::kMadeUpToken;
+  (void)client().Validate(absl::StrCat(made_up, ".", made_up, ".", made_up));
+  (void)client().GetLineage(made_up, made_up);
+  (void)client().CallBytes(
+      "/signet.v1.AuthService/Logout", "", nullptr,
+      {.metadata = {{"authorization", made_up}, {"x-api-key", made_up}, {"cookie", made_up}}});
   for (const char* path : {"/metrics", "/.well-known/jwks.json", "/nothing"}) {
-    (void)tests::HttpGet(server().http_port(), absl::StrCat(path, "?token=", kMadeUpToken),
-                         {absl::StrCat("Authorization: Bearer ", kMadeUpToken)});
+    (void)tests::HttpGet(server().http_port(), absl::StrCat(path, "?token=", made_up),
+                         {absl::StrCat("Authorization: Bearer ", made_up)});
   }
+}
+
+// The search itself, or it could find nothing because it does not look.
+TEST_F(SecretsTest, ASecretIsFoundInEachOfItsForms) {
+  const std::string secret = Tour::kPassword;
+  Canaries canaries;
+  v1::LoginRequest request;
+  request.set_password(secret);
+  EXPECT_THAT(canaries.TakeFrom(request), IsEmpty());
+  const std::string hex = absl::BytesToHexString(secret);
+  for (const std::string& form :
+       {secret, hex, absl::Base64Escape(secret), absl::WebSafeBase64Escape("x" + secret + "yz"),
+        absl::Base64Escape("{\"password\":\"" + secret + "\"}"),
+        std::string("Zq8-canary%21mulberry%20tram%2061")}) {
+    EXPECT_FALSE(canaries.FoundIn(absl::StrCat("a=1, '", form, "' b")).empty()) << form;
+  }
+  canaries.AddText("code", "402817");
+  for (const char* text :
+       {"code=402817", "'402817'", "\"code\":\"402817\"", "typed 402817 wrong"}) {
+    EXPECT_FALSE(canaries.FoundIn(text).empty()) << text;
+  }
+  EXPECT_THAT(
+      canaries.FoundIn("\"us\":402817,\"t\":\"12:00:00.402817Z\" x1402817 VALUES (1, 402817)"),
+      IsEmpty());
 }
 
 TEST_F(SecretsTest, NothingThatTheServerWritesHoldsASecretOrAnAddress) {
-  PeopleAndSessions();
+  Tour tour(client(), server(), database(), *folder_);
+  tour.Run();
+  ASSERT_FALSE(HasFatalFailure());
   MisuseOfEveryKind();
-  const std::string metrics = tests::HttpGet(server().http_port(), "/metrics").body;
+  const Canaries& secrets = tour.canaries();
+  std::string http;
+  for (const char* path :
+       {"/readyz", "/.well-known/jwks.json", "/audit/checkpoint", "/audit/key"}) {
+    http += tests::HttpGet(server().http_port(), path).body;
+  }
+  const std::string metrics = WithoutNumbers(tests::HttpGet(server().http_port(), "/metrics").body);
   const std::string proc = absl::StrCat("/proc/", server().pid());
   const std::string command_line = tests::ReadFile(proc + "/cmdline");
   const std::string environment = tests::ReadFile(proc + "/environ");
   EXPECT_EQ(server().Terminate(), 0);
   const std::string log = server().log();
   const std::string dump = tests::Dump(database());
-  // That they were there to be found.
-  ASSERT_TRUE(absl::StrContains(log, "signet.v1.AuthService/Login"));
-  ASSERT_TRUE(absl::StrContains(metrics, "signet_logins_total"));
-  ASSERT_TRUE(absl::StrContains(dump, kCanaryEmail));
-  ASSERT_TRUE(absl::StrContains(environment, "SIGNET_TOKENS_ISSUER"));
 
-  ExpectNone("the database", dump);
-  // The address has one place, so that one statement erases it.
-  for (absl::string_view line : absl::StrSplit(dump, '\n')) {
-    if (!absl::StrContains(line, kCanaryEmail)) continue;
-    EXPECT_TRUE(absl::StartsWith(line, "INSERT INTO signet.users ")) << line;
+  // That they were there to be found: a secret of every kind, and every method.
+  for (const char* kind : {"password", "current_password", "new_password", "access_token",
+                           "refresh_token", "token", "tokens", "challenge", "code", "recovery_code",
+                           "recovery_codes", "secret", "provisioning_uri"}) {
+    EXPECT_GT(secrets.Count(kind), 0u) << kind;
   }
-  EXPECT_FALSE(absl::StrContains(dump, kUnknownEmail));
+  std::set<std::string> succeeded;
+  for (const Tour::Step& step : tour.steps()) {
+    if (step.status == "OK") succeeded.insert(step.method);
+  }
+  for (const rpc::MethodRow& row : Tour::Methods()) {
+    EXPECT_EQ(succeeded.count(std::string(row.full_name)), 1u) << row.full_name;
+    EXPECT_THAT(log, HasSubstr(std::string(row.full_name)));
+  }
+  EXPECT_THAT(metrics, HasSubstr("signet_logins_total"));
+  EXPECT_THAT(dump, HasSubstr(Tour::kNextEmail));
+  EXPECT_THAT(environment, HasSubstr("SIGNET_TOKENS_ISSUER"));
+  EXPECT_THAT(tour.errors(), HasSubstr("CREDENTIALS_INVALID"));
+  EXPECT_THAT(tour.exports(), HasSubstr(Tour::kNextEmail));
 
-  canaries_["address"] = {kCanaryEmail, kUnknownEmail, kAdminEmail, "canary.person",
-                          "canary.stranger"};
-  canaries_["password of the administrator"] = {kPassword};
-  ExpectNone("the log", log);
-  ExpectNone("the metrics", metrics);
-  ExpectNone("the command line", command_line);
-  ExpectNone("the environment", environment);
+  EXPECT_THAT(secrets.FoundIn(log), IsEmpty()) << "in the log";
+  EXPECT_THAT(secrets.FoundIn(metrics), IsEmpty()) << "in the metrics";
+  EXPECT_THAT(secrets.FoundIn(http), IsEmpty()) << "at the HTTP port";
+  EXPECT_THAT(secrets.FoundIn(dump), IsEmpty()) << "in the database";
+  EXPECT_THAT(secrets.FoundIn(tour.errors()), IsEmpty()) << "in the errors";
+  EXPECT_THAT(secrets.FoundIn(tour.exports()), IsEmpty()) << "in what a person is handed";
+  EXPECT_THAT(secrets.FoundIn(command_line), IsEmpty()) << "in the command line";
+  EXPECT_THAT(secrets.FoundIn(environment), IsEmpty()) << "in the environment";
+  // A mail holds the token that it was sent for, and nothing else.
+  EXPECT_THAT(secrets.FoundIn(folder_->All()), IsEmpty()) << "in a mail without a token";
+  EXPECT_GE(tour.mails_taken().size(), 5u);
+  for (const auto& [token, mail] : tour.mails_taken()) {
+    EXPECT_THAT(mail, HasSubstr(token));
+    EXPECT_THAT(secrets.FoundIn(mail, token), IsEmpty()) << "in a mail";
+  }
 
-  canaries_ = {{"key-encryption key", {tests::ServerProcess::DefaultSettings().at("keys.kek")}}};
-  ExpectNone("the log", log);
-  ExpectNone("the metrics", metrics);
-  ExpectNone("the command line", command_line);
-  ExpectNone("the database", dump);
+  // An address has its place, so that one statement erases it; who is no user has none.
+  for (absl::string_view line : absl::StrSplit(dump, '\n')) {
+    if (!absl::StrContains(line, "canary.")) continue;
+    EXPECT_TRUE(absl::StartsWith(line, "INSERT INTO signet.users ") ||
+                absl::StartsWith(line, "INSERT INTO signet.email_changes "))
+        << line;
+  }
+  EXPECT_FALSE(absl::StrContains(dump, Tour::kEmail));
+  EXPECT_FALSE(absl::StrContains(dump, Tour::kUnknownEmail));
+  EXPECT_FALSE(absl::StrContains(dump, Tour::kImportedEmail));  // erased
+  Canaries addresses;
+  for (const char* address : {Tour::kEmail, Tour::kNextEmail, Tour::kUnknownEmail,
+                              Tour::kImportedEmail, Tour::kAdministrator}) {
+    addresses.AddText("address", address);
+    addresses.AddText("address", std::string(address).substr(0, std::string(address).find('@')));
+  }
+  EXPECT_THAT(addresses.FoundIn(log), IsEmpty()) << "in the log";
+  EXPECT_THAT(addresses.FoundIn(metrics), IsEmpty()) << "in the metrics";
+  EXPECT_THAT(addresses.FoundIn(http), IsEmpty()) << "at the HTTP port";
+  EXPECT_THAT(addresses.FoundIn(tour.errors()), IsEmpty()) << "in the errors";
+  EXPECT_THAT(addresses.FoundIn(command_line), IsEmpty()) << "in the command line";
+  EXPECT_THAT(addresses.FoundIn(environment), IsEmpty()) << "in the environment";
+
+  Canaries key;
+  const std::string kek = tests::ServerProcess::DefaultSettings().at("keys.kek");
+  key.AddText("key-encryption key", kek);
+  key.AddBytes("key-encryption key", absl::HexStringToBytes(kek));
+  for (const std::string& text : {log, metrics, http, dump, tour.errors(), command_line}) {
+    EXPECT_THAT(key.FoundIn(text), IsEmpty());
+  }
+}
+
+// What is in memory stays there when the process dies, also where its limit of core files is taken
+// away behind its back (whoever runs the test may do that).
+TEST_F(SecretsTest, ACrashLeavesNoCore) {
+  const tests::ScratchDirectory scratch;
+  const auto cores = [&scratch] {
+    int files = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(scratch.path())) {
+      files += absl::StartsWith(entry.path().filename().string(), "core") ? 1 : 0;
+    }
+    return files;
+  };
+  const std::string there = absl::StrCat("cd ", scratch.path(), " && ulimit -c unlimited && ");
+  tests::Command command;
+  command.arguments = {"/bin/sh", "-c", there + "exec " + tests::SignetdPath() + " run"};
+  const tests::TestDatabase database;
+  command.environment = tests::ServerProcess(database).environment();
+  tests::BackgroundProgram signetd(command, scratch.File("log"));
+  ASSERT_TRUE(signetd.AwaitOutput("\"msg\":\"serving\"")) << signetd.output();
+  const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
+  if (prlimit(signetd.pid(), RLIMIT_CORE, &unlimited, nullptr) != 0) {
+    EXPECT_THAT(tests::ReadFile(absl::StrCat("/proc/", signetd.pid(), "/limits")),
+                ::testing::ContainsRegex("Max core file size +0 +0 "));
+  }
+  signetd.Signal(SIGABRT);
+  EXPECT_EQ(signetd.AwaitEnd(), 128 + SIGABRT);
+  EXPECT_EQ(cores(), 0);
+
+  // Whether this machine would have written one.
+  command.arguments = {"/bin/sh", "-c", there + "kill -ABRT $$"};
+  EXPECT_EQ(tests::RunProgram(command).exit_code, 128 + SIGABRT);
+  if (cores() == 0) GTEST_SKIP() << "core files of this machine go elsewhere, or nowhere";
 }
 
 }  // namespace

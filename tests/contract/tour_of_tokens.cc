@@ -1,0 +1,90 @@
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "tests/contract/tour.h"
+
+namespace signet::contract {
+namespace {
+
+std::string Token(const std::string& token) { return absl::StrCat("token: '", token, "'"); }
+
+std::string Judge(const std::string& token) { return Token(token) + " audience: 'signet'"; }
+
+std::string RefreshToken(const std::string& token) {
+  return absl::StrCat("refresh_token: '", token, "'");
+}
+
+std::string Session(const std::string& id) { return absl::StrCat("session_id: '", id, "'"); }
+
+constexpr char kNoSession[] = "01920000-0000-7000-8000-000000000001";
+
+}  // namespace
+
+// Who rotates, or repeats a rotation, stands in the lineage's history; the log has its end alone.
+void Tour::RefreshAndValidate() {
+  const auto login = LogIn(email_, password_);
+  const std::string root = login.tokens().refresh_token();
+  const auto second = Call<v1::RefreshResponse>("Refresh", RefreshToken(root));
+  EXPECT_TRUE(Call<v1::RefreshResponse>("Refresh", RefreshToken(root)).replayed());
+  const std::string leaf = second.tokens().refresh_token();
+  const auto third = Call<v1::RefreshResponse>("Refresh", RefreshToken(leaf));
+  Call<v1::RefreshResponse>("Refresh", RefreshToken(absl::StrCat("sgr_", kMadeUpToken)), "",
+                            "UNAUTHENTICATED REFRESH_TOKEN_INVALID");
+
+  const std::string token = third.tokens().access_token();
+  EXPECT_TRUE(Call<v1::ValidateResponse>("Validate", Judge(token)).active());
+  EXPECT_FALSE(Call<v1::ValidateResponse>("Validate", Judge(kMadeUpToken)).active());
+  Call<v1::ValidateBatchResponse>(
+      "ValidateBatch",
+      absl::StrCat("audience: 'signet' tokens: '", token, "' tokens: '", kMadeUpToken, "'"));
+  Call<v1::GetJwksResponse>("GetJwks", "");
+
+  Call<v1::RefreshResponse>("Refresh", RefreshToken(root), "",
+                            "UNAUTHENTICATED REFRESH_TOKEN_REUSED");
+  Leaves("REFRESH").Refused("REFRESH_TOKEN_REUSED").On(user_).In(login.session_id());
+}
+
+void Tour::RevokeAndExplain() {
+  const auto login = LogIn(email_, password_);
+  const std::string token = login.tokens().access_token();
+  (void)AdministratorsToken();
+  const auto admin = LogIn(kAdministrator, kPassword);
+  const std::string bearer = admin.tokens().access_token();
+  for (const std::string& live : {token, login.tokens().refresh_token()}) {
+    Call<v1::ExplainTokenResponse>("ExplainToken", Token(live), bearer);
+    Leaves("EXPLAIN_TOKEN").By(admin.user_id()).In(login.session_id());
+  }
+  const std::string id = Call<v1::ValidateResponse>("Validate", Judge(token)).claims().token_id();
+  Call<v1::RevokeResponse>("Revoke", Token(token));
+  Leaves("REVOKE_TOKEN").On(user_).In(login.session_id()).About(id);
+  Call<v1::RevokeResponse>("Revoke", Token(login.tokens().refresh_token()));
+  Leaves("REVOKE_TOKEN").On(user_).In(login.session_id());
+  Call<v1::RevokeResponse>("Revoke", Token(kMadeUpToken));
+
+  Call<v1::ExplainTokenResponse>("ExplainToken", Token(kMadeUpToken), bearer);
+  Leaves("EXPLAIN_TOKEN").By(admin.user_id());
+  const auto person = LogIn(email_, password_);
+  Call<v1::ExplainTokenResponse>("ExplainToken", Token(token), person.tokens().access_token(),
+                                 "PERMISSION_DENIED PERMISSION_MISSING tokens.explain");
+  LeavesBy("ACCESS_DENIED", person)
+      .Refused("PERMISSION_MISSING")
+      .About("signet.v1.TokenService/ExplainToken");
+}
+
+void Tour::LookAtSessions() {
+  const auto mine = LogIn(email_, password_);
+  const std::string other = LogIn(email_, password_).session_id();
+  const std::string bearer = mine.tokens().access_token();
+  Call<v1::ListSessionsResponse>("ListSessions", "", bearer);
+  Call<v1::GetLineageResponse>("GetLineage", Session(other), bearer);
+  Call<v1::TerminateSessionResponse>("TerminateSession", Session(other), bearer);
+  Leaves("TERMINATE_SESSION").By(user_).On(user_).In(other);
+  Call<v1::TerminateSessionResponse>("TerminateSession", Session(other), bearer,
+                                     "NOT_FOUND SESSION_UNKNOWN");
+  Leaves("TERMINATE_SESSION").Refused("SESSION_ENDED").By(user_).On(user_).In(other);
+  Call<v1::TerminateSessionResponse>("TerminateSession", Session(kNoSession), bearer,
+                                     "NOT_FOUND SESSION_UNKNOWN");
+  Leaves("TERMINATE_SESSION").Refused("SESSION_UNKNOWN").By(user_).In(kNoSession);
+}
+
+}  // namespace signet::contract
