@@ -71,6 +71,50 @@ BEGIN
   RETURN true;
 END
 $$;
+CREATE FUNCTION signet.admit_attempt(p_subject uuid, p_device uuid, p_lock_after integer, p_challenge_after integer, p_solved boolean, p_now timestamp with time zone, p_forget_before timestamp with time zone, p_pending_until timestamp with time zone, OUT verdict smallint, OUT subject uuid, OUT device uuid, OUT failures integer, OUT retry_at timestamp with time zone) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  g signet.attempt_guards%ROWTYPE;
+BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
+  INSERT INTO signet.attempt_guards AS a (subject, device, touched_at)
+  VALUES (p_subject, p_device, p_now)
+  ON CONFLICT ON CONSTRAINT attempt_guards_pkey DO NOTHING;
+  SELECT * INTO g FROM signet.attempt_guards AS a
+   WHERE a.subject = p_subject AND a.device = p_device FOR NO KEY UPDATE;
+  IF g.pending > 0 AND g.pending_until < p_now THEN
+    g.failures := g.failures + g.pending;
+    g.pending := 0;
+  END IF;
+  IF g.pending = 0 AND g.touched_at < p_forget_before THEN
+    g.failures := 0;
+    g.locked_until := NULL;
+  END IF;
+  subject := p_subject;
+  device := p_device;
+  failures := g.failures;
+  IF g.locked_until > p_now THEN
+    verdict := 4;
+    retry_at := g.locked_until;
+  ELSIF g.held_until > p_now THEN
+    verdict := 3;
+    retry_at := g.held_until;
+  ELSIF g.failures >= p_challenge_after AND NOT p_solved THEN
+    verdict := 5;
+  ELSIF g.pending >= greatest(p_lock_after - g.failures, 1) THEN
+    verdict := 2;
+  ELSE
+    verdict := 1;
+    UPDATE signet.attempt_guards AS a
+       SET pending = g.pending + 1, failures = g.failures, locked_until = g.locked_until,
+           pending_until = greatest(a.pending_until, p_pending_until),
+           touched_at = greatest(a.touched_at, p_now)
+     WHERE a.subject = p_subject AND a.device = p_device;
+  END IF;
+END
+$$;
 CREATE FUNCTION signet.append_audit(p_audit signet.audit_row) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog'
@@ -477,6 +521,32 @@ BEGIN
   PERFORM signet.erase_audit_personal(p_user);
 END
 $_$;
+CREATE FUNCTION signet.exchange_tokens(p_keys uuid[], p_spent bigint[], p_wanted bigint[], p_capacity bigint[], p_period_ms bigint[], p_now timestamp with time zone) RETURNS TABLE(granted bigint, next_at timestamp with time zone)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  have double precision;
+  per_second double precision;
+BEGIN
+  FOR i IN 1 .. coalesce(array_length(p_keys, 1), 0) LOOP
+    per_second := p_capacity[i] * 1000.0 / p_period_ms[i];
+    INSERT INTO signet.rate_buckets AS b VALUES (p_keys[i], p_capacity[i], p_now)
+    ON CONFLICT (key) DO NOTHING;
+    SELECT least(p_capacity[i],
+                 b.tokens + per_second * greatest(extract(epoch FROM p_now - b.updated_at), 0))
+      INTO have FROM signet.rate_buckets AS b WHERE b.key = p_keys[i] FOR NO KEY UPDATE;
+    have := least(p_capacity[i], have - p_spent[i]);
+    granted := least(p_wanted[i], greatest(floor(have), 0)::bigint);
+    have := have - granted;
+    UPDATE signet.rate_buckets AS b
+       SET tokens = have, updated_at = greatest(b.updated_at, p_now)
+     WHERE b.key = p_keys[i];
+    next_at := p_now + make_interval(secs => greatest(1 - have, 0) / per_second);
+    RETURN NEXT;
+  END LOOP;
+END
+$$;
 CREATE FUNCTION signet.export_person(p_user uuid, OUT part name, OUT record text, OUT event_id uuid, OUT content bytea, OUT sealed bytea) RETURNS SETOF record
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog'
@@ -517,6 +587,30 @@ BEGIN
      ORDER BY e.at, e.id;
 END
 $_$;
+CREATE FUNCTION signet.fail_attempt(p_subject uuid, p_device uuid, p_lock_after integer, p_delay_after integer, p_lock interval, p_longest_lock interval, p_delay interval, p_now timestamp with time zone, OUT failures integer, OUT locked_until timestamp with time zone, OUT first_lock boolean) RETURNS record
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog'
+    AS $$
+  WITH before AS MATERIALIZED (
+    SELECT g.locked_until FROM signet.attempt_guards AS g
+     WHERE g.subject = p_subject AND g.device = p_device FOR NO KEY UPDATE
+  )
+  UPDATE signet.attempt_guards AS g
+     SET pending = greatest(g.pending - 1, 0),
+         failures = g.failures + 1,
+         held_until = CASE WHEN p_delay > interval '0' AND g.failures + 1 BETWEEN p_delay_after AND p_lock_after - 1 THEN
+           p_now + least(p_delay * power(2, least(g.failures + 1 - p_delay_after, 20)), p_lock)
+           END,
+         locked_until = CASE WHEN g.failures + 1 >= p_lock_after THEN
+           p_now + least(p_lock * power(2, least(g.failures + 1 - p_lock_after, 20)),
+                         p_longest_lock)
+           END,
+         touched_at = greatest(g.touched_at, p_now)
+    FROM before
+   WHERE g.subject = p_subject AND g.device = p_device
+  RETURNING g.failures, g.locked_until,
+            g.locked_until IS NOT NULL AND before.locked_until IS NULL
+$$;
 CREATE FUNCTION signet.finish_mail(p_user uuid, p_id uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -606,6 +700,57 @@ BEGIN
   RETURN true;
 END
 $$;
+CREATE FUNCTION signet.note_failed_login(p_subject uuid, p_network bigint, p_password bigint, p_locked boolean, p_now timestamp with time zone, p_since timestamp with time zone, p_stuffing integer, p_spraying integer, p_locks integer) RETURNS smallint[]
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  raised smallint[] := '{}';
+  seen bigint;
+BEGIN
+  INSERT INTO signet.failed_logins (at, subject, network, password, locked)
+  VALUES (p_now, p_subject, p_network, p_password, p_locked);
+  SELECT count(DISTINCT subject) INTO seen FROM (
+    SELECT f.subject FROM signet.failed_logins AS f
+     WHERE f.network = p_network AND f.at > p_since ORDER BY f.at DESC
+     LIMIT 10 * p_stuffing) AS newest;
+  IF seen >= p_stuffing AND signet.raise_threat(1::smallint, p_network, p_now, p_since) THEN
+    raised := raised || 1::smallint;
+  END IF;
+  SELECT count(DISTINCT subject) INTO seen FROM (
+    SELECT f.subject FROM signet.failed_logins AS f
+     WHERE f.password = p_password AND f.at > p_since ORDER BY f.at DESC
+     LIMIT 10 * p_spraying) AS newest;
+  IF seen >= p_spraying AND signet.raise_threat(2::smallint, p_password, p_now, p_since) THEN
+    raised := raised || 2::smallint;
+  END IF;
+  IF p_locked THEN
+    SELECT count(DISTINCT subject) INTO seen FROM (
+      SELECT f.subject FROM signet.failed_logins AS f
+       WHERE f.locked AND f.at > p_since ORDER BY f.at DESC
+       LIMIT 10 * p_locks) AS newest;
+    IF seen >= p_locks AND signet.raise_threat(3::smallint, 0, p_now, p_since) THEN
+      raised := raised || 3::smallint;
+    END IF;
+  END IF;
+  RETURN raised;
+END
+$$;
+CREATE FUNCTION signet.raise_threat(p_kind smallint, p_key bigint, p_now timestamp with time zone, p_since timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  -- Most ask of what was told already: they must not queue for its row.
+  IF EXISTS (SELECT FROM signet.threats AS t
+              WHERE t.kind = p_kind AND t.key = p_key AND t.raised_at > p_since) THEN
+    RETURN false;
+  END IF;
+  INSERT INTO signet.threats AS t (kind, key, raised_at) VALUES (p_kind, p_key, p_now)
+  ON CONFLICT (kind, key) DO UPDATE SET raised_at = p_now WHERE t.raised_at <= p_since;
+  RETURN FOUND;
+END
+$$;
 CREATE FUNCTION signet.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -652,6 +797,57 @@ CREATE FUNCTION signet.remove_given_up_mail(p_before timestamp with time zone) R
     DELETE FROM signet.mail_outbox WHERE given_up_at < p_before RETURNING id
   )
   SELECT count(*) FROM gone
+$$;
+CREATE FUNCTION signet.remove_idle_buckets(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    SET lock_timeout TO '2s'
+    AS $$
+  WITH idle AS MATERIALIZED (
+    SELECT ctid FROM signet.rate_buckets
+     WHERE updated_at < least(p_before, p_now - interval '1 day') LIMIT p_most
+       FOR UPDATE SKIP LOCKED
+  ), removed AS (
+    DELETE FROM signet.rate_buckets AS b USING idle WHERE b.ctid = idle.ctid
+    RETURNING 1
+  )
+  SELECT count(*)::integer FROM removed
+$$;
+CREATE FUNCTION signet.remove_stale_attempts(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    SET lock_timeout TO '2s'
+    AS $$
+  WITH stale AS MATERIALIZED (
+    SELECT ctid FROM signet.attempt_guards
+     WHERE touched_at < least(p_before, p_now - interval '1 day') LIMIT p_most
+       FOR UPDATE SKIP LOCKED
+  ), removed AS (
+    DELETE FROM signet.attempt_guards AS g USING stale WHERE g.ctid = stale.ctid
+    RETURNING 1
+  )
+  SELECT count(*)::integer FROM removed
+$$;
+CREATE FUNCTION signet.remove_stale_evidence(p_now timestamp with time zone, p_most integer) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    SET lock_timeout TO '2s'
+    AS $$
+  WITH old_failures AS (
+    DELETE FROM signet.failed_logins WHERE ctid IN (
+      SELECT ctid FROM signet.failed_logins WHERE at < p_now - interval '1 hour'
+       ORDER BY at LIMIT p_most FOR UPDATE SKIP LOCKED) RETURNING 1
+  ), old_challenges AS (
+    DELETE FROM signet.used_challenges WHERE ctid IN (
+      SELECT ctid FROM signet.used_challenges WHERE expires_at < p_now - interval '1 hour'
+       LIMIT p_most FOR UPDATE SKIP LOCKED) RETURNING 1
+  ), old_threats AS (
+    DELETE FROM signet.threats WHERE ctid IN (
+      SELECT ctid FROM signet.threats WHERE raised_at < p_now - interval '1 day'
+       LIMIT p_most FOR UPDATE SKIP LOCKED) RETURNING 1
+  )
+  SELECT ((SELECT count(*) FROM old_failures) + (SELECT count(*) FROM old_challenges)
+          + (SELECT count(*) FROM old_threats))::integer
 $$;
 CREATE FUNCTION signet.reset_password(p_user uuid, p_secret_hash bytea, p_hash text, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql
@@ -747,6 +943,20 @@ CREATE FUNCTION signet.tables_of_people() RETURNS SETOF name
      AND NOT c.relispartition
    ORDER BY c.relname
 $$;
+CREATE TABLE signet.attempt_guards (
+    subject uuid NOT NULL,
+    device uuid NOT NULL,
+    pending integer DEFAULT 0 NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    pending_until timestamp with time zone,
+    held_until timestamp with time zone,
+    locked_until timestamp with time zone,
+    touched_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02');
+COMMENT ON COLUMN signet.attempt_guards.subject IS 'the user id, or a keyed digest of a name that nobody has';
+COMMENT ON COLUMN signet.attempt_guards.pending IS 'attempts under way; those of before pending_until''s passing have failed';
+COMMENT ON COLUMN signet.attempt_guards.failures IS 'in a row';
 CREATE TABLE signet.audit_checkpoints (
     size bigint NOT NULL,
     edge bytea NOT NULL,
@@ -859,6 +1069,13 @@ CREATE TABLE signet.email_tokens (
     used_at timestamp with time zone
 );
 COMMENT ON COLUMN signet.email_tokens.purpose IS '1 verify the address, 2 reset the password, 3 and 4 change the address: present and new one';
+CREATE TABLE signet.failed_logins (
+    at timestamp with time zone NOT NULL,
+    subject uuid NOT NULL,
+    network bigint NOT NULL,
+    password bigint NOT NULL,
+    locked boolean NOT NULL
+);
 CREATE TABLE signet.lineage_history (
     user_id uuid NOT NULL,
     session_id uuid NOT NULL,
@@ -919,6 +1136,12 @@ CREATE TABLE signet.password_credentials (
     version bigint DEFAULT 1 NOT NULL,
     changed_at timestamp with time zone NOT NULL
 );
+CREATE UNLOGGED TABLE signet.rate_buckets (
+    key uuid NOT NULL,
+    tokens double precision NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.02');
 CREATE TABLE signet.revocation_head (
     single boolean DEFAULT true NOT NULL,
     last bigint NOT NULL,
@@ -998,6 +1221,17 @@ CREATE TABLE signet.signing_keys (
     CONSTRAINT signing_keys_state_check CHECK (((state >= 1) AND (state <= 6)))
 );
 COMMENT ON COLUMN signet.signing_keys.state IS '1 prepared, 2 published, 3 active, 4 retiring, 5 retired, 6 tainted';
+CREATE TABLE signet.threats (
+    kind smallint NOT NULL,
+    key bigint NOT NULL,
+    raised_at timestamp with time zone NOT NULL
+);
+COMMENT ON COLUMN signet.threats.kind IS '1 stuffing, 2 spraying, 3 lockout storm';
+CREATE TABLE signet.used_challenges (
+    digest bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT used_challenges_digest_check CHECK ((octet_length(digest) = 32))
+);
 CREATE TABLE signet.users (
     id uuid NOT NULL,
     email text NOT NULL,
@@ -1022,6 +1256,8 @@ ALTER TABLE ONLY signet.audit_leaves ATTACH PARTITION signet.audit_leaves_defaul
 ALTER TABLE ONLY signet.audit_personal ATTACH PARTITION signet.audit_personal_default DEFAULT;
 ALTER TABLE ONLY signet.lineage_history ATTACH PARTITION signet.lineage_history_default DEFAULT;
 ALTER TABLE ONLY signet.revocation_log ATTACH PARTITION signet.revocation_log_default DEFAULT;
+ALTER TABLE ONLY signet.attempt_guards
+    ADD CONSTRAINT attempt_guards_pkey PRIMARY KEY (subject, device);
 ALTER TABLE ONLY signet.audit_checkpoints
     ADD CONSTRAINT audit_checkpoints_pkey PRIMARY KEY (size, sealed_at);
 ALTER TABLE ONLY signet.audit_checkpoints_default
@@ -1058,6 +1294,8 @@ ALTER TABLE ONLY signet.signing_keys
     ADD CONSTRAINT one_active EXCLUDE USING btree (state WITH =) WHERE ((state = 3)) DEFERRABLE;
 ALTER TABLE ONLY signet.password_credentials
     ADD CONSTRAINT password_credentials_pkey PRIMARY KEY (user_id);
+ALTER TABLE ONLY signet.rate_buckets
+    ADD CONSTRAINT rate_buckets_pkey PRIMARY KEY (key);
 ALTER TABLE ONLY signet.revocation_head
     ADD CONSTRAINT revocation_head_pkey PRIMARY KEY (single);
 ALTER TABLE ONLY signet.second_factors
@@ -1070,6 +1308,10 @@ ALTER TABLE ONLY signet.signing_key_head
     ADD CONSTRAINT signing_key_head_pkey PRIMARY KEY (single);
 ALTER TABLE ONLY signet.signing_keys
     ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (kid);
+ALTER TABLE ONLY signet.threats
+    ADD CONSTRAINT threats_pkey PRIMARY KEY (kind, key);
+ALTER TABLE ONLY signet.used_challenges
+    ADD CONSTRAINT used_challenges_pkey PRIMARY KEY (digest);
 ALTER TABLE ONLY signet.users
     ADD CONSTRAINT users_email_canonical_key UNIQUE (email_canonical);
 ALTER TABLE ONLY signet.users
@@ -1083,6 +1325,10 @@ CREATE INDEX audit_events_default_tx_id_idx ON signet.audit_events_default USING
 CREATE INDEX audit_leaves_by_event ON ONLY signet.audit_leaves USING btree (event_id);
 CREATE INDEX audit_leaves_default_event_id_idx ON signet.audit_leaves_default USING btree (event_id);
 CREATE INDEX email_tokens_by_expiry ON signet.email_tokens USING btree (expires_at);
+CREATE INDEX failed_logins_by_network ON signet.failed_logins USING btree (network, at);
+CREATE INDEX failed_logins_by_password ON signet.failed_logins USING btree (password, at);
+CREATE INDEX failed_logins_by_time ON signet.failed_logins USING btree (at);
+CREATE INDEX failed_logins_locked ON signet.failed_logins USING btree (at) WHERE locked;
 CREATE INDEX lineage_history_by_generation ON ONLY signet.lineage_history USING btree (session_id, generation);
 CREATE INDEX lineage_history_default_session_id_generation_idx ON signet.lineage_history_default USING btree (session_id, generation);
 CREATE INDEX lineages_by_expiry ON signet.lineages USING btree (expires_at);
@@ -1126,6 +1372,8 @@ GRANT USAGE ON SCHEMA signet TO signet_service;
 GRANT USAGE ON SCHEMA signet TO signet_auditor;
 REVOKE ALL ON FUNCTION signet.add_audit_partition(parent text, key text, day timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION signet.add_partition(parent text, name text, key text, from_time timestamp with time zone, until_time timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION signet.admit_attempt(p_subject uuid, p_device uuid, p_lock_after integer, p_challenge_after integer, p_solved boolean, p_now timestamp with time zone, p_forget_before timestamp with time zone, p_pending_until timestamp with time zone, OUT verdict smallint, OUT subject uuid, OUT device uuid, OUT failures integer, OUT retry_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.admit_attempt(p_subject uuid, p_device uuid, p_lock_after integer, p_challenge_after integer, p_solved boolean, p_now timestamp with time zone, p_forget_before timestamp with time zone, p_pending_until timestamp with time zone, OUT verdict smallint, OUT subject uuid, OUT device uuid, OUT failures integer, OUT retry_at timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.append_audit(p_audit signet.audit_row) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.append_audit(p_audit signet.audit_row) TO signet_service;
 REVOKE ALL ON FUNCTION signet.append_revocation(p_kind smallint, p_subject text, p_not_before timestamp with time zone, p_recorded_at timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
@@ -1154,8 +1402,12 @@ REVOKE ALL ON FUNCTION signet.erase_audit_personal(p_person uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.erase_audit_personal(p_person uuid) TO signet_service;
 REVOKE ALL ON FUNCTION signet.erase_person(p_user uuid, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone, p_audit signet.audit_row, OUT outcome smallint, OUT ended bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.erase_person(p_user uuid, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone, p_audit signet.audit_row, OUT outcome smallint, OUT ended bigint) TO signet_service;
+REVOKE ALL ON FUNCTION signet.exchange_tokens(p_keys uuid[], p_spent bigint[], p_wanted bigint[], p_capacity bigint[], p_period_ms bigint[], p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.exchange_tokens(p_keys uuid[], p_spent bigint[], p_wanted bigint[], p_capacity bigint[], p_period_ms bigint[], p_now timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.export_person(p_user uuid, OUT part name, OUT record text, OUT event_id uuid, OUT content bytea, OUT sealed bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.export_person(p_user uuid, OUT part name, OUT record text, OUT event_id uuid, OUT content bytea, OUT sealed bytea) TO signet_service;
+REVOKE ALL ON FUNCTION signet.fail_attempt(p_subject uuid, p_device uuid, p_lock_after integer, p_delay_after integer, p_lock interval, p_longest_lock interval, p_delay interval, p_now timestamp with time zone, OUT failures integer, OUT locked_until timestamp with time zone, OUT first_lock boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.fail_attempt(p_subject uuid, p_device uuid, p_lock_after integer, p_delay_after integer, p_lock interval, p_longest_lock interval, p_delay interval, p_now timestamp with time zone, OUT failures integer, OUT locked_until timestamp with time zone, OUT first_lock boolean) TO signet_service;
 REVOKE ALL ON FUNCTION signet.finish_mail(p_user uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.finish_mail(p_user uuid, p_id uuid) TO signet_service;
 REVOKE ALL ON FUNCTION signet.insert_first_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) FROM PUBLIC;
@@ -1168,6 +1420,10 @@ REVOKE ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_
 GRANT ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone, p_audit signet.audit_row) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone, p_audit signet.audit_row) TO signet_service;
+REVOKE ALL ON FUNCTION signet.note_failed_login(p_subject uuid, p_network bigint, p_password bigint, p_locked boolean, p_now timestamp with time zone, p_since timestamp with time zone, p_stuffing integer, p_spraying integer, p_locks integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.note_failed_login(p_subject uuid, p_network bigint, p_password bigint, p_locked boolean, p_now timestamp with time zone, p_since timestamp with time zone, p_stuffing integer, p_spraying integer, p_locks integer) TO signet_service;
+REVOKE ALL ON FUNCTION signet.raise_threat(p_kind smallint, p_key bigint, p_now timestamp with time zone, p_since timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.raise_threat(p_kind smallint, p_key bigint, p_now timestamp with time zone, p_since timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.refuse_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION signet.remove_expired_email_tokens(p_before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.remove_expired_email_tokens(p_before timestamp with time zone) TO signet_service;
@@ -1175,6 +1431,12 @@ REVOKE ALL ON FUNCTION signet.remove_expired_sessions(p_now timestamp with time 
 GRANT ALL ON FUNCTION signet.remove_expired_sessions(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) TO signet_service;
 REVOKE ALL ON FUNCTION signet.remove_given_up_mail(p_before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.remove_given_up_mail(p_before timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.remove_idle_buckets(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.remove_idle_buckets(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) TO signet_service;
+REVOKE ALL ON FUNCTION signet.remove_stale_attempts(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.remove_stale_attempts(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) TO signet_service;
+REVOKE ALL ON FUNCTION signet.remove_stale_evidence(p_now timestamp with time zone, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.remove_stale_evidence(p_now timestamp with time zone, p_most integer) TO signet_service;
 REVOKE ALL ON FUNCTION signet.reset_password(p_user uuid, p_secret_hash bytea, p_hash text, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.reset_password(p_user uuid, p_secret_hash bytea, p_hash text, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.retire_audit(p_now timestamp with time zone, p_before timestamp with time zone) FROM PUBLIC;
@@ -1183,6 +1445,7 @@ REVOKE ALL ON FUNCTION signet.secret_columns(p_table name) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.secret_columns(p_table name) TO signet_service;
 REVOKE ALL ON FUNCTION signet.tables_of_people() FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.tables_of_people() TO signet_service;
+GRANT SELECT,INSERT,UPDATE ON TABLE signet.attempt_guards TO signet_service;
 GRANT SELECT ON TABLE signet.audit_checkpoints TO signet_auditor;
 GRANT SELECT,INSERT ON TABLE signet.audit_checkpoints TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.audit_events TO signet_service;
@@ -1201,11 +1464,13 @@ GRANT SELECT ON TABLE signet.audit_retired TO signet_auditor;
 GRANT SELECT ON TABLE signet.audit_retired TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.email_changes TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.email_tokens TO signet_service;
+GRANT SELECT,INSERT ON TABLE signet.failed_logins TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.lineage_history TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.lineages TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.mail_outbox TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.mail_pauses TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.password_credentials TO signet_service;
+GRANT SELECT,INSERT,UPDATE ON TABLE signet.rate_buckets TO signet_service;
 GRANT SELECT,UPDATE ON TABLE signet.revocation_head TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.revocation_log TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.second_factors TO signet_service;
@@ -1213,4 +1478,6 @@ GRANT SELECT,INSERT ON TABLE signet.server_secrets TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.sessions TO signet_service;
 GRANT SELECT,UPDATE ON TABLE signet.signing_key_head TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.signing_keys TO signet_service;
+GRANT SELECT,INSERT,UPDATE ON TABLE signet.threats TO signet_service;
+GRANT SELECT,INSERT ON TABLE signet.used_challenges TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.users TO signet_service;

@@ -52,6 +52,8 @@ constexpr std::array kAdvice = {
     Row{"SHUTTING_DOWN", "try again shortly"},
     Row{"CONFLICT", "someone else changed the same thing; try again"},
     Row{"RATE_LIMITED", "too many attempts; wait before trying again"},
+    Row{"CHALLENGE_REQUIRED",
+        "log in with a browser this once, or wait until failures are forgotten"},
     Row{"METHOD_UNKNOWN", "the server is older than this program, or the method is switched off"},
     Row{"INTERNAL", "a fault of the server; its log names this request"},
     Row{"UNREACHABLE",

@@ -85,8 +85,10 @@ absl::Status App::Start(const Pause& pause) {
   while (!Maintain()) {
     if (!pause(kFirstPause)) return absl::CancelledError("asked to stop while starting");
   }
+  guards_ = std::make_unique<AbuseGuards>(settings_, *database_, *tokens_, *passwords_,
+                                          mail_->sealer(), audit_->trail(), telemetry_);
   uses_ = std::make_unique<UseCases>(settings_, *database_, *tokens_, *passwords_, *audit_,
-                                     *factors_, mail_->sealer());
+                                     *factors_, mail_->sealer(), *guards_);
   SIGNET_RETURN_IF_ERROR(StartRpc());
   follower_->Start();
   mail_->Start();
@@ -174,7 +176,9 @@ absl::Status App::StartRpc() {
   const rpc::ServerCollaborators collaborators{
       telemetry_.clock, *authenticator_,        telemetry_.logger, telemetry_.grpc,
       telemetry_.lanes, telemetry_.connections, &audit_->trail()};
-  rpc_ = std::make_unique<rpc::Server>(RpcOptions(settings_), collaborators, MakeServices());
+  rpc::ServerOptions options = RpcOptions(settings_);
+  options.calls.rates = &guards_->rates;
+  rpc_ = std::make_unique<rpc::Server>(std::move(options), collaborators, MakeServices());
   SIGNET_RETURN_IF_ERROR(rpc_->Start());
   health_.SetDatabase(database_->pool->healthy());
   health_.Attach(*rpc_);
@@ -186,16 +190,16 @@ std::vector<std::unique_ptr<rpc::Service>> App::MakeServices() {
   services.push_back(std::make_unique<rpc::AuthService>(
       rpc::AuthService::Uses{
           uses_->register_account, uses_->login, uses_->logout, uses_->change_password,
-          telemetry_.tokens,
+          guards_->rates, guards_->desk, telemetry_.tokens,
           rpc::MfaUses{uses_->mfa.step_up, uses_->mfa.complete, uses_->mfa.enroll,
                        uses_->mfa.confirm, uses_->mfa.settings, telemetry_.tokens},
           rpc::MailUses{uses_->verify_email, uses_->resend_verification,
                         uses_->request_password_reset, uses_->confirm_password_reset,
-                        uses_->request_email_change, uses_->confirm_email_change}},
+                        uses_->request_email_change, uses_->confirm_email_change, guards_->rates}},
       settings_.tokens.audience));
-  services.push_back(std::make_unique<rpc::TokenService>(
-      rpc::TokenService::Uses{uses_->refresh, uses_->validate, uses_->revoke, uses_->explain,
-                              tokens_->ring.keys(), telemetry_.tokens}));
+  services.push_back(std::make_unique<rpc::TokenService>(rpc::TokenService::Uses{
+      uses_->refresh, uses_->validate, uses_->revoke, uses_->explain, tokens_->ring.keys(),
+      guards_->rates, guards_->threats, telemetry_.tokens}));
   services.push_back(std::make_unique<rpc::SessionService>(
       uses_->sessions, PageTokenKey(*tokens_->deriver, "page tokens of ListSessions")));
   services.push_back(std::make_unique<rpc::KeyService>(uses_->keys));

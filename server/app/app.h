@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "server/app/abuse_parts.h"
 #include "server/app/audit_log.h"
 #include "server/app/mail.h"
 #include "server/app/observers.h"
@@ -88,6 +89,7 @@ class App {
   std::unique_ptr<follow::ChangeFollower> follower_;
   std::unique_ptr<AuditLog> audit_;
   std::atomic<bool> audit_ready_{false};  // the HTTP port opened before there was an audit log
+  std::unique_ptr<AbuseGuards> guards_;
   std::unique_ptr<UseCases> uses_;
   std::unique_ptr<rpc::BearerAuthenticator> authenticator_;
   std::unique_ptr<rpc::Server> rpc_;

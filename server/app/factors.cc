@@ -23,9 +23,10 @@ absl::StatusOr<std::unique_ptr<Factors>> Factors::Load(const config::MfaSettings
 FactorUseCases::FactorUseCases(const Parts& parts, const domain::TokenLifetimes& lifetimes,
                                const config::MfaSettings& mfa)
     : prove(parts.factors, *parts.keys.sealer, parts.keys.recovery),
-      step_up(parts.accounts, parts.sessions, parts.hasher, parts.policy, parts.issuer, lifetimes,
-              prove, parts.audit),
-      complete(parts.sessions, prove, parts.keys.challenges, parts.issuer, parts.audit, lifetimes),
+      step_up(parts.current_password, parts.sessions, parts.policy, parts.issuer, lifetimes, prove,
+              parts.audit),
+      complete(parts.sessions, prove, parts.keys.challenges, parts.issuer, parts.audit, lifetimes,
+               parts.devices, parts.mail),
       enroll(parts.factors, *parts.keys.sealer, parts.audit, mfa.issuer),
       confirm(parts.factors, *parts.keys.sealer, parts.keys.recovery, parts.mail, parts.audit,
               lifetimes),

@@ -4,6 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/config/settings.h"
+#include "server/domain/abuse/current_password.h"
 #include "server/domain/audit/audit_trail.h"
 #include "server/domain/mfa/complete_mfa.h"
 #include "server/domain/mfa/confirm_totp.h"
@@ -32,14 +33,14 @@ struct Factors {
 // The use cases about second factors and step-up.
 struct FactorUseCases {
   struct Parts {  // all outlive the use cases
-    domain::AccountStore& accounts;
+    domain::CurrentPassword& current_password;
     domain::SessionStore& sessions;
     domain::SecondFactorStore& factors;
-    domain::PasswordHasher& hasher;
     const domain::PasswordPolicy& policy;
     domain::TokenIssuer& issuer;
     domain::AuditTrail& audit;
     const domain::MailSealer& mail;
+    const domain::DeviceTokens& devices;
     const Factors& keys;
   };
   FactorUseCases(const Parts& parts, const domain::TokenLifetimes& lifetimes,

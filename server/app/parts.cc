@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "client/base/status_macros.h"
+#include "server/app/abuse_parts.h"
 #include "server/app/observers.h"
 #include "server/app/room_options.h"
 #include "server/app/version.h"
@@ -25,7 +26,7 @@ Telemetry::Telemetry(const config::LogSettings& log)
       process(Version(), grpc::Version()) {
   for (const prometheus::Collectable* source :
        std::initializer_list<const prometheus::Collectable*>{&grpc, &lanes, &connections, &hashing,
-                                                             &pool, &audit, &tokens, &mail,
+                                                             &pool, &audit, &tokens, &mail, &abuse,
                                                              &process, &log_writer}) {
     sources.Add(*source);
   }
@@ -43,6 +44,9 @@ Database::Database(std::unique_ptr<storage::ConnectionPool> opened,
                    const config::Settings& settings)
     : pool(std::move(opened)),
       accounts(*pool),
+      attempts(*pool),
+      buckets(*pool),
+      used_challenges(*pool),
       sessions(*pool),
       second_factors(*pool),
       signing_keys(*pool),
@@ -107,15 +111,15 @@ absl::StatusOr<std::unique_ptr<Passwords>> Passwords::Make(const config::Setting
 
 UseCases::UseCases(const config::Settings& settings, Database& database, Tokens& tokens,
                    Passwords& passwords, AuditLog& audit, const Factors& factors,
-                   const domain::MailSealer& mails)
+                   const domain::MailSealer& mails, AbuseGuards& guards)
     : register_account(database.accounts, *passwords.hasher, *passwords.policy, mails,
                        EmailTokenRulesOf(settings.mail), audit.trail()),
-      login(database.accounts, database.sessions, *passwords.hasher, *passwords.policy,
-            tokens.signer, audit.trail(), LifetimesOf(settings.tokens), factors.challenges,
-            EmailRuleOf(settings.accounts)),
+      login(guards.login_gate, database.accounts, database.sessions, *passwords.hasher,
+            *passwords.policy, tokens.signer, audit.trail(), LifetimesOf(settings.tokens),
+            factors.challenges, guards.devices, mails, EmailRuleOf(settings.accounts)),
       logout(database.sessions, audit.trail(), LifetimesOf(settings.tokens)),
-      change_password(database.accounts, *passwords.hasher, *passwords.policy, mails, audit.trail(),
-                      LifetimesOf(settings.tokens)),
+      change_password(guards.current_password, database.accounts, *passwords.hasher,
+                      *passwords.policy, mails, audit.trail(), LifetimesOf(settings.tokens)),
       refresh(database.sessions, *tokens.deriver, tokens.signer, audit.trail(),
               LifetimesOf(settings.tokens)),
       validate(tokens.verifier, tokens.ring.keys(), tokens.revocations,
@@ -126,8 +130,8 @@ UseCases::UseCases(const config::Settings& settings, Database& database, Tokens&
       keys(*tokens.lifecycle, audit.trail()),
       read_audit(database.audit_reader, audit.recorder(), audit.trail()),
       sessions(database.sessions, audit.trail(), LifetimesOf(settings.tokens)),
-      mfa({database.accounts, database.sessions, database.second_factors, *passwords.hasher,
-           *passwords.policy, tokens.signer, audit.trail(), mails, factors},
+      mfa({guards.current_password, database.sessions, database.second_factors, *passwords.policy,
+           tokens.signer, audit.trail(), mails, guards.devices, factors},
           LifetimesOf(settings.tokens), settings.mfa),
       verify_email(database.email_tokens, audit.trail()),
       resend_verification(database.accounts, database.email_tokens, mails, audit.trail(),
@@ -136,9 +140,8 @@ UseCases::UseCases(const config::Settings& settings, Database& database, Tokens&
                              EmailTokenRulesOf(settings.mail)),
       confirm_password_reset(database.email_tokens, *passwords.hasher, *passwords.policy, mails,
                              audit.trail(), LifetimesOf(settings.tokens)),
-      request_email_change(database.accounts, database.email_tokens, *passwords.hasher,
-                           *passwords.policy, mails, audit.trail(),
-                           EmailTokenRulesOf(settings.mail)),
+      request_email_change(guards.current_password, database.email_tokens, *passwords.policy, mails,
+                           audit.trail(), EmailTokenRulesOf(settings.mail)),
       confirm_email_change(database.email_tokens, mails, audit.trail(),
                            LifetimesOf(settings.tokens)),
       read_users(database.users),

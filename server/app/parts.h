@@ -30,6 +30,7 @@
 #include "server/domain/tokens/manage_keys.h"
 #include "server/domain/tokens/revoke_token.h"
 #include "server/domain/tokens/validate_token.h"
+#include "server/observe/abuse_metrics.h"
 #include "server/observe/audit_metrics.h"
 #include "server/observe/connection_metrics.h"
 #include "server/observe/grpc_metrics.h"
@@ -52,13 +53,16 @@
 #include "server/storage/postgres/connection_pool.h"
 #include "server/storage/postgres/partition_maintenance.h"
 #include "server/storage/postgres/stores/account_store_pg.h"
+#include "server/storage/postgres/stores/attempt_store_pg.h"
 #include "server/storage/postgres/stores/audit_reader_pg.h"
 #include "server/storage/postgres/stores/audit_store_pg.h"
+#include "server/storage/postgres/stores/bucket_store_pg.h"
 #include "server/storage/postgres/stores/email_token_store_pg.h"
 #include "server/storage/postgres/stores/revocation_store_pg.h"
 #include "server/storage/postgres/stores/second_factor_store_pg.h"
 #include "server/storage/postgres/stores/session_store_pg.h"
 #include "server/storage/postgres/stores/signing_key_store_pg.h"
+#include "server/storage/postgres/stores/used_challenges_pg.h"
 #include "server/storage/postgres/stores/user_store_pg.h"
 
 namespace signet::app {
@@ -81,6 +85,7 @@ struct Telemetry {
   observe::AuditMetrics audit;
   observe::TokenMetrics tokens;
   observe::MailMetrics mail;
+  observe::AbuseMetrics abuse;
   observe::ProcessMetrics process;
   observe::MetricSources sources;
 };
@@ -94,6 +99,9 @@ struct Database {
 
   std::unique_ptr<storage::ConnectionPool> pool;
   storage::AccountStorePg accounts;
+  storage::AttemptStorePg attempts;
+  storage::BucketStorePg buckets;
+  storage::UsedChallengesPg used_challenges;
   storage::SessionStorePg sessions;
   storage::SecondFactorStorePg second_factors;
   storage::SigningKeyStorePg signing_keys;
@@ -140,11 +148,13 @@ struct Passwords {
   std::unique_ptr<passwords::StrengthPolicy> policy;
 };
 
+struct AbuseGuards;
+
 struct UseCases {
   // After Tokens::Load(). `mails` outlives it.
   UseCases(const config::Settings& settings, Database& database, Tokens& tokens,
            Passwords& passwords, AuditLog& audit, const Factors& factors,
-           const domain::MailSealer& mails);
+           const domain::MailSealer& mails, AbuseGuards& guards);
 
   domain::RegisterAccount register_account;
   domain::Login login;

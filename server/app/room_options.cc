@@ -1,10 +1,12 @@
 #include "server/app/room_options.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "client/base/status_macros.h"
 #include "client/crypto/algorithm.h"
 #include "server/config/quantity.h"
+#include "server/config/rate_list.h"
 #include "server/rpc/convert/decision_bytes.h"
 #include "server/storage/postgres/conninfo.h"
 
@@ -37,6 +39,14 @@ rpc::Listener ListenerOf(const config::ListenSettings& listen) {
   // configuration.
   if (listen.tls_certificate.empty()) listener.security = rpc::Listener::Security::kPlaintext;
   return listener;
+}
+
+// The networks were read when the configuration was checked.
+rpc::TrustedProxies ProxiesOf(const config::ListenSettings& listen) {
+  using Header = rpc::TrustedProxies::Header;
+  const Header header =
+      listen.forwarded_header == "forwarded" ? Header::kForwarded : Header::kXForwardedFor;
+  return rpc::TrustedProxies::Parse(listen.trusted_proxies, header).value_or(rpc::TrustedProxies());
 }
 
 }  // namespace
@@ -149,6 +159,71 @@ passwords::StrengthPolicy::Options PolicyOptions(const config::PasswordSettings&
   return options;
 }
 
+domain::GuardPolicy GuardPolicyOf(const config::Settings& settings) {
+  const config::AbuseSettings& abuse = settings.abuse;
+  domain::GuardPolicy policy;
+  policy.lock_after = static_cast<int>(abuse.lock_after);
+  policy.lock = abuse.lock_time;
+  policy.longest_lock = abuse.longest_lock;
+  policy.challenge_after = static_cast<int>(abuse.challenge_after);
+  policy.challenges = settings.challenge.kind != "off";
+  policy.delay = abuse.delay;
+  return policy;
+}
+
+domain::ThreatPolicy ThreatPolicyOf(const config::AbuseSettings& abuse) {
+  domain::ThreatPolicy policy;
+  policy.window = abuse.threat_window;
+  policy.stuffing_accounts = static_cast<int>(abuse.stuffing_accounts);
+  policy.spraying_accounts = static_cast<int>(abuse.spraying_accounts);
+  policy.storm_locks = static_cast<int>(abuse.storm_locks);
+  return policy;
+}
+
+domain::ProofOfWork::Options ProofOfWorkOptions(const config::ChallengeSettings& challenge) {
+  domain::ProofOfWork::Options options;
+  options.max_number = challenge.max_number;
+  options.life = challenge.ttl;
+  return options;
+}
+
+captcha::Siteverify::Options SiteverifyOptions(const config::ChallengeSettings& challenge) {
+  using WhenUnavailable = captcha::Siteverify::WhenUnavailable;
+  captcha::Siteverify::Options options;
+  options.url = challenge.captcha_url;
+  options.site_key = challenge.captcha_site_key;
+  options.timeout = challenge.captcha_timeout;
+  options.when_unavailable =
+      challenge.when_unavailable == "accept" ? WhenUnavailable::kAccept : WhenUnavailable::kRefuse;
+  return options;
+}
+
+// The lists were read when the configuration was checked.
+limits::LeasedBuckets::Options BucketOptions(const config::RateSettings& rates) {
+  using Action = domain::LimitedAction;
+  const std::pair<Action, const std::string&> lists[] = {{Action::kLogin, rates.login},
+                                                         {Action::kRegister, rates.registration},
+                                                         {Action::kReset, rates.reset},
+                                                         {Action::kRefresh, rates.refresh},
+                                                         {Action::kMfa, rates.mfa}};
+  limits::LeasedBuckets::Options options;
+  for (const auto& [action, text] : lists) {
+    const auto list = config::ReadRateList(text).value_or(config::RateList());
+    for (size_t scope = 0; scope < list.rates.size(); ++scope) {
+      options.rates.at(action, static_cast<domain::LimitScope>(scope)) = {list.rates[scope].tokens,
+                                                                          list.rates[scope].period};
+    }
+  }
+  return options;
+}
+
+limits::WaitingLine::Options WaitingLineOptions(const config::LimitSettings& limits) {
+  limits::WaitingLine::Options options;
+  // The other half of the workers goes on serving people whom nobody is guessing at.
+  options.most = static_cast<size_t>(std::max<int64_t>(limits.hashing_workers / 2, 1));
+  return options;
+}
+
 rpc::ServerOptions RpcOptions(const config::Settings& settings) {
   const config::LimitSettings& limits = settings.limits;
   rpc::ServerOptions options;
@@ -164,6 +239,7 @@ rpc::ServerOptions RpcOptions(const config::Settings& settings) {
   options.calls.refusal_time = limits.refusal_time;
   options.calls.logging = CallLoggingOf(settings.log);
   options.calls.step_up_age = settings.mfa.step_up_age;
+  options.calls.trusted_proxies = ProxiesOf(settings.listen);
   options.calls.max_request_bytes = static_cast<size_t>(limits.message);
   options.max_connections = static_cast<size_t>(limits.connections);
   options.drain_pause = limits.drain_pause;

@@ -5,13 +5,18 @@
 
 #include "absl/status/statusor.h"
 #include "client/token/verifier.h"
+#include "server/captcha/siteverify.h"
 #include "server/config/settings.h"
+#include "server/domain/abuse/guard_policy.h"
+#include "server/domain/abuse/proof_of_work.h"
 #include "server/domain/accounts/login.h"
 #include "server/domain/mail/mailed_token.h"
 #include "server/domain/tokens/token_pair.h"
 #include "server/domain/tokens/validate_token.h"
 #include "server/follow/change_follower.h"
 #include "server/http/http_server.h"
+#include "server/limits/leased_buckets.h"
+#include "server/limits/waiting_line.h"
 #include "server/observe/logger.h"
 #include "server/passwords/hashing_executor.h"
 #include "server/passwords/password_policy.h"
@@ -49,6 +54,14 @@ signing::StoredKeyLifecycle::Options LifecycleOptions(const config::Settings& se
 
 passwords::HashingExecutor::Options HashingOptions(const config::HashingSettings& hashing);
 passwords::StrengthPolicy::Options PolicyOptions(const config::PasswordSettings& passwords);
+
+domain::GuardPolicy GuardPolicyOf(const config::Settings& settings);
+domain::ThreatPolicy ThreatPolicyOf(const config::AbuseSettings& abuse);
+// "off": a challenge that nobody is asked for is a proof of work too.
+domain::ProofOfWork::Options ProofOfWorkOptions(const config::ChallengeSettings& challenge);
+captcha::Siteverify::Options SiteverifyOptions(const config::ChallengeSettings& challenge);
+limits::LeasedBuckets::Options BucketOptions(const config::RateSettings& rates);
+limits::WaitingLine::Options WaitingLineOptions(const config::LimitSettings& limits);
 
 rpc::ServerOptions RpcOptions(const config::Settings& settings);
 http::HttpServer::Options HttpOptions(const config::Settings& settings);

@@ -6,6 +6,7 @@
 #include "server/config/key.h"
 #include "server/config/load.h"
 #include "server/config/quantity.h"
+#include "server/config/rate_list.h"
 #include "server/config/render.h"
 
 namespace signet::config {
@@ -247,6 +248,36 @@ TEST(Load, BrokenYamlIsAProblemAndNotACrash) {
     Sources sources = ValidSources();
     sources.file_text = text;
     EXPECT_FALSE(LoadForServing(sources).problems.empty()) << text;
+  }
+}
+
+TEST(RateList, ReadsEachScopeOnceAndNothingElse) {
+  const auto list = ReadRateList("address 60/1m, global 12000/30s");
+  ASSERT_TRUE(list);
+  EXPECT_EQ(list->rates[0].tokens, 60);
+  EXPECT_EQ(list->rates[0].period, absl::Minutes(1));
+  EXPECT_EQ(list->rates[1].tokens, 0);
+  EXPECT_EQ(list->rates[3].period, absl::Seconds(30));
+  EXPECT_EQ(ReadRateList("off")->rates[0].tokens, 0);
+  for (const char* text :
+       {"", "address", "address 0/1m", "address 5", "address 5/0s", "address 5/2d", "street 5/1m",
+        "address 5/1m address 6/1m", "address 5/1m, address 6/1m", "address -5/1m", "address 5/1m,",
+        "address  5/1m"}) {
+    EXPECT_FALSE(ReadRateList(text)) << text;
+  }
+}
+
+TEST(Rules, AbuseSettingsThatProtectNobodyAreRefused) {
+  const std::pair<const char*, const char*> refused[] = {
+      {"SIGNET_RATES_LOGIN", "sixty a minute"},
+      {"SIGNET_RATES_REFRESH", "client 5/1m"},
+      {"SIGNET_LISTEN_TRUSTED_PROXIES", "10.1.0.0/8"},
+      {"SIGNET_ABUSE_LONGEST_LOCK", "10s"},
+      {"SIGNET_CHALLENGE_KIND", "captcha"}};
+  for (const auto& [name, value] : refused) {
+    Sources sources = ValidSources();
+    sources.environment[name] = value;
+    EXPECT_THAT(LoadForServing(sources).problems, Not(IsEmpty())) << name;
   }
 }
 

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "server/config/abuse_keys.h"
 #include "server/config/key.h"
 
 namespace signet::config {
@@ -35,6 +36,14 @@ std::vector<Key> MakeListenKeys() {
       {"listen.plaintext", "false", Flag{[](S& s) -> bool& { return s.listen.plaintext; }},
        "Allows ports without TLS on addresses other than loopback, for a proxy on the same "
        "private network that ends TLS."},
+      {"listen.trusted_proxies", "", Text{[](S& s) -> string& { return s.listen.trusted_proxies; }},
+       "Networks of the proxies whose word about a caller's address is taken, separated by commas; "
+       "`unix` for one on a Unix socket. Everybody else is who connects.",
+       "10.0.0.0/8, fd00::/8"},
+      {"listen.forwarded_header", "x-forwarded-for",
+       Text{[](S& s) -> string& { return s.listen.forwarded_header; },
+            {"x-forwarded-for", "forwarded"}},
+       "The header in which those proxies write it (appending, as is usual)."},
   };
 }
 
@@ -361,7 +370,8 @@ std::vector<Key> MakeLimitKeys() {
 std::vector<Key> MakeKeys() {
   std::vector<Key> keys;
   for (auto make : {MakeListenKeys, MakeTokenKeys, MakeKeyKeys, MakeDatabaseKeys, MakePasswordKeys,
-                    MakeMfaKeys, MakeRevocationKeys, MakeMailKeys, MakeAuditKeys, MakeLimitKeys}) {
+                    MakeMfaKeys, MakeRevocationKeys, MakeMailKeys, MakeAuditKeys, MakeAbuseKeys,
+                    MakeChallengeKeys, MakeRateKeys, MakeLimitKeys}) {
     for (Key& key : make()) keys.push_back(std::move(key));
   }
   return keys;
@@ -379,6 +389,9 @@ constexpr auto kSections = std::to_array<Section>({
     {"accounts", "What an account needs."},
     {"mail", "Mail to people: verification, resets, notices."},
     {"audit", "The audit log."},
+    {"abuse", "How many guesses an account stands, and which of them together are a threat."},
+    {"challenge", "What is asked of callers after failed logins."},
+    {"rates", "How many calls are let through, over all replicas."},
     {"limits", "What one process takes on at once."},
     {"log", "Logging (JSON lines on standard error)."},
 });

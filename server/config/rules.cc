@@ -1,9 +1,15 @@
 #include "server/config/rules.h"
 
+#include <utility>
+
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "client/base/ip_address.h"
 #include "server/config/key.h"
 #include "server/config/quantity.h"
+#include "server/config/rate_list.h"
 
 namespace signet::config {
 namespace {
@@ -36,6 +42,13 @@ void CheckListen(const ListenSettings& listen, Problems& problems) {
   }
   if (!listen.tls_client_ca.empty() && listen.tls_certificate.empty()) {
     problems.push_back("listen.tls_client_ca needs listen.tls_certificate");
+  }
+  for (absl::string_view part :
+       absl::StrSplit(listen.trusted_proxies, ',', absl::SkipWhitespace())) {
+    part = absl::StripAsciiWhitespace(part);
+    if (part == "unix" || base::IpNetwork::Parse(part)) continue;
+    problems.push_back(absl::StrCat("listen.trusted_proxies: \"", part,
+                                    "\" is no network (10.0.0.0/8, fd00::/8, one address, unix)"));
   }
   CheckPort("listen.grpc", listen.grpc, listen, problems);
   CheckPort("listen.http", listen.http, listen, problems);
@@ -130,6 +143,34 @@ void CheckHashing(const HashingSettings& hashing, Problems& problems) {
   }
 }
 
+void CheckRates(const RateSettings& rates, Problems& problems) {
+  const std::pair<const char*, const std::string&> lists[] = {
+      {"rates.login", rates.login},
+      {"rates.register", rates.registration},
+      {"rates.reset", rates.reset},
+      {"rates.refresh", rates.refresh},
+      {"rates.mfa", rates.mfa}};
+  for (const auto& [path, text] : lists) {
+    const auto list = ReadRateList(text);
+    if (!list) {
+      problems.push_back(absl::StrCat(
+          path, " is no list of rates: `address 60/1m, account 30/1m, global 6000/1m`, or `off`"));
+    } else if (list->rates[2].tokens > 0 && absl::string_view(path) != "rates.login") {
+      problems.push_back(absl::StrCat(path, ": only logins name their client"));
+    }
+  }
+}
+
+void CheckChallenge(const ChallengeSettings& challenge, Problems& problems) {
+  if (challenge.kind != "captcha") return;
+  const absl::string_view url = challenge.captcha_url;
+  if (!absl::StartsWith(url, "https://") && !absl::StartsWith(url, "http://127.0.0.1:")) {
+    problems.push_back("challenge.captcha_url must be an https address");
+  }
+  Require(!challenge.captcha_site_key.empty(), "challenge.captcha_site_key", problems);
+  Require(!challenge.captcha_secret.empty(), "challenge.captcha_secret", problems);
+}
+
 }  // namespace
 
 void CheckRules(Purpose purpose, const Settings& settings, std::vector<std::string>& problems) {
@@ -141,6 +182,11 @@ void CheckRules(Purpose purpose, const Settings& settings, std::vector<std::stri
   }
   CheckListen(settings.listen, problems);
   CheckHashing(settings.hashing, problems);
+  CheckRates(settings.rates, problems);
+  CheckChallenge(settings.challenge, problems);
+  if (settings.abuse.longest_lock < settings.abuse.lock_time) {
+    problems.push_back("abuse.longest_lock is shorter than abuse.lock_time");
+  }
   if (purpose == Purpose::kPrint) return;
   CheckMail(settings.mail, problems);
   if (settings.accounts.require_verified_email && !settings.mail.configured()) {

@@ -20,6 +20,8 @@ struct ListenSettings {
   std::string tls_client_ca;
   absl::Duration tls_reload;
   bool plaintext = false;
+  std::string trusted_proxies;
+  std::string forwarded_header;
 };
 
 struct TokenSettings {
@@ -135,6 +137,40 @@ struct LimitSettings {
   int64_t http_threads = 0;
 };
 
+struct AbuseSettings {
+  int64_t lock_after = 0;
+  absl::Duration lock_time;
+  absl::Duration longest_lock;
+  absl::Duration delay;
+  int64_t challenge_after = 0;
+  absl::Duration device_ttl;
+  absl::Duration threat_window;
+  int64_t stuffing_accounts = 0;
+  int64_t spraying_accounts = 0;
+  int64_t storm_locks = 0;
+};
+
+struct ChallengeSettings {
+  std::string kind;
+  int64_t max_number = 0;
+  absl::Duration ttl;
+  bool registration = false;
+  std::string captcha_url;
+  std::string captcha_site_key;
+  base::Secret captcha_secret;
+  absl::Duration captcha_timeout;
+  std::string when_unavailable;
+};
+
+// Lists as ReadRateList() reads them.
+struct RateSettings {
+  std::string login;
+  std::string registration;
+  std::string reset;
+  std::string refresh;
+  std::string mfa;
+};
+
 struct LogSettings {
   std::string level;
   std::string calls;
@@ -153,6 +189,9 @@ struct Settings {
   MailSettings mail;
   AuditSettings audit;
   LimitSettings limits;
+  AbuseSettings abuse;
+  ChallengeSettings challenge;
+  RateSettings rates;
   LogSettings log;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,22 +13,29 @@
 #include "client/base/base64url.h"
 #include "client/base/error.h"
 #include "client/base/fake_clock.h"
+#include "client/base/quota_error.h"
 #include "client/base/snapshot.h"
 #include "client/crypto/digest.h"
 #include "client/crypto/private_key.h"
 #include "client/token/claims_writer.h"
 #include "client/token/jws.h"
 #include "client/token/verifier.h"
+#include "server/domain/abuse/current_password.h"
+#include "server/domain/abuse/login_gate.h"
+#include "server/domain/abuse/proof_of_work.h"
 #include "server/domain/accounts/change_password.h"
 #include "server/domain/accounts/login.h"
 #include "server/domain/accounts/register_account.h"
 #include "server/domain/fakes/fake_account_store.h"
+#include "server/domain/fakes/fake_attempt_store.h"
 #include "server/domain/fakes/fake_audit_store.h"
 #include "server/domain/fakes/fake_email_token_store.h"
 #include "server/domain/fakes/fake_mail_outbox.h"
 #include "server/domain/fakes/fake_revocation_store.h"
 #include "server/domain/fakes/fake_second_factor_store.h"
 #include "server/domain/fakes/fake_session_store.h"
+#include "server/domain/fakes/fake_used_challenges.h"
+#include "server/domain/mail/verify_email.h"
 #include "server/domain/mfa/prove_factor.h"
 #include "server/domain/sessions/logout.h"
 #include "server/domain/sessions/refresh.h"
@@ -49,6 +57,7 @@ class CountingHasher final : public PasswordHasher {
   }
   absl::StatusOr<Check> Verify(const base::Secret& password, absl::string_view stored,
                                absl::Time) override {
+    if (checks_overloaded) return base::Overloaded("no capacity", absl::Seconds(1));
     ++checks;
     Check check;
     check.needs_rehash = stored.substr(0, 4) == "old:";
@@ -62,7 +71,8 @@ class CountingHasher final : public PasswordHasher {
 
   int hashes = 0;
   int checks = 0;
-  bool overloaded = false;  // for Hash
+  bool overloaded = false;         // for Hash
+  bool checks_overloaded = false;  // for Verify
 };
 
 class LenientPolicy final : public PasswordPolicy {
@@ -113,6 +123,48 @@ class LocalDeriver final : public SuccessorDeriver {
   }
 };
 
+// Whoever waits gets a turn when `on_wait` is set, and is refused otherwise.
+class FakeTurns final : public TurnQueue {
+ public:
+  absl::Status AwaitTurn(const base::Uuid&, absl::Time) override {
+    ++waited;
+    if (!on_wait) return base::Overloaded("no turn", absl::Seconds(1));
+    on_wait();
+    return absl::OkStatus();
+  }
+  void Ended(const base::Uuid&) override {}
+
+  int waited = 0;
+  std::function<void()> on_wait;
+};
+
+// Lets everything through until told otherwise.
+class FakeRates final : public RateLimiter {
+ public:
+  absl::Status Take(LimitedAction, LimitScope scope, absl::string_view whom, absl::Time) override {
+    if (scope == LimitScope::kAccount) taken.emplace_back(whom);
+    return refuse ? base::RateLimited("login/account", "logins", absl::Seconds(7))
+                  : absl::OkStatus();
+  }
+  absl::Status Peek(LimitedAction, LimitScope, absl::string_view, absl::Time) override {
+    return absl::OkStatus();
+  }
+  void Charge(LimitedAction, LimitScope, absl::string_view, absl::Time) override {}
+
+  bool refuse = false;
+  std::vector<std::string> taken;
+};
+
+// Keeps what it was told.
+class FakeThreats final : public ThreatObserver {
+ public:
+  void Raised(ThreatKind kind, const Peer&) override { raised.push_back(kind); }
+  void Locked(const GuardKey&, absl::Time, const Peer&) override { ++locks; }
+
+  std::vector<ThreatKind> raised;
+  int locks = 0;
+};
+
 class UseCaseTest : public testing::Test {
  protected:
   UseCaseTest() {
@@ -129,6 +181,14 @@ class UseCaseTest : public testing::Test {
   absl::Status Register(absl::string_view email, absl::string_view password = kPassword) {
     return RegisterAccount(accounts_, hasher_, policy_, mails_, mail_rules_, audit_)
         .Run(RegisterCommand{std::string(email), base::Secret(password)}, Call());
+  }
+
+  // As the link of the welcome mail does.
+  void VerifyAddress(absl::string_view email) {
+    for (const OutgoingMail& mail : Mails()) {
+      if (mail.kind != MailKind::kWelcome || mail.address != email) continue;
+      EXPECT_TRUE(VerifyEmail(email_tokens_, audit_).Run(mail.token.reveal(), Call()).ok());
+    }
   }
 
   // The mails that were written since the last call.
@@ -150,7 +210,10 @@ class UseCaseTest : public testing::Test {
     command.audience = kAudience;
     command.scopes = scopes_;
     command.device_name = "laptop";
-    return Login(accounts_, sessions_, hasher_, policy_, issuer_, audit_, lifetimes_, challenges_)
+    command.device_token = device_token_.Clone();
+    command.challenge_solution = challenge_solution_;
+    return Login(gate_, accounts_, sessions_, hasher_, policy_, issuer_, audit_, lifetimes_,
+                 mfa_challenges_, devices_, mails_)
         .Run(command, Call());
   }
 
@@ -227,9 +290,25 @@ class UseCaseTest : public testing::Test {
   FakeSecondFactorStore factors_{database_};
   const FakeTotpSealer totp_sealer_;
   const RecoveryCodeHasher recovery_{base::Secret(std::string(32, 'r'))};
-  const MfaChallenges challenges_{base::Secret(std::string(32, 'c')), absl::Minutes(5)};
+  const MfaChallenges mfa_challenges_{base::Secret(std::string(32, 'c')), absl::Minutes(5)};
   ProveFactor prove_{factors_, totp_sealer_, recovery_};
+  FakeAttemptStore attempts_{database_};
+  FakeTurns turns_;
+  FakeRates rates_;
+  FakeThreats threats_;
+  FakeUsedChallenges used_challenges_;
+  ProofOfWork challenges_{
+      {.max_number = 100}, base::Secret(std::string(32, 'p')), used_challenges_};
+  GuardPolicy guard_policy_;
+  const DeviceTokens devices_{base::Secret(std::string(32, 'd')), absl::Hours(24 * 180)};
+  LoginGate gate_{{attempts_, turns_, rates_, challenges_, threats_, devices_, mails_, audit_},
+                  guard_policy_,
+                  ThreatPolicy(),
+                  base::Secret(std::string(32, 'n'))};
+  std::string challenge_solution_;  // of the next logins
+  base::Secret device_token_;       // of the next logins
   CountingHasher hasher_;
+  CurrentPassword current_{gate_, hasher_, audit_};
   LenientPolicy policy_;
   const crypto::SigningKey key_ = *crypto::SigningKey::Generate(crypto::Algorithm::kEs256);
   LocalIssuer issuer_{key_};

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_join.h"
 #include "client/base/fake_clock.h"
+#include "server/observe/abuse_metrics.h"
 #include "server/observe/audit_metrics.h"
 #include "server/observe/connection_metrics.h"
 #include "server/observe/grpc_metrics.h"
@@ -28,7 +29,7 @@ struct Everything {
   Everything() {
     for (const prometheus::Collectable* source : std::vector<const prometheus::Collectable*>{
              &grpc, &tokens, &lanes, &hashing, &pool, &revocations, &keys, &cache, &log, &process,
-             &connections, &mail, &audit}) {
+             &connections, &mail, &audit, &abuse}) {
       sources.Add(*source);
     }
     audit.Sealed(absl::FromUnixSeconds(995), 3, absl::Seconds(2));
@@ -49,6 +50,7 @@ struct Everything {
   ConnectionMetrics connections;
   MailMetrics mail{clock};
   AuditMetrics audit{clock};
+  AbuseMetrics abuse;
   MetricSources sources;
 };
 

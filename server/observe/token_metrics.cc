@@ -23,7 +23,7 @@ TokenMetrics::TokenMetrics()
                 {"rotated", "replayed", "reused", "expired", "revoked", "unknown", "malformed"}),
       logins("signet_logins_total", "result",
              {"succeeded", "unknown_account", "wrong_password", "account_disabled", "raced",
-              "email_not_verified", "mfa_required"}),
+              "locked", "email_not_verified", "mfa_required"}),
       mfa("signet_mfa_logins_total", "result",
           {"succeeded", "recovered", "challenge_invalid", "wrong_code", "replayed_code", "refused",
            "raced"}),

@@ -21,6 +21,7 @@ enum class LoginResult {
   kWrongPassword,
   kAccountDisabled,
   kRaced,
+  kLocked,
   kEmailNotVerified,
   kMfaRequired
 };
@@ -49,7 +50,7 @@ class TokenMetrics final : public prometheus::Collectable {
   void Stale(token::DecisionSource source);
 
   CounterSet<RefreshResult, 7> refreshes;
-  CounterSet<LoginResult, 7> logins;
+  CounterSet<LoginResult, 8> logins;
   CounterSet<MfaResult, 7> mfa;
 
   std::vector<prometheus::MetricFamily> Collect() const override;

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/base/error.h"
+#include "client/base/ip_address.h"
 #include "client/base/status_macros.h"
 #include "server/domain/call_deadline.h"
 #include "server/rpc/call_metadata.h"
@@ -34,6 +35,18 @@ absl::string_view Metadata(const grpc::ServerContext& context, const char* name)
   const auto found = metadata.find(name);
   if (found == metadata.end()) return {};
   return absl::string_view(found->second.data(), found->second.size());
+}
+
+// Every value of a header, in order of arrival.
+std::vector<absl::string_view> AllMetadata(const grpc::ServerContext& context, const char* name) {
+  std::vector<absl::string_view> values;
+  const auto [first, last] = context.client_metadata().equal_range(name);
+  for (auto it = first; it != last; ++it) values.emplace_back(it->second.data(), it->second.size());
+  return values;
+}
+
+const char* HeaderName(TrustedProxies::Header header) {
+  return header == TrustedProxies::Header::kForwarded ? "forwarded" : "x-forwarded-for";
 }
 
 absl::Status Expired() {
@@ -103,7 +116,9 @@ void CallRunner::ReadDoor(PendingCall& call) const {
   const bool none = asked > info.now + absl::Hours(24 * 365);
   info.deadline = none ? info.now + options_.default_deadline
                        : std::min(asked, info.now + options_.max_deadline);
-  info.peer.address = PeerAddress(context.peer());
+  const TrustedProxies& proxies = options_.trusted_proxies;
+  info.peer.address = proxies.CallerOf(PeerAddress(context.peer()),
+                                       AllMetadata(context, HeaderName(proxies.header())));
   info.peer.user_agent = UserAgent(Metadata(context, "user-agent"));
   info.request_id = RequestId(Metadata(context, "x-request-id"));
   info.trace_id = std::string(TraceId(Metadata(context, "traceparent")));
@@ -187,10 +202,29 @@ bool CallRunner::RefusedInQueue(PendingCall& call, absl::Time now) {
     Refuse(call, LaneRefusal::kCancelled, Cancelled());
   } else if (now >= call.notes.call.info.deadline) {
     Refuse(call, LaneRefusal::kExpired, Expired());
+  } else if (const absl::Status limited = Limit(call); !limited.ok()) {
+    End(call, {}, limited);
   } else {
     return false;
   }
   return true;
+}
+
+// The address first: whom that refuses takes nothing from the rest. Callers without an address (a
+// Unix socket, no proxy named) count as one.
+absl::Status CallRunner::Limit(const PendingCall& call) const {
+  const domain::LimitedAction action = call.endpoint().row->limited;
+  if (options_.rates == nullptr || action == domain::LimitedAction::kNone) return absl::OkStatus();
+  const domain::CallInfo& info = call.notes.call.info;
+  const auto address = base::IpAddress::Parse(info.peer.address);
+  SIGNET_RETURN_IF_ERROR(options_.rates->Take(action, domain::LimitScope::kAddress,
+                                              address ? address->Subscriber() : "", info.now));
+  SIGNET_RETURN_IF_ERROR(options_.rates->Take(action, domain::LimitScope::kGlobal, "", info.now));
+  if (!call.notes.call.caller) return absl::OkStatus();
+  // By session, not by user: a stolen access token is not to guess the password with, nor to keep
+  // its owner from the same call elsewhere.
+  return options_.rates->Take(action, domain::LimitScope::kAccount,
+                              call.notes.call.caller->session_id().ToString(), info.now);
 }
 
 void CallRunner::Run(PendingCall& call) {
@@ -311,7 +345,8 @@ void CallRunner::Log(const PendingCall& call, const absl::Status& status, const 
        LogField(log_key::kCode, observe::GrpcCodeName(static_cast<int>(error.status.error_code()))),
        LogField(log_key::kReason, error.reason),
        LogField(log_key::kDurationMs, static_cast<double>(nanos) / 1e6),
-       LogField(log_key::kPeer, PeerAddress(call.context().peer())),
+       LogField(log_key::kPeer, row.lane == Lane::kInline ? PeerAddress(call.context().peer())
+                                                          : notes.call.info.peer.address),
        LogField(log_key::kRequestId, request_id),
        LogField(log_key::kTraceId, TraceId(Metadata(call.context(), "traceparent"))),
        LogField(log_key::kUserId, user), LogField(log_key::kAudited, row.audited),

@@ -14,10 +14,12 @@
 #include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/status.h"
 #include "server/domain/audit/audit_trail.h"
+#include "server/domain/ports/rate_limiter.h"
 #include "server/observe/grpc_metrics.h"
 #include "server/observe/logger.h"
 #include "server/observe/work_metrics.h"
 #include "server/rpc/authenticator.h"
+#include "server/rpc/caller_address.h"
 #include "server/rpc/held_answers.h"
 #include "server/rpc/lanes.h"
 #include "server/rpc/method_table.h"
@@ -71,6 +73,7 @@ class PendingCall {
 //   no capacity       OVERLOADED with RetryInfo: lane's queue full, or too many of the method
 //   held              CREDENTIALS_INVALID of a row with RefusalTime::kEven: answered later, by no
 //                     thread that waits
+//   rate limited      RATE_LIMITED with RetryInfo and QuotaFailure: the handler did not run
 //   expired queued    DEADLINE_EXCEEDED: the handler did not run
 //   cancelled queued  CANCELLED: the handler did not run
 //   shutting down     SHUTTING_DOWN with RetryInfo: the server drains, or the workers have stopped
@@ -91,6 +94,8 @@ class CallRunner {
     // From a call's arrival to a refusal that must not tell its reason. Longer than hashing takes.
     absl::Duration refusal_time = absl::ZeroDuration();
     absl::Duration step_up_age = absl::Minutes(15);  // of StepUp::kRecent
+    TrustedProxies trusted_proxies;        // whose word about the caller's address is taken
+    domain::RateLimiter* rates = nullptr;  // outlives the runner; null: no rates
   };
 
   CallRunner(const Options& options, const base::Clock& clock, const Authenticator& authenticator,
@@ -128,6 +133,7 @@ class CallRunner {
   void Submit(PendingCall& call, base::WorkerPool::Task work);
   void Settle(PendingCall& call, Lanes::Submitted submitted);
   void Enqueue(PendingCall& call);
+  absl::Status Limit(const PendingCall& call) const;
   bool RefusedInQueue(PendingCall& call, absl::Time now);
   void Run(PendingCall& call);
   void RunTogether(absl::Span<Carried> calls);

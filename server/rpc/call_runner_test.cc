@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 
 #include "server/rpc/call_runner_fixture.h"
+#include "server/rpc/fake_rates.h"
 
 namespace signet::rpc {
 namespace {
@@ -20,6 +21,47 @@ TEST_F(CallRunnerTest, AnInlineCallIsFinishedBeforeAcceptReturns) {
   EXPECT_TRUE(call.status.ok());
   EXPECT_EQ(metrics_.method(0).started(), 1u);
   EXPECT_EQ(metrics_.method(0).handled(0), 1u);
+}
+
+//
+TEST_F(CallRunnerTest, ALimitedMethodWithoutATokenDoesNotRun) {
+  EmptyRates rates;
+  CallRunner::Options options;
+  options.rates = &rates;
+  CallRunner limited(options, clock_, nobody_, lanes_, logger_, lane_metrics_);
+  MethodRow row = Row(Lane::kDatabase);
+  row.limited = domain::LimitedAction::kRefresh;
+  Endpoint& endpoint = Make(row, Counting());
+  FakeCall refused(endpoint);
+  limited.Accept(refused);
+  refused.done.WaitForNotification();
+  EXPECT_EQ(refused.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(rates.taken, 1);  // whom the address refuses takes nothing from the rest
+  EXPECT_EQ(ran_, 0);
+  rates.scope = domain::LimitScope::kAccount;
+  FakeCall through(endpoint);
+  limited.Accept(through);
+  through.done.WaitForNotification();
+  EXPECT_TRUE(through.status.ok());
+  EXPECT_EQ(ran_, 1);
+}
+
+// A thief's calls are not the owner's.
+TEST_F(CallRunnerTest, AMethodOfASessionIsLimitedByTheSession) {
+  EmptyRates rates;
+  rates.scope = domain::LimitScope::kAccount;
+  CallRunner::Options options;
+  options.rates = &rates;
+  const OneUserIsKnown known;
+  CallRunner limited(options, clock_, known, lanes_, logger_, lane_metrics_);
+  MethodRow row = Row(Lane::kDatabase, 100, CallerRule::Kind::kUser);
+  row.limited = domain::LimitedAction::kLogin;
+  FakeCall call(Make(row, Counting()));
+  limited.Accept(call);
+  call.done.WaitForNotification();
+  EXPECT_EQ(call.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(rates.last, "0191e4a0-0000-7000-8000-000000000002");
+  EXPECT_EQ(ran_, 0);
 }
 
 TEST_F(CallRunnerTest, ABlockingCallRunsOnAWorkerUnderItsDeadline) {

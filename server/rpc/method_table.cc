@@ -10,6 +10,8 @@
 namespace signet::rpc {
 namespace {
 
+using Limited = domain::LimitedAction;
+
 constexpr CallerRule kAnyone{CallerRule::Kind::kAnyone, {}};
 constexpr CallerRule kUser{CallerRule::Kind::kUser, {}};
 constexpr CallerRule Permission(absl::string_view permission) {
@@ -20,33 +22,48 @@ constexpr CallerRule kUsersManage = Permission(domain::kPermissionUsersManage);
 
 constexpr CallerRule kAuditRead = Permission(domain::kPermissionAuditRead);
 
+// The row, held to rates.
+constexpr MethodRow Held(Limited action, MethodRow row) {
+  row.limited = action;
+  return row;
+}
+
 constexpr MethodRow kTable[] = {
     // full name                            caller    lane          in flight  audited  step-up
-    {"signet.v1.AuthService/Register", kAnyone, Lane::kHashing, 1024, true},
-    {"signet.v1.AuthService/Login", kAnyone, Lane::kHashing, 4096, true, StepUp::kNone,
-     RefusalTime::kEven},
+    Held(Limited::kRegister,
+         {"signet.v1.AuthService/Register", kAnyone, Lane::kHashing, 1024, true}),
+    Held(Limited::kLogin, {"signet.v1.AuthService/Login", kAnyone, Lane::kHashing, 4096, true,
+                           StepUp::kNone, RefusalTime::kEven}),
+    {"signet.v1.AuthService/GetChallenge", kAnyone, Lane::kInline, 1024, false},
     {"signet.v1.AuthService/Logout", kUser, Lane::kDatabase, 1024, true},
     {"signet.v1.AuthService/LogoutAll", kUser, Lane::kDatabase, 256, true},
-    {"signet.v1.AuthService/ChangePassword", kUser, Lane::kHashing, 256, true, StepUp::kRecent,
-     RefusalTime::kEven},
-    {"signet.v1.AuthService/VerifyEmail", kAnyone, Lane::kDatabase, 256, true},
-    {"signet.v1.AuthService/ResendVerification", kAnyone, Lane::kDatabase, 256, true},
-    {"signet.v1.AuthService/RequestPasswordReset", kAnyone, Lane::kDatabase, 256, true},
-    {"signet.v1.AuthService/ConfirmPasswordReset", kAnyone, Lane::kHashing, 256, true},
-    {"signet.v1.AuthService/RequestEmailChange", kUser, Lane::kHashing, 256, true, StepUp::kRecent,
-     RefusalTime::kEven},
-    {"signet.v1.AuthService/ConfirmEmailChange", kAnyone, Lane::kDatabase, 256, true},
-    {"signet.v1.AuthService/CompleteMfa", kAnyone, Lane::kDatabase, 1024, true},
+    Held(Limited::kLogin, {"signet.v1.AuthService/ChangePassword", kUser, Lane::kHashing, 256, true,
+                           StepUp::kRecent, RefusalTime::kEven}),
+    Held(Limited::kReset,
+         {"signet.v1.AuthService/VerifyEmail", kAnyone, Lane::kDatabase, 256, true}),
+    Held(Limited::kReset,
+         {"signet.v1.AuthService/ResendVerification", kAnyone, Lane::kDatabase, 256, true}),
+    Held(Limited::kReset,
+         {"signet.v1.AuthService/RequestPasswordReset", kAnyone, Lane::kDatabase, 256, true}),
+    Held(Limited::kReset,
+         {"signet.v1.AuthService/ConfirmPasswordReset", kAnyone, Lane::kHashing, 256, true}),
+    Held(Limited::kLogin, {"signet.v1.AuthService/RequestEmailChange", kUser, Lane::kHashing, 256,
+                           true, StepUp::kRecent, RefusalTime::kEven}),
+    Held(Limited::kReset,
+         {"signet.v1.AuthService/ConfirmEmailChange", kAnyone, Lane::kDatabase, 256, true}),
+    Held(Limited::kMfa,
+         {"signet.v1.AuthService/CompleteMfa", kAnyone, Lane::kDatabase, 1024, true}),
     {"signet.v1.AuthService/EnrollTotp", kUser, Lane::kDatabase, 256, true, StepUp::kRecent},
-    {"signet.v1.AuthService/ConfirmTotp", kUser, Lane::kDatabase, 256, true, StepUp::kRecent},
+    Held(Limited::kMfa,
+         {"signet.v1.AuthService/ConfirmTotp", kUser, Lane::kDatabase, 256, true, StepUp::kRecent}),
     {"signet.v1.AuthService/DisableTotp", kUser, Lane::kDatabase, 256, true, StepUp::kRecent},
     {"signet.v1.AuthService/RegenerateRecoveryCodes", kUser, Lane::kDatabase, 256, true,
      StepUp::kRecent},
     {"signet.v1.AuthService/GetMfaStatus", kUser, Lane::kDatabase, 256, false},
-    {"signet.v1.AuthService/StepUp", kUser, Lane::kHashing, 1024, true, StepUp::kNone,
-     RefusalTime::kEven},
+    Held(Limited::kMfa, {"signet.v1.AuthService/StepUp", kUser, Lane::kHashing, 1024, true,
+                         StepUp::kNone, RefusalTime::kEven}),
 
-    {"signet.v1.TokenService/Refresh", kAnyone, Lane::kBatch, 8192, true},
+    Held(Limited::kRefresh, {"signet.v1.TokenService/Refresh", kAnyone, Lane::kBatch, 8192, true}),
     {"signet.v1.TokenService/Validate", kAnyone, Lane::kInline, 16384, false},
     {"signet.v1.TokenService/ValidateBatch", kAnyone, Lane::kCompute, 64, false},
     {"signet.v1.TokenService/Revoke", kAnyone, Lane::kDatabase, 1024, true},
@@ -103,6 +120,9 @@ absl::Status CheckMethodTable(absl::Span<const MethodRow> rows,
     }
     if (row.step_up != StepUp::kNone && row.caller.kind == CallerRule::Kind::kAnyone) {
       faults.push_back(absl::StrCat(row.full_name, " asks nobody for a recent authentication"));
+    }
+    if (row.lane == Lane::kInline && row.limited != Limited::kNone) {
+      faults.push_back(absl::StrCat(row.full_name, " is inline and cannot wait for a limit"));
     }
   }
   for (const std::string& name : services) {

@@ -7,6 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "google/protobuf/descriptor.h"
+#include "server/domain/abuse/rate_limit.h"
 #include "server/observe/grpc_metrics.h"
 
 namespace signet::rpc {
@@ -57,6 +58,10 @@ struct MethodRow {
   bool audited = false;            // authentication and administration: marked so in the log line
   StepUp step_up = StepUp::kNone;  // of callers who are a session
   RefusalTime refusal_time = RefusalTime::kAsItComes;
+  // Which rates it is held to, by address, in all, and by the caller's session; not for
+  // inline ones, which must not wait. What a rate counts by account or client of the request its
+  // service takes itself.
+  domain::LimitedAction limited = domain::LimitedAction::kNone;
 
   absl::string_view service() const;  // "signet.v1.AuthService"
   absl::string_view method() const;   // "Login"

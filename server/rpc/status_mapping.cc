@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "client/base/error.h"
+#include "client/base/quota_error.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "signet/v1/errors.pb.h"
@@ -64,6 +65,15 @@ void AddBadRequest(const absl::Status& status, google::rpc::Status& details) {
   if (bad_request.field_violations_size() > 0) details.add_details()->PackFrom(bad_request);
 }
 
+void AddQuotaFailure(const absl::Status& status, google::rpc::Status& details) {
+  const auto violation = base::QuotaViolationOf(status);
+  if (!violation) return;
+  google::rpc::QuotaFailure failure;
+  failure.add_violations()->set_subject(violation->subject);
+  failure.mutable_violations(0)->set_description(violation->description);
+  details.add_details()->PackFrom(failure);
+}
+
 void AddRetryInfo(const absl::Status& status, google::rpc::Status& details) {
   const auto delay = RetryDelay(status);
   if (!delay) return;
@@ -83,6 +93,7 @@ PublicError ToPublicError(const absl::Status& original) {
   details.set_message(std::string(status.message()));
   AddErrorInfo(status, details);
   AddBadRequest(status, details);
+  AddQuotaFailure(status, details);
   AddRetryInfo(status, details);
   return {grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()),
                        details.SerializeAsString()),

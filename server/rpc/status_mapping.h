@@ -18,6 +18,7 @@ struct PublicError {
 //   exactly one ErrorInfo{reason, domain "signet"} always; PERMISSION_MISSING names the permission,
 //                          STEP_UP_REQUIRED `acr_values` and `max_age` (seconds)
 //   BadRequest             where a field was refused
+//   QuotaFailure           where a limit was met
 //   RetryInfo              with every UNAVAILABLE and RESOURCE_EXHAUSTED (AIP-193)
 // A status without a reason of ours was not made to be shown: it becomes INTERNAL with a constant
 // message, or, where its code is one that a library of ours may give (DEADLINE_EXCEEDED,

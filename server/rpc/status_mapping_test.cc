@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "client/base/error.h"
+#include "client/base/quota_error.h"
 #include "google/protobuf/text_format.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -61,6 +62,16 @@ TEST(PublicError, TellsWhenToRetryWhateverIsUnavailableOrExhausted) {
   const auto signing =
       base::MakeError(absl::StatusCode::kUnavailable, "SIGNING_UNAVAILABLE", "no key");
   EXPECT_NE(Details(signing).find("RetryInfo"), std::string::npos);
+}
+
+//
+TEST(PublicError, NamesTheLimitThatWasMet) {
+  EXPECT_EQ(Details(base::RateLimited("login/address", "logins", absl::Seconds(2))),
+            "code: 8 message: \"too many: logins\" details { "
+            "[type.googleapis.com/google.rpc.ErrorInfo] { reason: \"RATE_LIMITED\" domain: "
+            "\"signet\" } } details { [type.googleapis.com/google.rpc.QuotaFailure] { violations { "
+            "subject: \"login/address\" description: \"logins\" } } } details { "
+            "[type.googleapis.com/google.rpc.RetryInfo] { retry_delay { seconds: 2 } } } ");
 }
 
 TEST(PublicError, NamesTheMissingPermissionForMachines) {

@@ -89,6 +89,7 @@ std::vector<MethodRow> TokenRows() {
     if (row.service() != "signet.v1.TokenService") continue;
     rows.push_back(row);
     rows.back().lane = Lane::kInline;  // one form of handler for all
+    rows.back().limited = domain::LimitedAction::kNone;
   }
   return rows;
 }

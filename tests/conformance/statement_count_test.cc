@@ -1,6 +1,7 @@
 // what each operation costs the database, counted by the database (pg_stat_statements).
 
 #include "server/storage/postgres/stores/account_store_pg.h"
+#include "server/storage/postgres/stores/attempt_store_pg.h"
 #include "server/storage/postgres/stores/revocation_store_pg.h"
 #include "server/storage/postgres/stores/session_store_pg.h"
 #include "tests/conformance/postgres_fixture.h"
@@ -42,18 +43,24 @@ class StatementCountTest : public testing::Test {
   storage::StorageObserver observer_;
   std::unique_ptr<storage::ConnectionPool> pool_ = Pool(database_.service_conninfo(), observer_);
   storage::AccountStorePg accounts_{*pool_};
+  storage::AttemptStorePg attempts_{*pool_};
   storage::SessionStorePg sessions_{*pool_};
   storage::RevocationStorePg revocations_{*pool_};
 };
 
 TEST_F(StatementCountTest, ALoginIsTwo) {
-  EXPECT_EQ(Statements([&] {
-              ASSERT_TRUE(accounts_.FindByEmail("ada@example.com").value().has_value());
-              ASSERT_TRUE(sessions_.Open(Session(ada_), Audited(domain::AuditAction::kLogin))
-                              .value()
-                              .has_value());
-            }),
-            2);
+  EXPECT_EQ(
+      Statements([&] {
+        const domain::LoginAttempt attempt{"ada@example.com", {}, std::nullopt, false, kNow};
+        const auto admission = attempts_.Admit(attempt, domain::GuardPolicy());
+        ASSERT_TRUE(admission.ok() && admission->account);
+        domain::NewSession session = Session(ada_);
+        session.door = admission->key;
+        session.attempts_settled = 1;
+        ASSERT_TRUE(
+            sessions_.Open(session, Audited(domain::AuditAction::kLogin)).value().has_value());
+      }),
+      2);
 }
 
 TEST_F(StatementCountTest, ARefreshIsOne) {

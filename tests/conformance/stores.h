@@ -7,7 +7,9 @@
 #include <gtest/gtest.h>
 
 #include "server/domain/fakes/fake_account_store.h"
+#include "server/domain/fakes/fake_attempt_store.h"
 #include "server/domain/fakes/fake_audit_store.h"
+#include "server/domain/fakes/fake_bucket_store.h"
 #include "server/domain/fakes/fake_database.h"
 #include "server/domain/fakes/fake_email_token_store.h"
 #include "server/domain/fakes/fake_mail_outbox.h"
@@ -15,17 +17,21 @@
 #include "server/domain/fakes/fake_second_factor_store.h"
 #include "server/domain/fakes/fake_session_store.h"
 #include "server/domain/fakes/fake_signing_key_store.h"
+#include "server/domain/fakes/fake_used_challenges.h"
 #include "server/domain/fakes/fake_user_store.h"
 #include "server/storage/postgres/connection_pool.h"
 #include "server/storage/postgres/mail_row.h"
 #include "server/storage/postgres/stores/account_store_pg.h"
+#include "server/storage/postgres/stores/attempt_store_pg.h"
 #include "server/storage/postgres/stores/audit_store_pg.h"
+#include "server/storage/postgres/stores/bucket_store_pg.h"
 #include "server/storage/postgres/stores/email_token_store_pg.h"
 #include "server/storage/postgres/stores/mail_outbox_pg.h"
 #include "server/storage/postgres/stores/revocation_store_pg.h"
 #include "server/storage/postgres/stores/second_factor_store_pg.h"
 #include "server/storage/postgres/stores/session_store_pg.h"
 #include "server/storage/postgres/stores/signing_key_store_pg.h"
+#include "server/storage/postgres/stores/used_challenges_pg.h"
 #include "server/storage/postgres/stores/user_store_pg.h"
 #include "tests/conformance/samples.h"
 #include "tests/harness/test_database.h"
@@ -36,6 +42,9 @@ namespace signet::conformance {
 struct FakeStores {
   domain::FakeDatabase database;
   domain::FakeAccountStore accounts{database};
+  domain::FakeAttemptStore attempts{database};
+  domain::FakeBucketStore buckets;
+  domain::FakeUsedChallenges used_challenges;
   domain::FakeSessionStore sessions{database};
   domain::FakeRevocationStore revocations{database};
   domain::FakeSigningKeyStore keys{database};
@@ -74,6 +83,9 @@ struct PostgresStores {
   std::unique_ptr<storage::ConnectionPool> pool =
       *storage::ConnectionPool::Create(PoolOptions(database), observer);
   storage::AccountStorePg accounts{*pool};
+  storage::AttemptStorePg attempts{*pool};
+  storage::BucketStorePg buckets{*pool};
+  storage::UsedChallengesPg used_challenges{*pool};
   storage::SessionStorePg sessions{*pool};
   storage::RevocationStorePg revocations{*pool};
   storage::SigningKeyStorePg keys{*pool};

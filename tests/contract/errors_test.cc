@@ -69,6 +69,7 @@ constexpr Row kGolden[] = {
     {"AuthService/LogoutAll", As::kNobody, "", kNoCredential},
     {"AuthService/LogoutAll", As::kForger, "", kNoCredential},
 
+    {"AuthService/GetChallenge", As::kNobody, "", "OK"},
     {"AuthService/ChangePassword", As::kNobody, "", kNoCredential},
     {"AuthService/ChangePassword", As::kPerson, "new_password: '$STRONG'",
      "INVALID_ARGUMENT FIELD_INVALID current_password"},
@@ -76,7 +77,8 @@ constexpr Row kGolden[] = {
      "INVALID_ARGUMENT FIELD_INVALID new_password"},
     {"AuthService/ChangePassword", As::kPerson, "current_password: 'x' new_password: '$A1025'",
      "INVALID_ARGUMENT FIELD_INVALID new_password"},
-    {"AuthService/ChangePassword", As::kPerson, "current_password: 'x' new_password: 'password1'",
+    {"AuthService/ChangePassword", As::kPerson,
+     "current_password: '$CURRENT' new_password: 'password1'",
      "INVALID_ARGUMENT FIELD_INVALID new_password"},
     {"AuthService/ChangePassword", As::kPerson, "current_password: 'x' new_password: '$STRONG'",
      "UNAUTHENTICATED CREDENTIALS_INVALID"},
@@ -227,6 +229,7 @@ std::string Repeated(const std::string& text, int count) {
 std::string Expanded(const std::string& request) {
   std::vector<std::pair<std::string, std::string>> words = {
       {"$STRONG", kOtherPassword},
+      {"$CURRENT", kPassword},
       {"$UUID", kUuid},
       {"$SCOPES33", Repeated("scopes: 's' ", 33)},
       {"$TOKENS1001", Repeated("tokens: 't' ", 1001)},

@@ -19,6 +19,7 @@ class HashingTest : public ServiceTest {
  protected:
   // One thread and slow hashes: far less than the storm asks for, on any machine.
   static void StartSlow(tests::ServerProcess::Settings queues) {
+    queues["abuse.lock_after"] = "1000";  // one person logs in 48 times at once
     queues["hashing.threads"] = "1";
     queues["hashing.argon2_memory"] = "32MiB";
     queues["hashing.argon2_passes"] = "3";

@@ -32,8 +32,9 @@ class StatementsTest : public testing::Test {
   double Told() {
     double sum = 0;
     for (const char* name :
-         {"find_by_email", "find_by_id", "open_session", "rotate", "read_lineage", "record_replay",
-          "end_session", "admit_factor", "append_audit", "other"}) {
+         {"admit_login", "fail_attempt", "find_by_email", "find_by_id", "open_session", "rotate",
+          "read_lineage", "record_replay", "end_session", "admit_factor", "append_audit",
+          "release_attempt", "other"}) {
       sum += MetricSum(one_.server(0).http_port(), "signet_database_statements_total",
                        absl::StrCat("statement=\"", name, "\""));
     }
@@ -88,6 +89,14 @@ TEST_F(StatementsTest, ALoginWithASecondFactorCostsTwoAndTwo) {
   const auto reply = one_.client(0).CompleteMfa(challenges[0], app.Code(1));
   EXPECT_TRUE(reply.ok()) << ReasonOf(reply.status);
   EXPECT_EQ(Counted() - before, 2);
+}
+
+// a wrong password costs what a right one costs.
+TEST_F(StatementsTest, AFailedLoginCostsTwo) {
+  const int64_t before = Counted();
+  EXPECT_FALSE(one_.client(0).Login("ada@example.com", "not the password").ok());
+  EXPECT_FALSE(one_.client(0).Login("nobody@example.com", "not the password").ok());
+  EXPECT_EQ(Counted() - before, 4);
 }
 
 TEST_F(StatementsTest, ALogoutCostsOne) {

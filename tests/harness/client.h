@@ -122,6 +122,7 @@ class Burst {
     if (!bearer.empty()) call.context.AddMetadata("authorization", "Bearer " + bearer);
     call.context.set_deadline(deadline_);
     call.context.set_wait_for_ready(true);
+    if (!bearer.empty()) call.context.AddMetadata("authorization", "Bearer " + bearer);
     call.reader = (stub.*prepare)(&call.context, request, &queue_);
   }
 

@@ -82,6 +82,12 @@ ServerProcess::Settings ServerProcess::DefaultSettings() {
   return {{"tokens.issuer", "https://id.test.example"},
           {"keys.kek", "5f1d6c0a9be2473885fd0c6b1e34a7925f1d6c0a9be2473885fd0c6b1e34a792"},
           {"limits.drain_pause", "0s"},  // nobody balances load here
+          // Everybody has one address here, and tests of other things call often.
+          {"rates.login", "off"},
+          {"rates.register", "off"},
+          {"rates.reset", "off"},
+          {"rates.refresh", "off"},
+          {"rates.mfa", "off"},
           {"hashing.argon2_memory", "8MiB"},
           {"hashing.argon2_passes", "2"}};
 }

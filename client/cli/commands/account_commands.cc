@@ -11,7 +11,9 @@
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
 #include "client/cli/advice.h"
+#include "client/cli/challenge.h"
 #include "client/cli/command.h"
+#include "client/cli/device_file.h"
 #include "client/cli/live_session.h"
 #include "client/cli/offline_judge.h"
 #include "client/cli/second_factor_input.h"
@@ -45,7 +47,10 @@ absl::StatusOr<ExitCode> Register(Context& context, const RegisterOptions& optio
   signet::v1::RegisterRequest request;
   request.set_email(options.email);
   request.set_password(std::string(password.reveal()));
-  SIGNET_RETURN_IF_ERROR(rpc.Call(&AuthService::Stub::Register, request).status());
+  SIGNET_RETURN_IF_ERROR(WithChallenge(rpc, [&](const std::string& solution) {
+                           request.set_challenge_solution(solution);
+                           return rpc.Call(&AuthService::Stub::Register, request);
+                         }).status());
   std::string json = "{\"email\":";
   token::AppendJsonString(options.email, json);
   SIGNET_RETURN_IF_ERROR(context.output.Show(json + ",\"accepted\":true}"));
@@ -65,6 +70,7 @@ std::string PublicPart(const std::string& email, const signet::v1::LoginResponse
   signet::v1::LoginResponse shown = response;
   shown.mutable_tokens()->clear_access_token();
   shown.mutable_tokens()->clear_refresh_token();
+  shown.clear_device_token();
   std::string json = "{\"email\":";
   token::AppendJsonString(email, json);
   absl::StrAppend(&json, ",\"user_id\":\"", shown.user_id(), "\",\"session_id\":\"",
@@ -100,6 +106,7 @@ absl::StatusOr<signet::v1::LoginResponse> Complete(const RpcChannel& rpc,
   *response.mutable_tokens() = std::move(*completed.mutable_tokens());
   response.set_session_id(completed.session_id());
   response.set_user_id(completed.user_id());
+  response.set_device_token(completed.device_token());
   return response;
 }
 
@@ -113,9 +120,18 @@ absl::StatusOr<ExitCode> Login(Context& context, const LoginOptions& options) {
   request.set_audience(options.audience);
   request.set_device_name(options.device);
   request.mutable_scopes()->Add(options.scopes.begin(), options.scopes.end());
-  SIGNET_ASSIGN_OR_RETURN(auto response, rpc.Call(&AuthService::Stub::Login, request));
+  const DeviceFile device(context.session_file(), options.email);
+  SIGNET_ASSIGN_OR_RETURN(const base::Secret known, device.Load());
+  request.set_device_token(std::string(known.reveal()));
+  SIGNET_ASSIGN_OR_RETURN(auto response, WithChallenge(rpc, [&](const std::string& solution) {
+                            request.set_challenge_solution(solution);
+                            return rpc.Call(&AuthService::Stub::Login, request);
+                          }));
   if (response.has_mfa_challenge()) {
     SIGNET_ASSIGN_OR_RETURN(response, Complete(rpc, options, response.mfa_challenge()));
+  }
+  if (!response.device_token().empty()) {
+    SIGNET_RETURN_IF_ERROR(device.Save(response.device_token()));
   }
   if (options.print_tokens) {
     SIGNET_RETURN_IF_ERROR(context.output.Show(JsonOf(response)));

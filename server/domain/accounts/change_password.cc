@@ -1,6 +1,6 @@
 #include "server/domain/accounts/change_password.h"
 
-#include <optional>
+#include <string>
 #include <utility>
 
 #include "client/base/error.h"
@@ -8,14 +8,6 @@
 #include "server/domain/mail/mailed_token.h"
 
 namespace signet::domain {
-namespace {
-
-absl::Status CredentialsInvalid() {
-  return base::MakeError(absl::StatusCode::kUnauthenticated, "CREDENTIALS_INVALID",
-                         "the credentials are not valid");
-}
-
-}  // namespace
 
 absl::Status ChangePassword::Run(const Caller& caller, const ChangePasswordCommand& command,
                                  const CallInfo& call) {
@@ -23,27 +15,15 @@ absl::Status ChangePassword::Run(const Caller& caller, const ChangePasswordComma
                           policy_.Normalise("current_password", command.current_password));
   SIGNET_ASSIGN_OR_RETURN(const base::Secret chosen,
                           policy_.Normalise("new_password", command.new_password));
-  SIGNET_ASSIGN_OR_RETURN(const std::optional<LoginRecord> account,
-                          accounts_.FindById(caller.user_id()));
   AuditEvent event = AuditEventOf(AuditAction::kChangePassword, caller, call);
-  if (!account || account->status != AccountStatus::kActive) {
-    SIGNET_RETURN_IF_ERROR(audit_.Refuse(std::move(event), "ACCOUNT_DISABLED"));
-    return CredentialsInvalid();
-  }
-  SIGNET_RETURN_IF_ERROR(policy_.CheckStrength("new_password", chosen, account->email));
-
-  SIGNET_ASSIGN_OR_RETURN(const PasswordHasher::Check check,
-                          hasher_.Verify(current, account->password_hash, call.deadline));
-  if (!check.matches) {
-    SIGNET_RETURN_IF_ERROR(audit_.Refuse(std::move(event), "WRONG_PASSWORD"));
-    return CredentialsInvalid();
-  }
+  SIGNET_ASSIGN_OR_RETURN(const LoginRecord account, current_.Check(caller, current, event, call));
+  SIGNET_RETURN_IF_ERROR(policy_.CheckStrength("new_password", chosen, account.email));
   SIGNET_ASSIGN_OR_RETURN(const std::string hash, hasher_.Hash(chosen, call.deadline));
   const MailRow told = mails_.Seal(
-      Notice(MailKind::kPasswordChanged, account->user_id, account->email, call), call.now);
+      Notice(MailKind::kPasswordChanged, account.user_id, account.email, call), call.now);
   SIGNET_ASSIGN_OR_RETURN(
       const bool changed,
-      accounts_.ChangePassword(caller.user_id(), account->password_version, hash,
+      accounts_.ChangePassword(caller.user_id(), account.password_version, hash,
                                caller.session_id(), call.now, lifetimes_.RevocationExpiry(call.now),
                                told, audit_.Record(event)));
   if (changed) return absl::OkStatus();

@@ -2,6 +2,7 @@
 
 #include "absl/status/status.h"
 #include "client/base/secret.h"
+#include "server/domain/abuse/current_password.h"
 #include "server/domain/audit/audit_trail.h"
 #include "server/domain/call_info.h"
 #include "server/domain/caller.h"
@@ -18,13 +19,15 @@ struct ChangePasswordCommand {
 };
 
 // Replaces the caller's password, ends every other session, and tells by mail.
-// UNAUTHENTICATED (CREDENTIALS_INVALID) when the current one is wrong; ABORTED (CONFLICT) when
-// another change was first. Thread-safe.
+// Refusals of CurrentPassword::Check(); ABORTED (CONFLICT) when another change was first.
+// Thread-safe.
 class ChangePassword {
  public:
-  ChangePassword(AccountStore& accounts, PasswordHasher& hasher, const PasswordPolicy& policy,
-                 const MailSealer& mails, AuditTrail& audit, const TokenLifetimes& lifetimes)
-      : accounts_(accounts),
+  ChangePassword(CurrentPassword& current, AccountStore& accounts, PasswordHasher& hasher,
+                 const PasswordPolicy& policy, const MailSealer& mails, AuditTrail& audit,
+                 const TokenLifetimes& lifetimes)
+      : current_(current),
+        accounts_(accounts),
         hasher_(hasher),
         policy_(policy),
         mails_(mails),
@@ -35,6 +38,7 @@ class ChangePassword {
                    const CallInfo& call);
 
  private:
+  CurrentPassword& current_;
   AccountStore& accounts_;
   PasswordHasher& hasher_;
   const PasswordPolicy& policy_;

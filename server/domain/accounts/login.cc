@@ -4,6 +4,7 @@
 
 #include "client/base/random.h"
 #include "client/base/status_macros.h"
+#include "server/domain/abuse/device_mail.h"
 #include "server/domain/accounts/email.h"
 #include "server/domain/sessions/refresh_token.h"
 
@@ -24,6 +25,8 @@ absl::string_view ReasonOf(LoginOutcome outcome) {
       return "RACED";
     case LoginOutcome::kEmailNotVerified:
       return "EMAIL_NOT_VERIFIED";
+    case LoginOutcome::kLocked:
+      return "LOCKED";
     case LoginOutcome::kMfaRequired:
       return "MFA_REQUIRED";
   }
@@ -53,10 +56,12 @@ NewSession Describe(const LoginCommand& command, const LoginRecord& account,
 // The challenge is bound to all that the password step decided; no session is there until it is
 // met.
 LoginDecision Challenged(const MfaChallenges& challenges, const LoginCommand& command,
-                         const LoginRecord& account, const CallInfo& call) {
+                         const LoginRecord& account, const GuardKey& door, const CallInfo& call) {
   MfaChallenge challenge;
   challenge.user_id = account.user_id;
   challenge.session_id = base::SessionId::New(call.now);
+  challenge.device = door.device;
+  if (door.device.is_nil() && account.email_verified) challenge.new_device_address = account.email;
   challenge.password_version = account.password_version;
   challenge.client_id = command.client_id;
   challenge.audience = command.audience;
@@ -76,27 +81,35 @@ absl::StatusOr<LoginDecision> Login::Run(const LoginCommand& command, const Call
   SIGNET_ASSIGN_OR_RETURN(const base::Secret password,
                           policy_.Normalise("password", command.password));
 
-  // Round trip 1. No connection is held while hashing.
-  SIGNET_ASSIGN_OR_RETURN(std::optional<LoginRecord> account,
-                          accounts_.FindByEmail(email.canonical));
   AuditEvent event = AuditEventOf(AuditAction::kLogin, call);
+  // Round trip 1: counts the attempt before it is evaluated. No connection is held while hashing.
+  SIGNET_ASSIGN_OR_RETURN(
+      LoginGate::Attempt attempt,
+      gate_.Enter({email.canonical, command.device_token, command.challenge_solution}, call));
+  if (!attempt.admitted()) {
+    event.identifier = email.canonical;
+    return Refuse(LoginOutcome::kLocked, std::move(event));
+  }
+  std::optional<LoginRecord> account = attempt.account();
   if (!account) {
     event.identifier = email.canonical;
     // The same work as for a wrong password, or the time would tell who has an account.
     SIGNET_RETURN_IF_ERROR(hasher_.VerifyNobody(password, call.deadline));
-    return Refuse(LoginOutcome::kUnknownAccount, std::move(event));
+    return Fail(attempt, password, LoginOutcome::kUnknownAccount, std::move(event), call);
   }
   event.subject = account->user_id;
   SIGNET_ASSIGN_OR_RETURN(const PasswordHasher::Check check,
                           hasher_.Verify(password, account->password_hash, call.deadline));
-  if (!check.matches) return Refuse(LoginOutcome::kWrongPassword, std::move(event));
+  if (!check.matches) {
+    return Fail(attempt, password, LoginOutcome::kWrongPassword, std::move(event), call);
+  }
   if (account->status != AccountStatus::kActive) {
-    return Refuse(LoginOutcome::kAccountDisabled, std::move(event));
+    return Fail(attempt, password, LoginOutcome::kAccountDisabled, std::move(event), call);
   }
   // Proven from here on.
   event.actor = {AuditActor::Kind::kUser, account->user_id.uuid()};
   if (email_rule_ == EmailRule::kVerified && !account->email_verified) {
-    return Refuse(LoginOutcome::kEmailNotVerified, std::move(event));
+    return Release(attempt, LoginOutcome::kEmailNotVerified, std::move(event));
   }
 
   if (check.needs_rehash) {
@@ -104,15 +117,15 @@ absl::StatusOr<LoginDecision> Login::Run(const LoginCommand& command, const Call
     if (const auto hash = hasher_.Hash(password, call.deadline); hash.ok()) {
       SIGNET_ASSIGN_OR_RETURN(const bool replaced,
                               accounts_.Rehash(account->user_id, account->password_version, *hash));
-      if (!replaced) return Refuse(LoginOutcome::kRaced, std::move(event));
+      if (!replaced) return Release(attempt, LoginOutcome::kRaced, std::move(event));
       ++account->password_version;
     }
   }
 
   if (account->second_factor) {
     event.reason = std::string(ReasonOf(LoginOutcome::kMfaRequired));
-    SIGNET_RETURN_IF_ERROR(audit_.Append(std::move(event)));
-    return Challenged(challenges_, command, *account, call);
+    SIGNET_RETURN_IF_ERROR(attempt.Release(audit_.Record(std::move(event))));
+    return Challenged(challenges_, command, *account, attempt.key(), call);
   }
 
   RefreshToken first;
@@ -122,12 +135,22 @@ absl::StatusOr<LoginDecision> Login::Run(const LoginCommand& command, const Call
   event.session = first.session_id;
   // Round trip 2. Guarded by status, password version and second factor: an account disabled, a
   // password changed, or a factor set up while we hashed opens nothing.
-  SIGNET_ASSIGN_OR_RETURN(
-      const std::optional<SessionGrant> grant,
-      sessions_.Open(Describe(command, *account, first, lifetimes_, call), audit_.Record(event)));
-  if (!grant) return Refuse(LoginOutcome::kRaced, std::move(event));
+  NewSession session = Describe(command, *account, first, lifetimes_, call);
+  session.door = attempt.key();
+  session.attempts_settled = 1;
+  const bool unknown_device = attempt.key().device.is_nil();
+  if (unknown_device && account->email_verified) {
+    session.new_device =
+        NewDeviceMail(mails_, account->user_id, account->email, command.device_name, call);
+  }
+  SIGNET_ASSIGN_OR_RETURN(const std::optional<SessionGrant> grant,
+                          sessions_.Open(session, audit_.Record(event)));
+  if (!grant) return Release(attempt, LoginOutcome::kRaced, std::move(event));
+  attempt.Succeeded();
 
   LoginDecision decision;
+  decision.device_token =
+      devices_.Renew({account->user_id, attempt.key().device, account->password_version}, call.now);
   SIGNET_ASSIGN_OR_RETURN(decision.tokens,
                           IssueTokenPair(issuer_, *grant, first.Encode(), lifetimes_, call.now));
   decision.outcome = LoginOutcome::kSucceeded;
@@ -138,6 +161,27 @@ absl::StatusOr<LoginDecision> Login::Run(const LoginCommand& command, const Call
 
 absl::StatusOr<LoginDecision> Login::Refuse(LoginOutcome outcome, AuditEvent event) {
   SIGNET_RETURN_IF_ERROR(audit_.Refuse(std::move(event), ReasonOf(outcome)));
+  LoginDecision decision;
+  decision.outcome = outcome;
+  return decision;
+}
+
+absl::StatusOr<LoginDecision> Login::Release(LoginGate::Attempt& attempt, LoginOutcome outcome,
+                                             AuditEvent event) {
+  event.outcome = AuditOutcome::kRefused;
+  event.reason = std::string(ReasonOf(outcome));
+  SIGNET_RETURN_IF_ERROR(attempt.Release(audit_.Record(std::move(event))));
+  LoginDecision decision;
+  decision.outcome = outcome;
+  return decision;
+}
+
+absl::StatusOr<LoginDecision> Login::Fail(LoginGate::Attempt& attempt, const base::Secret& password,
+                                          LoginOutcome outcome, AuditEvent event,
+                                          const CallInfo& call) {
+  event.outcome = AuditOutcome::kRefused;
+  event.reason = std::string(ReasonOf(outcome));
+  SIGNET_RETURN_IF_ERROR(attempt.Fail(password, audit_.Record(std::move(event)), call));
   LoginDecision decision;
   decision.outcome = outcome;
   return decision;

@@ -6,10 +6,13 @@
 
 #include "absl/status/statusor.h"
 #include "client/base/secret.h"
+#include "server/domain/abuse/device_token.h"
+#include "server/domain/abuse/login_gate.h"
 #include "server/domain/audit/audit_trail.h"
 #include "server/domain/call_info.h"
 #include "server/domain/mfa/mfa_challenge.h"
 #include "server/domain/ports/account_store.h"
+#include "server/domain/ports/mail_sealer.h"
 #include "server/domain/ports/password_hasher.h"
 #include "server/domain/ports/session_store.h"
 #include "server/domain/tokens/token_pair.h"
@@ -23,6 +26,8 @@ struct LoginCommand {
   std::string audience;   // not empty
   std::vector<std::string> scopes;
   std::string device_name;
+  base::Secret device_token;       // of an earlier login; may be empty, or anything
+  std::string challenge_solution;  // may be empty, or anything
 };
 
 // How a login ended: the label of its metric. Every refusal but kEmailNotVerified is one public
@@ -34,6 +39,7 @@ enum class LoginOutcome {
   kWrongPassword,
   kAccountDisabled,
   kRaced,
+  kLocked,
   kEmailNotVerified,  // the password was right: safe to tell
   kMfaRequired
 };
@@ -55,20 +61,25 @@ struct LoginDecision {
   std::optional<OfferedChallenge> challenge;
   base::SessionId session_id;
   base::UserId user_id;
+  base::Secret device_token;
 };
 
 // Checks a password and opens a session, or where the account has a second factor answers
 // with a challenge for it. Two round trips to the database, refused or not, none of them
-// while a password is hashed; unknown accounts cost the same hash. Each has its event in the audit
-// log, with the true reason. A status other than OK means that nothing was decided (FIELD_INVALID,
-// OVERLOADED, STORAGE_UNAVAILABLE). Thread-safe.
+// while a password is hashed; unknown accounts cost the same hash. Where an account is locked no
+// password is hashed, and where a name that nobody has was tried as often, neither. Each
+// has its event in the audit log, with the true reason. A status other than OK means that nothing
+// was decided (FIELD_INVALID, OVERLOADED, STORAGE_UNAVAILABLE, and what LoginGate::Enter says).
+// Thread-safe.
 class Login {
  public:
-  Login(AccountStore& accounts, SessionStore& sessions, PasswordHasher& hasher,
+  Login(LoginGate& gate, AccountStore& accounts, SessionStore& sessions, PasswordHasher& hasher,
         const PasswordPolicy& policy, TokenIssuer& issuer, AuditTrail& audit,
         const TokenLifetimes& lifetimes, const MfaChallenges& challenges,
+        const DeviceTokens& devices, const MailSealer& mails,
         EmailRule email_rule = EmailRule::kAny)
-      : accounts_(accounts),
+      : gate_(gate),
+        accounts_(accounts),
         sessions_(sessions),
         hasher_(hasher),
         policy_(policy),
@@ -76,6 +87,8 @@ class Login {
         audit_(audit),
         lifetimes_(lifetimes),
         challenges_(challenges),
+        devices_(devices),
+        mails_(mails),
         email_rule_(email_rule) {}
 
   absl::StatusOr<LoginDecision> Run(const LoginCommand& command, const CallInfo& call);
@@ -83,7 +96,14 @@ class Login {
  private:
   // Writes the refusal into the audit log before it is answered.
   absl::StatusOr<LoginDecision> Refuse(LoginOutcome outcome, AuditEvent event);
+  // The same for an attempt whose password was right: does not count.
+  absl::StatusOr<LoginDecision> Release(LoginGate::Attempt& attempt, LoginOutcome outcome,
+                                        AuditEvent event);
+  // The same for an attempt that counts as failed, in the statement that counts it.
+  absl::StatusOr<LoginDecision> Fail(LoginGate::Attempt& attempt, const base::Secret& password,
+                                     LoginOutcome outcome, AuditEvent event, const CallInfo& call);
 
+  LoginGate& gate_;
   AccountStore& accounts_;
   SessionStore& sessions_;
   PasswordHasher& hasher_;
@@ -92,6 +112,8 @@ class Login {
   AuditTrail& audit_;
   const TokenLifetimes lifetimes_;
   const MfaChallenges& challenges_;
+  const DeviceTokens& devices_;
+  const MailSealer& mails_;
   const EmailRule email_rule_;
 };
 

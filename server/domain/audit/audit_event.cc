@@ -56,6 +56,12 @@ absl::string_view AuditActionName(AuditAction action) {
       return "REPLACE_RECOVERY_CODES";
     case AuditAction::kAccessDenied:
       return "ACCESS_DENIED";
+    case AuditAction::kLockAccount:
+      return "LOCK_ACCOUNT";
+    case AuditAction::kUnlockAccount:
+      return "UNLOCK_ACCOUNT";
+    case AuditAction::kDetectThreat:
+      return "DETECT_THREAT";
     case AuditAction::kEraseUser:
       return "ERASE_USER";
     case AuditAction::kUpdateUser:

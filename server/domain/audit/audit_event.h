@@ -51,7 +51,12 @@ enum class AuditAction : int32_t {
   kDisableTotp = 204,
   kReplaceRecoveryCodes = 205,
 
-  // 300: limits and lockout    400: roles and service accounts
+  // Limits and lockout
+  kLockAccount = 300,    // too many wrong passwords
+  kUnlockAccount = 301,  // before its time
+  kDetectThreat = 302,   // the pattern of many failures stands in `reason`
+
+  // 400: roles and service accounts
 
   // People and their data
   kEraseUser = 500,  // the personal data in this log went in the same statement

@@ -44,6 +44,7 @@ class FakeDatabase {
 
  private:
   friend class FakeAccountStore;
+  friend class FakeAttemptStore;
   friend class FakeSessionStore;  // and its Reader
   friend class FakeRevocationStore;
   friend class FakeSecondFactorStore;
@@ -109,6 +110,14 @@ class FakeDatabase {
     int32_t attempts = 0;
     std::optional<absl::Time> given_up_at;
   };
+  struct Guard {
+    int pending = 0;
+    int failures = 0;
+    absl::Time pending_until = absl::InfinitePast();
+    absl::Time held_until = absl::InfinitePast();
+    absl::Time locked_until = absl::InfinitePast();
+    absl::Time touched_at = absl::InfinitePast();
+  };
 
   absl::Status Check() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Account* FindAccount(base::UserId id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -128,6 +137,7 @@ class FakeDatabase {
   std::map<std::string, Account> accounts_ ABSL_GUARDED_BY(mutex_);  // by canonical e-mail
   std::map<std::pair<base::UserId, base::SessionId>, Session> sessions_ ABSL_GUARDED_BY(mutex_);
   std::vector<AuditRecord> audit_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::pair<base::Uuid, base::Uuid>, Guard> guards_ ABSL_GUARDED_BY(mutex_);
   std::vector<token::RevocationRecord> revocations_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, SigningKeyRecord> keys_ ABSL_GUARDED_BY(mutex_);
   int64_t key_version_ ABSL_GUARDED_BY(mutex_) = 0;

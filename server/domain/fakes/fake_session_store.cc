@@ -45,6 +45,17 @@ absl::StatusOr<std::optional<SessionGrant>> FakeSessionStore::Open(const NewSess
       !account->factor.Admits(session.factor)) {
     return std::optional<SessionGrant>();
   }
+  if (session.door) {
+    FakeDatabase::Guard& guard = database_.guards_[{session.door->subject, session.door->device}];
+    guard.pending = std::max(guard.pending - session.attempts_settled, 0);
+    guard.failures = 0;
+    guard.held_until = guard.locked_until = absl::InfinitePast();
+  }
+  const auto earlier = database_.sessions_.lower_bound({session.user_id, base::SessionId()});
+  if (account->account.created_at < session.now - absl::Hours(24) ||
+      (earlier != database_.sessions_.end() && earlier->first.first == session.user_id)) {
+    database_.AppendMail(session.new_device);
+  }
   FakeDatabase::Session row;
   row.session = session;
   row.leaf_hash = session.leaf_hash;

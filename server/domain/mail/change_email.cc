@@ -9,11 +9,6 @@
 namespace signet::domain {
 namespace {
 
-absl::Status CredentialsInvalid() {
-  return base::MakeError(absl::StatusCode::kUnauthenticated, "CREDENTIALS_INVALID",
-                         "the credentials are not valid");
-}
-
 absl::Status TooSoon(absl::Duration interval) {
   return base::WithRetryAfter(base::MakeError(absl::StatusCode::kResourceExhausted, "RATE_LIMITED",
                                               "a change of the address was asked for a moment ago"),
@@ -38,28 +33,17 @@ absl::Status RequestEmailChange::Run(const Caller& caller, const RequestEmailCha
   SIGNET_ASSIGN_OR_RETURN(const base::Secret current,
                           policy_.Normalise("current_password", command.current_password));
   SIGNET_ASSIGN_OR_RETURN(const Email chosen, ParseEmail("new_email", command.new_email));
-  SIGNET_ASSIGN_OR_RETURN(const std::optional<LoginRecord> account,
-                          accounts_.FindById(caller.user_id()));
   AuditEvent event = AuditEventOf(AuditAction::kRequestEmailChange, caller, call);
-  if (!account || account->status != AccountStatus::kActive) {
-    SIGNET_RETURN_IF_ERROR(audit_.Refuse(std::move(event), "ACCOUNT_DISABLED"));
-    return CredentialsInvalid();
-  }
-  SIGNET_ASSIGN_OR_RETURN(const PasswordHasher::Check check,
-                          hasher_.Verify(current, account->password_hash, call.deadline));
-  if (!check.matches) {
-    SIGNET_RETURN_IF_ERROR(audit_.Refuse(std::move(event), "WRONG_PASSWORD"));
-    return CredentialsInvalid();
-  }
-  SIGNET_ASSIGN_OR_RETURN(const Email present, ParseEmail("email", account->email));
+  SIGNET_ASSIGN_OR_RETURN(const LoginRecord account, current_.Check(caller, current, event, call));
+  SIGNET_ASSIGN_OR_RETURN(const Email present, ParseEmail("email", account.email));
   if (present.canonical == chosen.canonical) {
     return base::FieldError("new_email", "is the address of this account already");
   }
 
-  const EmailToken to_old = EmailToken::New(account->user_id, EmailTokenPurpose::kEmailChangeOld);
-  const EmailToken to_new = EmailToken::New(account->user_id, EmailTokenPurpose::kEmailChangeNew);
+  const EmailToken to_old = EmailToken::New(account.user_id, EmailTokenPurpose::kEmailChangeOld);
+  const EmailToken to_new = EmailToken::New(account.user_id, EmailTokenPurpose::kEmailChangeNew);
   NewEmailChange change;
-  change.user_id = account->user_id;
+  change.user_id = account.user_id;
   change.session_id = caller.session_id();
   change.new_email = chosen.display;
   change.new_canonical = chosen.canonical;
@@ -69,9 +53,9 @@ absl::Status RequestEmailChange::Run(const Caller& caller, const RequestEmailCha
   change.expires_at = call.now + rules_.life;
   change.last_requested_by = call.now - rules_.interval;
   change.to_old = mails_.Seal(
-      Ask(MailKind::kEmailChangeOld, to_old, *account, chosen, change.expires_at, call), call.now);
+      Ask(MailKind::kEmailChangeOld, to_old, account, chosen, change.expires_at, call), call.now);
   change.to_new = mails_.Seal(
-      Ask(MailKind::kEmailChangeNew, to_new, *account, chosen, change.expires_at, call), call.now);
+      Ask(MailKind::kEmailChangeNew, to_new, account, chosen, change.expires_at, call), call.now);
   SIGNET_ASSIGN_OR_RETURN(const bool requested,
                           tokens_.RequestEmailChange(change, audit_.Record(event)));
   if (requested) return absl::OkStatus();

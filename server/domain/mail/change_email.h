@@ -5,6 +5,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "client/base/secret.h"
+#include "server/domain/abuse/current_password.h"
 #include "server/domain/call_info.h"
 #include "server/domain/caller.h"
 #include "server/domain/mail/mailed_token.h"
@@ -26,12 +27,11 @@ struct RequestEmailChangeCommand {
 // request is younger than the interval), MAIL_NOT_CONFIGURED. Thread-safe.
 class RequestEmailChange {
  public:
-  RequestEmailChange(AccountStore& accounts, EmailTokenStore& tokens, PasswordHasher& hasher,
+  RequestEmailChange(CurrentPassword& current, EmailTokenStore& tokens,
                      const PasswordPolicy& policy, const MailSealer& mails, AuditTrail& audit,
                      const EmailTokenRules& rules)
-      : accounts_(accounts),
+      : current_(current),
         tokens_(tokens),
-        hasher_(hasher),
         policy_(policy),
         mails_(mails),
         audit_(audit),
@@ -41,9 +41,8 @@ class RequestEmailChange {
                    const CallInfo& call);
 
  private:
-  AccountStore& accounts_;
+  CurrentPassword& current_;
   EmailTokenStore& tokens_;
-  PasswordHasher& hasher_;
   const PasswordPolicy& policy_;
   const MailSealer& mails_;
   AuditTrail& audit_;

@@ -13,8 +13,7 @@ class ChangeEmailTest : public UseCaseTest {
   }
   absl::Status Request(const LoginDecision& session, absl::string_view email,
                        absl::string_view password = kPassword) {
-    return RequestEmailChange(accounts_, email_tokens_, hasher_, policy_, mails_, audit_,
-                              mail_rules_)
+    return RequestEmailChange(current_, email_tokens_, policy_, mails_, audit_, mail_rules_)
         .Run(CallerOf(session), {std::string(email), base::Secret(password)}, Call());
   }
   // The tokens to the present and to the new address.
@@ -37,6 +36,7 @@ class ChangeEmailTest : public UseCaseTest {
 //
 TEST_F(ChangeEmailTest, BothAddressesConfirmTheOldOneIsToldAndOtherSessionsEnd) {
   const LoginDecision mine = Enter();
+  device_token_ = mine.device_token.Clone();
   const LoginDecision other = Enter();
   const auto [to_old, to_new] = Requested(mine, "Ada@Example.org");
   EXPECT_FALSE(*Confirm(to_new));

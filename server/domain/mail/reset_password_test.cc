@@ -42,9 +42,11 @@ TEST_F(ResetPasswordTest, TheLinkReplacesThePasswordOnceEndsEverySessionAndTells
   EXPECT_EQ(TryLogin("ada@example.com")->outcome, LoginOutcome::kWrongPassword);
   EXPECT_EQ(TryLogin("ada@example.com", kNewPassword)->outcome, LoginOutcome::kSucceeded);
   EXPECT_FALSE(Judge(before.tokens->access_token).accepted());
+  // No device is known by the new password.
   const auto mails = Mails();
-  ASSERT_EQ(mails.size(), 1u);
+  ASSERT_EQ(mails.size(), 2u);
   EXPECT_EQ(mails[0].kind, MailKind::kPasswordChanged);
+  EXPECT_EQ(mails[1].kind, MailKind::kNewDevice);
   EXPECT_EQ(Confirm(token), "EMAIL_TOKEN_INVALID");
 }
 

@@ -23,8 +23,8 @@ class VerifyEmailTest : public UseCaseTest {
     command.password = base::Secret(password);
     command.client_id = "web";
     command.audience = kAudience;
-    return Login(accounts_, sessions_, hasher_, policy_, issuer_, audit_, lifetimes_, challenges_,
-                 EmailRule::kVerified)
+    return Login(gate_, accounts_, sessions_, hasher_, policy_, issuer_, audit_, lifetimes_,
+                 mfa_challenges_, devices_, mails_, EmailRule::kVerified)
         .Run(command, Call())
         ->outcome;
   }

@@ -5,6 +5,7 @@
 #include "client/base/error.h"
 #include "client/base/random.h"
 #include "client/base/status_macros.h"
+#include "server/domain/abuse/device_mail.h"
 #include "server/domain/sessions/refresh_token.h"
 
 namespace signet::domain {
@@ -59,6 +60,8 @@ NewSession Describe(const MfaChallenge& challenge, FactorProof proof, const Refr
   session.lineage_expires_at = call.now + lifetimes.lineage;
   session.leaf_hash = first.SecretHash();
   session.factor = std::move(proof);
+  // The attempt at the password was taken back when that was right; now its failures go as well.
+  session.door = GuardKey{challenge.user_id.uuid(), challenge.device};
   return session;
 }
 
@@ -91,16 +94,21 @@ absl::StatusOr<MfaDecision> CompleteMfa::Run(const CompleteMfaCommand& command,
   first.user_id = challenge->user_id;
   first.session_id = challenge->session_id;
   first.secret = base::Secret(base::RandomBytes(32));
-  SIGNET_ASSIGN_OR_RETURN(
-      const std::optional<SessionGrant> grant,
-      sessions_.Open(Describe(*challenge, std::move(factor.proof), first, lifetimes_, call),
-                     audit_.Record(event)));
+  NewSession session = Describe(*challenge, std::move(factor.proof), first, lifetimes_, call);
+  if (!challenge->new_device_address.empty()) {
+    session.new_device = NewDeviceMail(mails_, challenge->user_id, challenge->new_device_address,
+                                       challenge->device_name, call);
+  }
+  SIGNET_ASSIGN_OR_RETURN(const std::optional<SessionGrant> grant,
+                          sessions_.Open(session, audit_.Record(event)));
   if (!grant) return Refuse(MfaOutcome::kRaced, ChallengeInvalid(), std::move(event));
 
   MfaDecision decision;
   SIGNET_ASSIGN_OR_RETURN(decision.tokens,
                           IssueTokenPair(issuer_, *grant, first.Encode(), lifetimes_, call.now));
   decision.outcome = outcome;
+  decision.device_token = devices_.Renew(
+      {challenge->user_id, challenge->device, challenge->password_version}, call.now);
   decision.session_id = grant->session_id;
   decision.user_id = grant->user_id;
   return decision;

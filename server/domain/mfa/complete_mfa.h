@@ -5,10 +5,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/domain/abuse/device_token.h"
 #include "server/domain/audit/audit_trail.h"
 #include "server/domain/call_info.h"
 #include "server/domain/mfa/mfa_challenge.h"
 #include "server/domain/mfa/prove_factor.h"
+#include "server/domain/ports/mail_sealer.h"
 #include "server/domain/ports/session_store.h"
 #include "server/domain/ports/token_issuer.h"
 #include "server/domain/tokens/token_pair.h"
@@ -36,6 +38,7 @@ struct MfaDecision {
   std::optional<TokenPair> tokens;  // set exactly when kSucceeded or kRecovered
   base::SessionId session_id;
   base::UserId user_id;
+  base::Secret device_token;
   absl::Status refusal;  // otherwise: what the caller is told
 };
 
@@ -48,13 +51,16 @@ struct MfaDecision {
 class CompleteMfa {
  public:
   CompleteMfa(SessionStore& sessions, ProveFactor& prove, const MfaChallenges& challenges,
-              TokenIssuer& issuer, AuditTrail& audit, const TokenLifetimes& lifetimes)
+              TokenIssuer& issuer, AuditTrail& audit, const TokenLifetimes& lifetimes,
+              const DeviceTokens& devices, const MailSealer& mails)
       : sessions_(sessions),
         prove_(prove),
         challenges_(challenges),
         issuer_(issuer),
         audit_(audit),
-        lifetimes_(lifetimes) {}
+        lifetimes_(lifetimes),
+        devices_(devices),
+        mails_(mails) {}
 
   absl::StatusOr<MfaDecision> Run(const CompleteMfaCommand& command, const CallInfo& call);
 
@@ -68,6 +74,8 @@ class CompleteMfa {
   TokenIssuer& issuer_;
   AuditTrail& audit_;
   const TokenLifetimes lifetimes_;
+  const DeviceTokens& devices_;
+  const MailSealer& mails_;
 };
 
 }  // namespace signet::domain

@@ -59,14 +59,15 @@ class FactorTest : public UseCaseTest {
     return std::string(decision->challenge->text.reveal());
   }
   MfaDecision Complete(const std::string& challenge, FactorAnswer answer) {
-    auto decision = CompleteMfa(sessions_, prove_, challenges_, issuer_, audit_, lifetimes_)
+    auto decision = CompleteMfa(sessions_, prove_, mfa_challenges_, issuer_, audit_, lifetimes_,
+                                devices_, mails_)
                         .Run({challenge, std::move(answer)}, Call());
     EXPECT_TRUE(decision.ok()) << decision.status();
     return *std::move(decision);
   }
   absl::StatusOr<SteppedUp> TryStepUp(const Caller& caller, std::optional<FactorAnswer> answer,
                                       absl::string_view password = kPassword) {
-    return StepUp(accounts_, sessions_, hasher_, policy_, issuer_, lifetimes_, prove_, audit_)
+    return StepUp(current_, sessions_, policy_, issuer_, lifetimes_, prove_, audit_)
         .Run(caller, {base::Secret(password), std::move(answer)}, Call());
   }
   FactorSettings Settings() { return FactorSettings(factors_, recovery_, mails_, audit_); }
@@ -278,8 +279,9 @@ TEST_F(FactorTest, WithoutADatabaseNothingIsDecided) {
   InForce();
   const std::string challenge = Challenge();
   database_.SetAvailable(false);
-  const auto decision = CompleteMfa(sessions_, prove_, challenges_, issuer_, audit_, lifetimes_)
-                            .Run({challenge, Totp("000000")}, Call());
+  const auto decision =
+      CompleteMfa(sessions_, prove_, mfa_challenges_, issuer_, audit_, lifetimes_, devices_, mails_)
+          .Run({challenge, Totp("000000")}, Call());
   EXPECT_EQ(base::ErrorReason(decision.status()), "STORAGE_UNAVAILABLE");
 }
 

@@ -12,11 +12,11 @@ namespace {
 
 constexpr absl::string_view kPrefix = "sgm_";
 constexpr absl::string_view kLabel = "signet mfa challenge v1\n";
-constexpr char kVersion = 1;
+constexpr char kVersion = 2;
 constexpr size_t kIdSize = 16;
 constexpr size_t kMacSize = 32;
 constexpr size_t kNumberSize = 8;
-constexpr size_t kNamedTexts = 3;  // client_id, audience, device_name; the scopes follow
+constexpr size_t kNamedTexts = 4;  // all but the scopes, which follow
 
 void AppendNumber(int64_t value, size_t bytes, std::string& out) {
   for (size_t i = bytes; i-- > 0;) out.push_back(static_cast<char>(value >> (8 * i)));
@@ -62,12 +62,13 @@ std::string MfaChallenges::Mac(absl::string_view body) const {
 
 base::Secret MfaChallenges::Issue(MfaChallenge challenge, absl::Time now) const {
   std::string body(1, kVersion);
-  absl::StrAppend(&body, challenge.user_id.bytes(), challenge.session_id.bytes());
+  absl::StrAppend(&body, challenge.user_id.bytes(), challenge.session_id.bytes(),
+                  challenge.device.bytes());
   AppendNumber(challenge.password_version, kNumberSize, body);
   AppendNumber(absl::ToUnixSeconds(now + life_), kNumberSize, body);
   AppendNumber(static_cast<int64_t>(kNamedTexts + challenge.scopes.size()), 1, body);
-  for (const std::string* text :
-       {&challenge.client_id, &challenge.audience, &challenge.device_name}) {
+  for (const std::string* text : {&challenge.client_id, &challenge.audience, &challenge.device_name,
+                                  &challenge.new_device_address}) {
     AppendText(*text, body);
   }
   for (const std::string& scope : challenge.scopes) AppendText(scope, body);
@@ -90,15 +91,18 @@ std::optional<MfaChallenge> MfaChallenges::Open(absl::string_view text, absl::Ti
   MfaChallenge challenge;
   const auto user = base::UserId::FromBytes(fields.Take(kIdSize));
   const auto session = base::SessionId::FromBytes(fields.Take(kIdSize));
-  if (!user || !session) return std::nullopt;
+  const auto device = base::Uuid::FromBytes(fields.Take(kIdSize));
+  if (!user || !session || !device) return std::nullopt;
   challenge.user_id = *user;
   challenge.session_id = *session;
+  challenge.device = *device;
   challenge.password_version = fields.Number(kNumberSize);
   challenge.expires_at = absl::FromUnixSeconds(fields.Number(kNumberSize));
   const auto texts = static_cast<size_t>(fields.Number(1));
   challenge.client_id = fields.Text();
   challenge.audience = fields.Text();
   challenge.device_name = fields.Text();
+  challenge.new_device_address = fields.Text();
   for (size_t i = kNamedTexts; i < texts; ++i) challenge.scopes.push_back(fields.Text());
   if (!fields.whole() || now >= challenge.expires_at) return std::nullopt;
   return challenge;

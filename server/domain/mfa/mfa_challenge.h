@@ -21,15 +21,17 @@ struct MfaChallenge {
   base::SessionId session_id;
   int64_t password_version = 0;  // the one whose hash was checked
   absl::Time expires_at;         // whole seconds
+  base::Uuid device;             // the known one that the password came from; nil: none
   std::string client_id;
   std::string audience;
   std::vector<std::string> scopes;
   std::string device_name;
+  std::string new_device_address;  // where a new device is told of; empty: nowhere
 };
 
 // Challenges as the client holds them meanwhile: `sgm_` and base64url of
-//   version (1) | user id (16) | session id (16) | password version (8) | expiry (8) | count of
-//   texts (1) | each text: length (2), bytes | HMAC-SHA-256 over all before it (32)
+//   version (1) | user id (16) | session id (16) | device (16) | password version (8) | expiry (8)
+//   | count of texts (1) | each text: length (2), bytes | HMAC-SHA-256 over all before it (32)
 // Nothing in it is secret from whoever knew the password; nothing in it can be changed. No token of
 // another kind has this form or this key. Immutable, thread-safe.
 class MfaChallenges {

@@ -11,15 +11,6 @@
 #include "server/domain/mfa/refusal_event.h"
 
 namespace signet::domain {
-namespace {
-
-absl::Status CredentialsInvalid() {
-  return base::MakeError(absl::StatusCode::kUnauthenticated, "CREDENTIALS_INVALID",
-                         "the credentials are not valid");
-}
-
-}  // namespace
-
 // An answer of an account without a factor is not looked at: there is nothing to compare it with.
 absl::StatusOr<std::optional<FactorProof>> StepUp::Prove(const LoginRecord& account,
                                                          const StepUpCommand& command,
@@ -37,28 +28,23 @@ absl::StatusOr<std::optional<FactorProof>> StepUp::Prove(const LoginRecord& acco
 
 absl::StatusOr<SteppedUp> StepUp::Run(const Caller& caller, const StepUpCommand& command,
                                       const CallInfo& call) {
-  AuditEvent event = AuditEventOf(AuditAction::kStepUp, caller, call);
-  const AuditRecord record = audit_.Record(event);
-  return AuditedRefusal(audit_, std::move(event), Decide(caller, command, record, call));
-}
-
-absl::StatusOr<SteppedUp> StepUp::Decide(const Caller& caller, const StepUpCommand& command,
-                                         const AuditRecord& audit, const CallInfo& call) {
   SIGNET_ASSIGN_OR_RETURN(const base::Secret password,
                           policy_.Normalise("password", command.password));
-  SIGNET_ASSIGN_OR_RETURN(const std::optional<LoginRecord> account,
-                          accounts_.FindById(caller.user_id()));
-  if (!account || account->status != AccountStatus::kActive) return CredentialsInvalid();
-  SIGNET_ASSIGN_OR_RETURN(const PasswordHasher::Check check,
-                          hasher_.Verify(password, account->password_hash, call.deadline));
-  if (!check.matches) return CredentialsInvalid();
+  AuditEvent event = AuditEventOf(AuditAction::kStepUp, caller, call);
+  SIGNET_ASSIGN_OR_RETURN(const LoginRecord account, current_.Check(caller, password, event, call));
+  const AuditRecord record = audit_.Record(event);
+  return AuditedRefusal(audit_, std::move(event), Decide(caller, account, command, record, call));
+}
 
+absl::StatusOr<SteppedUp> StepUp::Decide(const Caller& caller, const LoginRecord& account,
+                                         const StepUpCommand& command, const AuditRecord& audit,
+                                         const CallInfo& call) {
   Reauthentication again;
   again.user_id = caller.user_id();
   again.session_id = caller.session_id();
-  again.password_version = account->password_version;
+  again.password_version = account.password_version;
   again.now = call.now;
-  SIGNET_ASSIGN_OR_RETURN(again.factor, Prove(*account, command, call));
+  SIGNET_ASSIGN_OR_RETURN(again.factor, Prove(account, command, call));
   again.acr = again.factor ? kAcrSecondFactor : kAcrPassword;
   again.amr = again.factor ? AmrOfSecondFactor() : std::vector<std::string>{"pwd"};
   SIGNET_ASSIGN_OR_RETURN(const std::optional<SessionGrant> grant,

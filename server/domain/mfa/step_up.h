@@ -6,12 +6,11 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/base/secret.h"
+#include "server/domain/abuse/current_password.h"
 #include "server/domain/audit/audit_trail.h"
 #include "server/domain/call_info.h"
 #include "server/domain/caller.h"
 #include "server/domain/mfa/prove_factor.h"
-#include "server/domain/ports/account_store.h"
-#include "server/domain/ports/password_hasher.h"
 #include "server/domain/ports/session_store.h"
 #include "server/domain/ports/token_issuer.h"
 #include "server/domain/tokens/token_pair.h"
@@ -35,16 +34,16 @@ struct SteppedUp {
 // UNAUTHENTICATED: CREDENTIALS_INVALID for a wrong password; MFA_CODE_INVALID; SESSION_ENDED where
 // the session, the account or the password did not stay meanwhile, or another call used the code.
 // FAILED_PRECONDITION (MFA_REQUIRED): the password is right and a second factor is missing.
-// RESOURCE_EXHAUSTED (RATE_LIMITED): too many wrong codes. Two round trips, three with a factor.
+// RESOURCE_EXHAUSTED (RATE_LIMITED): too many wrong passwords, or codes. Three round trips, four
+// with a factor.
 // Thread-safe.
 class StepUp {
  public:
-  StepUp(AccountStore& accounts, SessionStore& sessions, PasswordHasher& hasher,
-         const PasswordPolicy& policy, TokenIssuer& issuer, const TokenLifetimes& lifetimes,
-         ProveFactor& prove, AuditTrail& audit)
-      : accounts_(accounts),
+  StepUp(CurrentPassword& current, SessionStore& sessions, const PasswordPolicy& policy,
+         TokenIssuer& issuer, const TokenLifetimes& lifetimes, ProveFactor& prove,
+         AuditTrail& audit)
+      : current_(current),
         sessions_(sessions),
-        hasher_(hasher),
         policy_(policy),
         issuer_(issuer),
         lifetimes_(lifetimes),
@@ -55,15 +54,15 @@ class StepUp {
                                 const CallInfo& call);
 
  private:
-  absl::StatusOr<SteppedUp> Decide(const Caller& caller, const StepUpCommand& command,
-                                   const AuditRecord& audit, const CallInfo& call);
+  absl::StatusOr<SteppedUp> Decide(const Caller& caller, const LoginRecord& account,
+                                   const StepUpCommand& command, const AuditRecord& audit,
+                                   const CallInfo& call);
   absl::StatusOr<std::optional<FactorProof>> Prove(const LoginRecord& account,
                                                    const StepUpCommand& command,
                                                    const CallInfo& call);
 
-  AccountStore& accounts_;
+  CurrentPassword& current_;
   SessionStore& sessions_;
-  PasswordHasher& hasher_;
   const PasswordPolicy& policy_;
   TokenIssuer& issuer_;
   const TokenLifetimes lifetimes_;

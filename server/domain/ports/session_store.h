@@ -23,7 +23,8 @@ class SessionStore {
   // Opens session, lineage and its first history row, if the account is still active and its
   // password version is still `session.password_version`, its session id is new, and, where the
   // account has a second factor, `session.factor` was not used before: it is used up. Nothing
-  // otherwise.
+  // otherwise. Failures through `session.door` are forgotten with it, and its attempt is
+  // settled.
   virtual absl::StatusOr<std::optional<SessionGrant>> Open(const NewSession& session,
                                                            const AuditRecord& audit) = 0;
 

@@ -6,6 +6,8 @@
 
 #include "absl/time/time.h"
 #include "client/base/ids.h"
+#include "server/domain/abuse/guard_key.h"
+#include "server/domain/mail/outgoing_mail.h"
 #include "server/domain/mfa/factor_proof.h"
 
 namespace signet::domain {
@@ -44,6 +46,11 @@ struct NewSession {
   absl::Time now;
   absl::Time lineage_expires_at;  // no refresh beyond it, whatever the activity
   std::string leaf_hash;          // SHA-256 of the first refresh token's secret, 32 bytes
+  std::optional<GuardKey> door;   // whose failures the session makes forgotten
+  int attempts_settled = 0;       // of those under way through it: 1 where a password was checked
+  // Tells of a device not seen before; not written for the first session of an account that is less
+  // than a day old. May be empty.
+  MailRow new_device;
   // Used up by the statement that opens the session; needed where the account has a second factor.
   std::optional<FactorProof> factor;
 };

@@ -124,7 +124,7 @@ class ChangePasswordTest : public UseCaseTest {
   ChangePasswordTest() { EXPECT_TRUE(Register("ada@example.com").ok()); }
 
   absl::Status Change(const Caller& caller, absl::string_view current, absl::string_view chosen) {
-    return ChangePassword(accounts_, hasher_, policy_, mails_, audit_, lifetimes_)
+    return ChangePassword(current_, accounts_, hasher_, policy_, mails_, audit_, lifetimes_)
         .Run(caller, ChangePasswordCommand{base::Secret(current), base::Secret(chosen)}, Call());
   }
 };

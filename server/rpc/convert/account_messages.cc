@@ -18,6 +18,8 @@ constexpr size_t kMaxAudience = 256;
 constexpr int kMaxScopes = 32;
 constexpr size_t kMaxScope = 64;
 constexpr size_t kMaxDeviceName = 128;
+constexpr size_t kMaxDeviceToken = 512;
+constexpr size_t kMaxSolution = 4096;
 constexpr char kDefaultClientId[] = "signet";
 
 absl::Status CheckEmail(absl::string_view value) {
@@ -60,6 +62,8 @@ absl::StatusOr<domain::RegisterCommand> ToRegisterCommand(v1::RegisterRequest& r
   SIGNET_ASSIGN_OR_RETURN(base::Secret password,
                           TakePassword("password", *request.mutable_password()));
   SIGNET_RETURN_IF_ERROR(CheckEmail(request.email()));
+  SIGNET_RETURN_IF_ERROR(
+      CheckVisibleAscii("challenge_solution", request.challenge_solution(), 0, kMaxSolution));
   return domain::RegisterCommand{std::move(*request.mutable_email()), std::move(password)};
 }
 
@@ -72,6 +76,12 @@ absl::StatusOr<domain::LoginCommand> ToLoginCommand(v1::LoginRequest& request,
   SIGNET_RETURN_IF_ERROR(CheckVisibleAscii("audience", request.audience(), 0, kMaxAudience));
   SIGNET_RETURN_IF_ERROR(CheckScopes(request));
   SIGNET_RETURN_IF_ERROR(CheckText("device_name", request.device_name(), 0, kMaxDeviceName));
+  SIGNET_RETURN_IF_ERROR(
+      CheckVisibleAscii("device_token", request.device_token(), 0, kMaxDeviceToken));
+  SIGNET_RETURN_IF_ERROR(
+      CheckVisibleAscii("challenge_solution", request.challenge_solution(), 0, kMaxSolution));
+  command.challenge_solution = std::move(*request.mutable_challenge_solution());
+  command.device_token = base::Secret(std::move(*request.mutable_device_token()));
   command.email = std::move(*request.mutable_email());
   command.client_id = OrDefault(*request.mutable_client_id(), kDefaultClientId);
   command.audience = OrDefault(*request.mutable_audience(), default_audience);
@@ -87,6 +97,21 @@ absl::StatusOr<domain::ChangePasswordCommand> ToChangePasswordCommand(
   SIGNET_ASSIGN_OR_RETURN(base::Secret next,
                           TakePassword("new_password", *request.mutable_new_password()));
   return domain::ChangePasswordCommand{std::move(current), std::move(next)};
+}
+
+void FromChallenge(const domain::Challenge& challenge, absl::Time now,
+                   v1::GetChallengeResponse& out) {
+  if (challenge.kind == domain::Challenge::Kind::kCaptcha) {
+    out.mutable_captcha()->set_site_key(challenge.site_key);
+    return;
+  }
+  v1::ProofOfWork& work = *out.mutable_proof_of_work();
+  work.set_algorithm("SHA-256");
+  work.set_challenge(challenge.challenge);
+  work.set_salt(challenge.salt);
+  work.set_signature(challenge.signature);
+  work.set_max_number(challenge.max_number);
+  work.mutable_expires_in()->set_seconds(absl::ToInt64Seconds(challenge.expires_at - now));
 }
 
 void FromTokenPair(const domain::TokenPair& tokens, v1::TokenPair& out) {

@@ -6,6 +6,7 @@
 #include "server/domain/accounts/change_password.h"
 #include "server/domain/accounts/login.h"
 #include "server/domain/accounts/register_account.h"
+#include "server/domain/ports/challenge_provider.h"
 #include "server/domain/tokens/token_pair.h"
 #include "signet/v1/auth_service.pb.h"
 
@@ -23,6 +24,9 @@ absl::StatusOr<domain::LoginCommand> ToLoginCommand(v1::LoginRequest& request,
 
 absl::StatusOr<domain::ChangePasswordCommand> ToChangePasswordCommand(
     v1::ChangePasswordRequest& request);
+
+void FromChallenge(const domain::Challenge& challenge, absl::Time now,
+                   v1::GetChallengeResponse& out);
 
 void FromTokenPair(const domain::TokenPair& tokens, v1::TokenPair& out);
 

@@ -2,6 +2,7 @@
 
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
+#include "server/domain/accounts/email.h"
 #include "server/rpc/convert/account_messages.h"
 #include "server/rpc/convert/mfa_messages.h"
 #include "server/rpc/typed_handler.h"
@@ -23,6 +24,8 @@ observe::LoginResult LabelOf(domain::LoginOutcome outcome) {
       return observe::LoginResult::kRaced;
     case domain::LoginOutcome::kEmailNotVerified:
       return observe::LoginResult::kEmailNotVerified;
+    case domain::LoginOutcome::kLocked:
+      return observe::LoginResult::kLocked;
     case domain::LoginOutcome::kMfaRequired:
       return observe::LoginResult::kMfaRequired;
   }
@@ -44,12 +47,20 @@ absl::Status EmailNotVerified() {
 absl::Status Register(const AuthService::Uses& uses, const Call& call,
                       v1::RegisterRequest& request) {
   SIGNET_ASSIGN_OR_RETURN(const auto command, ToRegisterCommand(request));
+  SIGNET_ASSIGN_OR_RETURN(const auto email, domain::ParseEmail("email", command.email));
+  SIGNET_RETURN_IF_ERROR(uses.rates.Take(domain::LimitedAction::kRegister,
+                                         domain::LimitScope::kAccount, email.canonical,
+                                         call.info.now));
+  SIGNET_RETURN_IF_ERROR(
+      uses.challenges.BeforeRegistration(request.challenge_solution(), call.info));
   return uses.register_account.Run(command, call.info);
 }
 
 absl::Status Login(const AuthService::Uses& uses, const std::string& default_audience,
                    const Call& call, v1::LoginRequest& request, v1::LoginResponse& response) {
   SIGNET_ASSIGN_OR_RETURN(const auto command, ToLoginCommand(request, default_audience));
+  SIGNET_RETURN_IF_ERROR(uses.rates.Take(domain::LimitedAction::kLogin, domain::LimitScope::kClient,
+                                         command.client_id, call.info.now));
   SIGNET_ASSIGN_OR_RETURN(const auto decision, uses.login.Run(command, call.info));
   uses.metrics.logins.Add(LabelOf(decision.outcome));
   if (decision.outcome == domain::LoginOutcome::kEmailNotVerified) return EmailNotVerified();
@@ -61,6 +72,13 @@ absl::Status Login(const AuthService::Uses& uses, const std::string& default_aud
   FromTokenPair(*decision.tokens, *response.mutable_tokens());
   response.set_session_id(decision.session_id.ToString());
   response.set_user_id(decision.user_id.ToString());
+  response.set_device_token(std::string(decision.device_token.reveal()));
+  return absl::OkStatus();
+}
+
+absl::Status GetChallenge(const AuthService::Uses& uses, const Call& call,
+                          v1::GetChallengeResponse& response) {
+  FromChallenge(uses.challenges.Issue(call.info), call.info.now, response);
   return absl::OkStatus();
 }
 
@@ -88,6 +106,12 @@ void AuthService::Register(MethodRegistry& registry) {
                    [uses](const Call& call, v1::RegisterRequest& request, v1::RegisterResponse&) {
                      return rpc::Register(uses, call, request);
                    }));
+  registry.Add(
+      "signet.v1.AuthService/GetChallenge",
+      TypedHandler<v1::GetChallengeRequest, v1::GetChallengeResponse>(
+          [uses](const Call& call, v1::GetChallengeRequest&, v1::GetChallengeResponse& response) {
+            return GetChallenge(uses, call, response);
+          }));
   registry.Add("signet.v1.AuthService/Login",
                TypedHandler<v1::LoginRequest, v1::LoginResponse>(
                    [uses, audience = default_audience_](const Call& call, v1::LoginRequest& request,

@@ -2,9 +2,11 @@
 
 #include <string>
 
+#include "server/domain/abuse/challenge_desk.h"
 #include "server/domain/accounts/change_password.h"
 #include "server/domain/accounts/login.h"
 #include "server/domain/accounts/register_account.h"
+#include "server/domain/ports/rate_limiter.h"
 #include "server/domain/sessions/logout.h"
 #include "server/observe/token_metrics.h"
 #include "server/rpc/service.h"
@@ -21,6 +23,8 @@ class AuthService final : public Service {
     domain::Login& login;
     domain::Logout& logout;
     domain::ChangePassword& change_password;
+    domain::RateLimiter& rates;
+    domain::ChallengeDesk& challenges;
     observe::TokenMetrics& metrics;
     MfaUses mfa;
     MailUses mail;

@@ -1,6 +1,9 @@
 #include "server/rpc/services/mail_methods.h"
 
+#include <string>
+
 #include "client/base/status_macros.h"
+#include "server/domain/accounts/email.h"
 #include "server/rpc/convert/mail_messages.h"
 #include "server/rpc/typed_handler.h"
 
@@ -12,15 +15,24 @@ absl::Status VerifyEmail(const MailUses& uses, const Call& call, v1::VerifyEmail
   return uses.verify_email.Run(token.reveal(), call.info);
 }
 
+// One bucket for the name that was typed, whether or not anybody has it.
+absl::Status LimitName(const MailUses& uses, const std::string& typed, const Call& call) {
+  SIGNET_ASSIGN_OR_RETURN(const auto email, domain::ParseEmail("email", typed));
+  return uses.rates.Take(domain::LimitedAction::kReset, domain::LimitScope::kAccount,
+                         email.canonical, call.info.now);
+}
+
 absl::Status ResendVerification(const MailUses& uses, const Call& call,
                                 const v1::ResendVerificationRequest& request) {
   SIGNET_RETURN_IF_ERROR(CheckEmailField("email", request.email()));
+  SIGNET_RETURN_IF_ERROR(LimitName(uses, request.email(), call));
   return uses.resend_verification.Run(request.email(), call.info);
 }
 
 absl::Status RequestPasswordReset(const MailUses& uses, const Call& call,
                                   const v1::RequestPasswordResetRequest& request) {
   SIGNET_RETURN_IF_ERROR(CheckEmailField("email", request.email()));
+  SIGNET_RETURN_IF_ERROR(LimitName(uses, request.email(), call));
   return uses.request_password_reset.Run(request.email(), call.info);
 }
 

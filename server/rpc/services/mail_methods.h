@@ -3,6 +3,7 @@
 #include "server/domain/mail/change_email.h"
 #include "server/domain/mail/reset_password.h"
 #include "server/domain/mail/verify_email.h"
+#include "server/domain/ports/rate_limiter.h"
 #include "server/rpc/service.h"
 
 namespace signet::rpc {
@@ -15,6 +16,7 @@ struct MailUses {  // all outlive the service
   domain::ConfirmPasswordReset& confirm_password_reset;
   domain::RequestEmailChange& request_email_change;
   domain::ConfirmEmailChange& confirm_email_change;
+  domain::RateLimiter& rates;
 };
 
 void RegisterMailMethods(const MailUses& uses, MethodRegistry& registry);

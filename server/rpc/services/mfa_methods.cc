@@ -39,6 +39,7 @@ absl::Status CompleteMfa(const MfaUses& uses, const Call& call, v1::CompleteMfaR
   FromTokenPair(*decision.tokens, *response.mutable_tokens());
   response.set_session_id(decision.session_id.ToString());
   response.set_user_id(decision.user_id.ToString());
+  response.set_device_token(std::string(decision.device_token.reveal()));
   return absl::OkStatus();
 }
 

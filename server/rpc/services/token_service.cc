@@ -59,6 +59,28 @@ void Count(const domain::ValidateDecision& decision, observe::TokenMetrics& metr
   metrics.Rejected(verdict.reason(), verdict.source);
 }
 
+constexpr auto kRefresh = domain::LimitedAction::kRefresh;
+constexpr auto kAccount = domain::LimitScope::kAccount;
+
+// Whose token it says it is; empty for what is no token.
+std::string ClaimedUser(absl::string_view refresh_token) {
+  const auto token = domain::RefreshToken::Parse(refresh_token);
+  return token ? token->user_id.ToString() : std::string();
+}
+
+// What the decision says of its user and its peer.
+void Judge(const Uses& uses, const domain::RefreshAttempt& attempt,
+           const absl::StatusOr<domain::RefreshDecision>& decision) {
+  if (!decision.ok()) return;
+  if (decision->outcome == domain::RefreshOutcome::kReused) {
+    uses.threats.Raised(domain::ThreatKind::kReplay, attempt.call.peer);
+  }
+  if (decision->tokens) {
+    // Now the token has proven whose it is. This call got through; the next one may not.
+    uses.rates.Charge(kRefresh, kAccount, ClaimedUser(attempt.refresh_token), attempt.call.now);
+  }
+}
+
 absl::Status WriteRefreshed(const Uses& uses,
                             const absl::StatusOr<domain::RefreshDecision>& decision,
                             google::protobuf::Arena& arena, grpc::ByteBuffer& answer) {
@@ -82,6 +104,10 @@ void Refresh(const Uses& uses, absl::Span<BatchedCall* const> calls) {
     auto* request = google::protobuf::Arena::CreateMessage<v1::RefreshRequest>(&arena);
     absl::Status read = ReadMessage(call->request(), *request);
     if (read.ok()) read = Check(*request);
+    if (read.ok()) {
+      read = uses.rates.Peek(kRefresh, kAccount, ClaimedUser(request->refresh_token()),
+                             call->call().info.now);
+    }
     if (!read.ok()) {
       call->Answer({}, read);
       continue;
@@ -91,6 +117,7 @@ void Refresh(const Uses& uses, absl::Span<BatchedCall* const> calls) {
   }
   uses.refresh.Run(attempts, [&](size_t attempt, const auto& decision) {
     grpc::ByteBuffer answer;
+    Judge(uses, attempts[attempt], decision);
     const absl::Status written = WriteRefreshed(uses, decision, arena, answer);
     asking[attempt]->Answer(answer, written);
   });

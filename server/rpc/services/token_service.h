@@ -4,6 +4,8 @@
 
 #include "client/base/snapshot.h"
 #include "client/token/key_set.h"
+#include "server/domain/ports/rate_limiter.h"
+#include "server/domain/ports/threat_observer.h"
 #include "server/domain/sessions/refresh.h"
 #include "server/domain/tokens/explain_token.h"
 #include "server/domain/tokens/revoke_token.h"
@@ -22,6 +24,8 @@ class TokenService final : public Service {
     domain::RevokeToken& revoke;
     domain::ExplainToken& explain;
     const base::Snapshot<token::KeySet>& keys;
+    domain::RateLimiter& rates;
+    domain::ThreatObserver& threats;
     observe::TokenMetrics& metrics;
   };
   explicit TokenService(const Uses& uses) : uses_(uses) {}

@@ -18,14 +18,19 @@
 // A function of the schema takes `p_audit signet.audit_row` and does
 // `PERFORM signet.append_audit(p_audit)` where it has its effect. The parameter is bound by
 // `params.Add(AuditRowText(record))`; many by an ArrayText of such texts.
-#define SIGNET_AUDITED(row, from)                                                           \
-  " audited AS ("                                                                           \
+#define SIGNET_AUDITED(row, from) SIGNET_AUDITED_AS("audited", row, from)
+
+// The same under another name, for a statement that writes two.
+#define SIGNET_AUDITED_AS(name, row, from)                                                  \
+  " " name                                                                                  \
+  " AS ("                                                                                   \
   "INSERT INTO signet.audit_events"                                                         \
   " (id, at, action, outcome, actor, subject, session, content, leaf_hash)"                 \
   " SELECT (" row ").id, (" row ").at, (" row ").action, (" row ").outcome, (" row          \
   ").actor, "                                                                               \
   "(" row ").subject, (" row ").session, (" row ").content, (" row ").leaf_hash FROM " from \
-  "), audited_person AS ("                                                                  \
+  "), " name                                                                                \
+  "_person AS ("                                                                            \
   "INSERT INTO signet.audit_personal (person, event_id, at, sealed)"                        \
   " SELECT (" row ").person, (" row ").id, (" row ").at, (" row ").sealed FROM " from       \
   " WHERE (" row ").sealed IS NOT NULL) "

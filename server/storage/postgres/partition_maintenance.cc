@@ -26,6 +26,15 @@ constexpr absl::Duration kLongestPartition = absl::Hours(24 * 31);
 constexpr ServiceStatement kRemoveExpiredSessions{
     "remove_expired_sessions", "SELECT signet.remove_expired_sessions($1, $2, $3)"};
 
+constexpr ServiceStatement kRemoveIdleBuckets{"remove_idle_buckets",
+                                              "SELECT signet.remove_idle_buckets($1, $2, $3)"};
+
+constexpr ServiceStatement kRemoveStaleEvidence{"remove_stale_evidence",
+                                                "SELECT signet.remove_stale_evidence($1, $2)"};
+
+constexpr ServiceStatement kRemoveStaleAttempts{"remove_stale_attempts",
+                                                "SELECT signet.remove_stale_attempts($1, $2, $3)"};
+
 }  // namespace
 
 absl::StatusOr<PartitionMaintenance::Result> PartitionMaintenance::Run(absl::Time now) {
@@ -44,6 +53,7 @@ absl::StatusOr<PartitionMaintenance::Result> PartitionMaintenance::Run(absl::Tim
     result.audit_dropped = audit.Int32(0, 1);
   }
   SIGNET_ASSIGN_OR_RETURN(result.removed_sessions, RemoveExpiredSessions(now));
+  SIGNET_ASSIGN_OR_RETURN(result.removed_attempts, RemoveStaleAttempts(now));
   return result;
 }
 
@@ -61,6 +71,28 @@ absl::StatusOr<int> PartitionMaintenance::RemoveExpiredSessions(absl::Time now) 
     if (rows.Int32(0, 0) < options_.sessions_per_statement) break;
   }
   return removed;
+}
+
+absl::StatusOr<int> PartitionMaintenance::RemoveInSteps(const Statement& statement,
+                                                        const Params& params) {
+  int removed = 0;
+  while (removed < options_.sessions_per_run) {
+    SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(statement, params));
+    removed += rows.Int32(0, 0);
+    if (rows.Int32(0, 0) < options_.sessions_per_statement) break;
+  }
+  return removed;
+}
+
+absl::StatusOr<int> PartitionMaintenance::RemoveStaleAttempts(absl::Time now) {
+  Params params;
+  params.Add(now).Add(now - options_.keep_attempts).Add(options_.sessions_per_statement);
+  SIGNET_ASSIGN_OR_RETURN(const int attempts, RemoveInSteps(kRemoveStaleAttempts, params));
+  SIGNET_ASSIGN_OR_RETURN(const int buckets, RemoveInSteps(kRemoveIdleBuckets, params));
+  SIGNET_ASSIGN_OR_RETURN(
+      const int evidence,
+      RemoveInSteps(kRemoveStaleEvidence, Params().Add(now).Add(options_.sessions_per_statement)));
+  return attempts + buckets + evidence;
 }
 
 }  // namespace signet::storage

@@ -23,6 +23,7 @@ class PartitionMaintenance {
     absl::Duration keep_audit = absl::Hours(24 * 90);       // of the audit log, by whole days
     int sessions_per_statement = 1000;  // rows locked at once: a few milliseconds
     int sessions_per_run = 1'000'000;   // more than a day's logins of a large site in 24 runs
+    absl::Duration keep_attempts = absl::Hours(24 * 2);
   };
 
   // `pool` must outlive this.
@@ -35,11 +36,14 @@ class PartitionMaintenance {
     int audit_made = 0;     // of the audit log: partitions
     int audit_dropped = 0;  // and days
     int removed_sessions = 0;
+    int removed_attempts = 0;  // and what else was noted of guesses, limits and challenges
   };
   absl::StatusOr<Result> Run(absl::Time now);
 
  private:
   absl::StatusOr<int> RemoveExpiredSessions(absl::Time now);
+  absl::StatusOr<int> RemoveStaleAttempts(absl::Time now);
+  absl::StatusOr<int> RemoveInSteps(const Statement& statement, const Params& params);
 
   ConnectionPool& pool_;
   const Options options_;

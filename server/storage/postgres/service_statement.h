@@ -76,6 +76,17 @@ inline constexpr auto kServiceStatements = std::to_array<absl::string_view>({
     "import_users",
     "export_person",
     "erase_person",
+    "admit_login",
+    "fail_attempt",
+    "release_attempt",
+    "admit_session",
+    "succeed_attempt",
+    "unlock_account",
+    "remove_stale_attempts",
+    "exchange_tokens",
+    "use_challenge",
+    "remove_idle_buckets",
+    "remove_stale_evidence",
 });
 
 // One of them. A name that is not in the list does not compile, so that none is missing from the

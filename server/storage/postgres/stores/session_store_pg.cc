@@ -4,6 +4,7 @@
 
 #include "client/base/status_macros.h"
 #include "server/storage/postgres/audit_row.h"
+#include "server/storage/postgres/mail_row.h"
 #include "server/storage/postgres/service_statement.h"
 #include "server/storage/postgres/stores/factor_params.h"
 #include "server/storage/postgres/stores/session_rows.h"
@@ -15,10 +16,12 @@ namespace {
 // either waited for and then seen, or finds this session and ends it. Without it a session opened
 // with the old password could outlive the change. The same holds for a second factor that is set
 // up. Of parallel uses of one factor the row lock lets one through, which the others then see. A
-// session id that exists is a challenge that was met before.
+// session id that exists is a challenge that was met before. Nobody is told of the device of a
+// first login: the parts of a statement see the sessions of before it.
 constexpr ServiceStatement kOpen{"open_session", R"sql(
   WITH u AS MATERIALIZED (
-    SELECT users.id, users.email, users.roles, users.not_before, users.second_factor
+    SELECT users.id, users.email, users.roles, users.not_before, users.second_factor,
+           users.created_at
       FROM signet.users
      WHERE users.id = $2 AND users.status = 1
        FOR SHARE
@@ -52,6 +55,17 @@ constexpr ServiceStatement kOpen{"open_session", R"sql(
     INSERT INTO signet.lineage_history
       (user_id, session_id, kind, generation, at, secret_hash, address, user_agent)
     SELECT user_id, id, 1, 0, created_at, $14, address, user_agent FROM s
+  ), settled AS (
+    UPDATE signet.attempt_guards AS g
+       SET pending = greatest(g.pending - $20::integer, 0), failures = 0, held_until = NULL,
+           locked_until = NULL
+      FROM s WHERE g.subject = $18 AND g.device = $19
+  ), mailed AS (
+    INSERT INTO signet.mail_outbox
+    SELECT ($21::signet.mail_row).* FROM s, valid
+     WHERE ($21::signet.mail_row).id IS NOT NULL
+       AND (valid.created_at < $12::timestamptz - interval '1 day' OR EXISTS (
+              SELECT FROM signet.sessions AS earlier WHERE earlier.user_id = valid.id))
   ),)sql" SIGNET_AUDITED("$15::signet.audit_row", "s") R"sql(
   SELECT)sql" SIGNET_GRANT_COLUMNS "FROM s, l, valid AS u"};
 
@@ -102,6 +116,12 @@ Params OpenParams(const domain::NewSession& session, const domain::AuditRecord& 
       .Add(Bytea{session.leaf_hash})
       .Add(AuditRowText(audit));
   AddProof(session.factor, params);
+  if (session.door) {
+    params.Add(session.door->subject).Add(session.door->device);
+  } else {
+    params.AddNull().AddNull();
+  }
+  params.Add(session.attempts_settled).Add(MailRowText(session.new_device));
   return params;
 }
 

@@ -1,0 +1,37 @@
+#include "server/limits/waiting_line.h"
+
+#include <algorithm>
+
+#include "client/base/error.h"
+
+namespace signet::limits {
+namespace {
+
+constexpr absl::Duration kRetry = absl::Milliseconds(500);
+
+}  // namespace
+
+absl::Status WaitingLine::AwaitTurn(const base::Uuid& subject, absl::Time deadline) {
+  const absl::Duration left = deadline - clock_.Now();
+  if (left <= absl::ZeroDuration()) {
+    return base::Overloaded("others log in to this account at the same time", kRetry);
+  }
+  base::MutexLock lock(mutex_);
+  if (waiting_ >= options_.most) return base::Overloaded("too many logins are waiting", kRetry);
+  ++waiting_;
+  Line& line = lines_[subject];
+  ++line.waiting;
+  // Woken for nothing, it asks for nothing: that costs a statement, and no more.
+  line.turn.WaitFor(mutex_, std::min(left, options_.ask_again));
+  if (--line.waiting == 0) lines_.erase(subject);
+  --waiting_;
+  return absl::OkStatus();
+}
+
+void WaitingLine::Ended(const base::Uuid& subject) {
+  base::MutexLock lock(mutex_);
+  const auto found = lines_.find(subject);
+  if (found != lines_.end()) found->second.turn.NotifyOne();
+}
+
+}  // namespace signet::limits
