@@ -56,6 +56,7 @@ TEST_F(CliTest, HelpOfEveryCommandHasExamples) {
                            "admin user update",
                            "admin user disable",
                            "admin user enable",
+                           "admin user unlock",
                            "admin user delete",
                            "admin user import",
                            "admin user export",

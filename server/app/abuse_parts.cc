@@ -40,6 +40,7 @@ AbuseGuards::AbuseGuards(const config::Settings& settings, Database& database, T
           {database.attempts, waiting_line, rates, challenges, threats, devices, mails, audit},
           GuardPolicyOf(settings), ThreatPolicyOf(settings.abuse),
           KeyFor(tokens, "names, networks and passwords")),
-      current_password(login_gate, *passwords.hasher, audit) {}
+      current_password(login_gate, *passwords.hasher, audit),
+      unlock_account(database.attempts, audit) {}
 
 }  // namespace signet::app

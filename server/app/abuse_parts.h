@@ -10,6 +10,7 @@
 #include "server/domain/abuse/current_password.h"
 #include "server/domain/abuse/device_token.h"
 #include "server/domain/abuse/login_gate.h"
+#include "server/domain/abuse/unlock_account.h"
 #include "server/limits/leased_buckets.h"
 #include "server/limits/waiting_line.h"
 
@@ -32,6 +33,7 @@ struct AbuseGuards {
   ThreatLog threats;
   domain::LoginGate login_gate;
   domain::CurrentPassword current_password;
+  domain::UnlockAccount unlock_account;
 };
 
 }  // namespace signet::app

@@ -208,7 +208,7 @@ std::vector<std::unique_ptr<rpc::Service>> App::MakeServices() {
       PageTokenKey(*tokens_->deriver, "page tokens of QueryEvents")));
   services.push_back(std::make_unique<rpc::UserService>(
       rpc::UserService::Uses{uses_->read_users, uses_->update_user, uses_->close_account,
-                             uses_->import_users, uses_->personal_data},
+                             guards_->unlock_account, uses_->import_users, uses_->personal_data},
       PageTokenKey(*tokens_->deriver, "page tokens of ListUsers")));
   return services;
 }

@@ -93,6 +93,7 @@ constexpr MethodRow kTable[] = {
     {"signet.v1.UserService/UpdateUser", kUser, Lane::kDatabase, 64, true, StepUp::kRecent},
     {"signet.v1.UserService/DisableUser", kUsersManage, Lane::kDatabase, 64, true, StepUp::kRecent},
     {"signet.v1.UserService/EnableUser", kUsersManage, Lane::kDatabase, 64, true, StepUp::kRecent},
+    {"signet.v1.UserService/UnlockUser", kUsersManage, Lane::kDatabase, 64, true, StepUp::kRecent},
     {"signet.v1.UserService/DeleteUser", kUser, Lane::kDatabase, 64, true, StepUp::kRecent},
     {"signet.v1.UserService/ImportUsers", kUsersManage, Lane::kDatabase, 4, true, StepUp::kRecent},
     {"signet.v1.UserService/ExportUserData", kUser, Lane::kDatabase, 8, true, StepUp::kRecent},

@@ -12,7 +12,7 @@ using Stub = v1::UserService::Stub;
 
 class UsersTest : public ServiceTest {
  protected:
-  static void SetUpTestSuite() { StartService(); }
+  static void SetUpTestSuite() { StartService({{"abuse.delay", "0s"}, {"challenge.kind", "off"}}); }
   void SetUp() override { admin_ = AdminToken(); }
 
   template <typename Request, typename Response>
@@ -78,6 +78,20 @@ TEST_F(UsersTest, ADisabledPersonIsOutEverywhereAndBackInWithALogin) {
   ASSERT_EQ(Describe(OnUser(&Stub::EnableUser, login.user_id(), admin_).status), "OK");
   EXPECT_TRUE(client().Validate(LoginOf(email).tokens().access_token()).message.active());
   EXPECT_FALSE(client().Validate(login.tokens().access_token()).message.active());
+}
+
+//
+TEST_F(UsersTest, AnAdministratorEndsALockBeforeItsTime) {
+  const std::string email = NewPerson();
+  const std::string id = LoginOf(email).user_id();
+  EXPECT_FALSE(OnUser(&Stub::UnlockUser, id, admin_).message.was_locked());
+  for (int i = 0; i < 5; ++i) (void)client().Login(email, kOtherPassword);
+  EXPECT_EQ(Describe(client().Login(email, kPassword).status),
+            "UNAUTHENTICATED CREDENTIALS_INVALID");
+  const auto unlocked = OnUser(&Stub::UnlockUser, id, admin_);
+  ASSERT_EQ(Describe(unlocked.status), "OK");
+  EXPECT_TRUE(unlocked.message.was_locked());
+  EXPECT_EQ(LoginOf(email).user_id(), id);
 }
 
 TEST_F(UsersTest, APersonDeletesHimselfAndTheAddressIsFree) {

@@ -132,6 +132,16 @@ absl::StatusOr<ExitCode> Enable(Context& context, const UserOptions& options) {
   return ExitCode::kOk;
 }
 
+absl::StatusOr<ExitCode> Unlock(Context& context, const UserOptions& options) {
+  signet::v1::UnlockUserRequest request;
+  request.set_user_id(options.user_id);
+  SIGNET_ASSIGN_OR_RETURN(const auto answer,
+                          CallAsSession(context, &UserService::Stub::UnlockUser, request));
+  SIGNET_RETURN_IF_ERROR(context.output.Show(
+      absl::StrCat("{\"was_locked\":", answer.was_locked() ? "true" : "false", "}")));
+  return ExitCode::kOk;
+}
+
 absl::StatusOr<ExitCode> Delete(Context& context, const UserOptions& options) {
   SIGNET_RETURN_IF_ERROR(
       Confirm(context, options.yes, absl::StrCat("Delete ", options.user_id, " for good?")));
@@ -198,6 +208,8 @@ void AddUserCommands(CommandTable& table, CLI::App& admin_group) {
          disable->yes);
   AddOnUser(table, group, "enable", "Give a disabled account its login back", "", Enable,
             std::make_shared<UserOptions>());
+  AddOnUser(table, group, "unlock", "End the locks of wrong passwords before their time", "",
+            Unlock, std::make_shared<UserOptions>());
   auto deleted = std::make_shared<UserOptions>();
   AddYes(AddOnUser(table, group, "delete", "End an account for good", " --yes", Delete, deleted),
          deleted->yes);

@@ -61,6 +61,14 @@ absl::Status EnableUser(domain::CloseAccount& close, const Call& call,
   return close.Enable(*call.caller, id, call.info);
 }
 
+absl::Status UnlockUser(domain::UnlockAccount& unlock, const Call& call,
+                        const v1::UnlockUserRequest& request, v1::UnlockUserResponse& response) {
+  SIGNET_ASSIGN_OR_RETURN(const auto id, ToUserId(request.user_id()));
+  SIGNET_ASSIGN_OR_RETURN(const bool was_locked, unlock.Run(*call.caller, id, call.info));
+  response.set_was_locked(was_locked);
+  return absl::OkStatus();
+}
+
 absl::Status DeleteUser(domain::CloseAccount& close, const Call& call,
                         const v1::DeleteUserRequest& request, v1::DeleteUserResponse& response) {
   SIGNET_ASSIGN_OR_RETURN(const auto id, ToOptionalUserId(request.user_id()));
@@ -144,6 +152,11 @@ void UserService::Register(MethodRegistry& registry) {
                TypedHandler<v1::EnableUserRequest, v1::EnableUserResponse>(
                    [uses](const Call& call, const auto& request, auto&) {
                      return EnableUser(uses.close, call, request);
+                   }));
+  registry.Add("signet.v1.UserService/UnlockUser",
+               TypedHandler<v1::UnlockUserRequest, v1::UnlockUserResponse>(
+                   [uses](const Call& call, const auto& request, auto& response) {
+                     return UnlockUser(uses.unlock, call, request, response);
                    }));
   registry.Add("signet.v1.UserService/DeleteUser",
                TypedHandler<v1::DeleteUserRequest, v1::DeleteUserResponse>(

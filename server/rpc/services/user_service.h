@@ -3,6 +3,7 @@
 #include <string>
 
 #include "client/base/secret.h"
+#include "server/domain/abuse/unlock_account.h"
 #include "server/domain/people/close_account.h"
 #include "server/domain/people/import_users.h"
 #include "server/domain/people/personal_data.h"
@@ -21,6 +22,7 @@ class UserService final : public Service {
     domain::ReadUsers& read;
     domain::UpdateUser& update;
     domain::CloseAccount& close;
+    domain::UnlockAccount& unlock;
     domain::ImportUsers& import;
     domain::PersonalData& personal_data;
   };
