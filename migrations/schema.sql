@@ -323,6 +323,47 @@ BEGIN
   RETURN true;
 END
 $$;
+CREATE FUNCTION signet.create_role(p_caller uuid, p_issued_at timestamp with time zone, p_held text[], p_name text, p_description text, p_permissions text[], p_now timestamp with time zone, OUT outcome smallint, OUT detail text) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF NOT signet.lock_caller(p_caller, p_issued_at, NULL) THEN outcome := 2; RETURN; END IF;
+  detail := signet.missing_permission(p_permissions, p_held);
+  IF detail IS NOT NULL THEN outcome := 5; RETURN; END IF;
+  INSERT INTO signet.roles AS r (name, description, permissions, created_at, updated_at)
+  VALUES (p_name, p_description, p_permissions, p_now, p_now)
+  ON CONFLICT (name) DO UPDATE
+     SET description = p_description, permissions = p_permissions, created_at = p_now,
+         updated_at = p_now, deleted_at = NULL, version = r.version + 1
+   WHERE r.deleted_at IS NOT NULL;
+  outcome := CASE WHEN FOUND THEN 1 ELSE 11 END;
+END
+$$;
+CREATE FUNCTION signet.delete_role(p_caller uuid, p_issued_at timestamp with time zone, p_held text[], p_name text, p_now timestamp with time zone, OUT outcome smallint, OUT detail text) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  before signet.roles;
+BEGIN
+  SELECT * INTO before FROM signet.roles
+   WHERE name = p_name AND deleted_at IS NULL FOR UPDATE;
+  IF NOT FOUND THEN outcome := 4; RETURN; END IF;
+  IF before.built_in THEN outcome := 8; RETURN; END IF;
+  IF NOT signet.lock_caller(p_caller, p_issued_at, NULL) THEN outcome := 2; RETURN; END IF;
+  detail := signet.missing_permission(before.permissions, p_held);
+  IF detail IS NOT NULL THEN outcome := 5; RETURN; END IF;
+  -- A grant under way holds the role and was waited for: who got it is seen here.
+  IF EXISTS (SELECT FROM signet.users WHERE roles <> '{}' AND roles @> ARRAY[p_name])
+     OR EXISTS (SELECT FROM signet.service_accounts
+                 WHERE roles <> '{}' AND roles @> ARRAY[p_name] AND status <> 3) THEN
+    outcome := 9; RETURN;
+  END IF;
+  UPDATE signet.roles SET deleted_at = p_now, updated_at = p_now WHERE name = p_name;
+  outcome := 1;
+END
+$$;
 CREATE FUNCTION signet.drop_expired_partitions(p_now timestamp with time zone, p_history_before timestamp with time zone, p_log_before timestamp with time zone) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -617,6 +658,53 @@ CREATE FUNCTION signet.finish_mail(p_user uuid, p_id uuid) RETURNS void
     AS $$
   DELETE FROM signet.mail_outbox WHERE user_id = p_user AND id = p_id
 $$;
+CREATE FUNCTION signet.grant_role(p_caller uuid, p_issued_at timestamp with time zone, p_held text[], p_subject uuid, p_role text, p_compiled text[], p_expires_at timestamp with time zone, p_most integer, p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone, OUT outcome smallint, OUT detail text) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  wanted text[];
+  holds text[];
+  had boolean;
+  had_until timestamptz;
+BEGIN
+  IF p_role = 'admin' THEN PERFORM signet.lock_administrators(); END IF;
+  SELECT permissions INTO wanted FROM signet.roles
+   WHERE name = p_role AND deleted_at IS NULL FOR SHARE;
+  IF NOT FOUND THEN outcome := 4; RETURN; END IF;
+  IF NOT signet.lock_caller(p_caller, p_issued_at, p_subject) THEN outcome := 2; RETURN; END IF;
+  detail := signet.missing_permission(wanted || p_compiled, p_held);
+  IF detail IS NOT NULL THEN outcome := 5; RETURN; END IF;
+  holds := signet.lock_subject_roles(p_subject);
+  IF holds IS NULL THEN outcome := 3; RETURN; END IF;
+  had := p_role = ANY (holds);
+  IF NOT had AND cardinality(holds) >= p_most THEN outcome := 6; RETURN; END IF;
+  SELECT expires_at INTO had_until FROM signet.role_grants
+   WHERE user_id = p_subject AND role = p_role;
+  IF had AND p_role = 'admin' AND had_until IS NULL AND p_expires_at IS NOT NULL
+     AND EXISTS (SELECT FROM signet.users WHERE id = p_subject AND status = 1) THEN
+    PERFORM signet.keep_an_administrator(p_subject);
+  END IF;
+  INSERT INTO signet.role_grants (user_id, role, granted_by, granted_at, expires_at)
+  VALUES (p_subject, p_role, p_caller, p_now, p_expires_at)
+  ON CONFLICT (user_id, role) DO UPDATE
+     SET granted_by = p_caller, granted_at = p_now, expires_at = p_expires_at;
+  PERFORM signet.write_roles(
+    p_subject, CASE WHEN had THEN holds ELSE holds || p_role END,
+    had AND p_expires_at IS NOT NULL AND p_expires_at < coalesce(had_until, 'infinity'), p_now,
+    p_revocation_expires_at);
+  outcome := 1;
+END
+$$;
+CREATE FUNCTION signet.guard_administrators() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  PERFORM signet.keep_an_administrator(OLD.id);
+  RETURN coalesce(NEW, OLD);
+END
+$$;
 CREATE FUNCTION signet.insert_first_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -653,13 +741,67 @@ CREATE FUNCTION signet.is_last_administrator(p_user uuid) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
     AS $$
+DECLARE
+  staying uuid[];
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtextextended('signet.administrators', 0));
-  RETURN EXISTS (SELECT FROM signet.users
-                  WHERE id = p_user AND status = 1 AND 'admin' = ANY (roles))
-     AND NOT EXISTS (SELECT FROM signet.users
-                      WHERE status = 1 AND 'admin' = ANY (roles) AND id <> p_user);
+  PERFORM signet.lock_administrators();
+  SELECT array_agg(u.id) INTO staying
+    FROM signet.users AS u
+   WHERE u.status = 1 AND 'admin' = ANY (u.roles)
+     AND NOT EXISTS (SELECT FROM signet.role_grants AS g
+                      WHERE g.user_id = u.id AND g.role = 'admin' AND g.expires_at IS NOT NULL);
+  RETURN coalesce(staying = ARRAY[p_user], false);
 END
+$$;
+CREATE FUNCTION signet.keep_an_administrator(p_user uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF signet.is_last_administrator(p_user) THEN
+    RAISE EXCEPTION 'the last administrator' USING ERRCODE = 'SG001';
+  END IF;
+END
+$$;
+CREATE FUNCTION signet.lock_administrators() RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT pg_advisory_xact_lock(hashtextextended('signet.administrators', 0))
+$$;
+CREATE FUNCTION signet.lock_caller(p_caller uuid, p_issued_at timestamp with time zone, p_subject uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  PERFORM FROM signet.users WHERE id IN (p_caller, p_subject) ORDER BY id FOR NO KEY UPDATE;
+  RETURN EXISTS (SELECT FROM signet.users
+                  WHERE id = p_caller AND status = 1
+                    AND (not_before IS NULL OR not_before <= p_issued_at));
+END
+$$;
+CREATE FUNCTION signet.lock_subject_roles(p_subject uuid) RETURNS text[]
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  held text[];
+BEGIN
+  SELECT roles INTO held FROM signet.users WHERE id = p_subject AND status < 3 FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    SELECT roles INTO held FROM signet.service_accounts
+     WHERE id = p_subject AND status <> 3 FOR NO KEY UPDATE;
+  END IF;
+  RETURN held;
+END
+$$;
+CREATE FUNCTION signet.missing_permission(p_wanted text[], p_held text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT min(w) FROM unnest(p_wanted) AS w
+   WHERE w <> ALL (p_held)
+     AND NOT (w LIKE 'app:%' AND 'access.grant_app' = ANY (p_held))
 $$;
 CREATE FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql
@@ -699,6 +841,13 @@ BEGIN
   END IF;
   RETURN true;
 END
+$$;
+CREATE FUNCTION signet.next_not_before(p_now timestamp with time zone, p_before timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT greatest(p_before + interval '1 second',
+                  date_trunc('second', greatest(p_now, clock_timestamp())) + interval '2 seconds')
 $$;
 CREATE FUNCTION signet.note_failed_login(p_subject uuid, p_network bigint, p_password bigint, p_locked boolean, p_now timestamp with time zone, p_since timestamp with time zone, p_stuffing integer, p_spraying integer, p_locks integer) RETURNS smallint[]
     LANGUAGE plpgsql
@@ -769,6 +918,37 @@ CREATE FUNCTION signet.remove_expired_email_tokens(p_before timestamp with time 
     DELETE FROM signet.email_changes WHERE expires_at < p_before RETURNING user_id
   )
   SELECT (SELECT count(*) FROM tokens) + (SELECT count(*) FROM changes)
+$$;
+CREATE FUNCTION signet.remove_expired_grants(p_now timestamp with time zone, p_most integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    SET lock_timeout TO '2s'
+    AS $$
+DECLARE
+  expired record;
+  holds text[];
+  removed integer := 0;
+BEGIN
+  FOR expired IN
+    SELECT * FROM (SELECT user_id, role FROM signet.role_grants
+                    WHERE expires_at <= p_now ORDER BY expires_at LIMIT p_most) AS first
+     ORDER BY user_id
+  LOOP
+    holds := signet.lock_subject_roles(expired.user_id);
+    -- It may have been prolonged before the lock was had.
+    CONTINUE WHEN NOT EXISTS (
+      SELECT FROM signet.role_grants WHERE user_id = expired.user_id
+         AND role = expired.role AND expires_at <= p_now);
+    IF expired.role = ANY (holds) THEN
+      PERFORM signet.write_roles(
+        expired.user_id, array_remove(holds, expired.role), false, p_now, p_now);
+    END IF;
+    DELETE FROM signet.role_grants
+     WHERE user_id = expired.user_id AND role = expired.role;
+    removed := removed + 1;
+  END LOOP;
+  RETURN removed;
+END
 $$;
 CREATE FUNCTION signet.remove_expired_sessions(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) RETURNS integer
     LANGUAGE sql SECURITY DEFINER
@@ -925,6 +1105,65 @@ BEGIN
   RETURN dropped;
 END
 $_$;
+CREATE FUNCTION signet.revoke_api_key(p_key uuid, p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  account uuid;
+  cut timestamptz;
+BEGIN
+  UPDATE signet.api_keys SET revoked_at = p_now
+   WHERE id = p_key AND revoked_at IS NULL
+  RETURNING service_account_id INTO account;
+  IF NOT FOUND THEN RETURN false; END IF;
+  UPDATE signet.service_accounts
+     SET not_before = signet.next_not_before(p_now, not_before), updated_at = p_now
+   WHERE id = account
+  RETURNING not_before INTO cut;
+  PERFORM signet.append_revocation(
+    3::smallint, account::text, cut, p_now, p_revocation_expires_at);
+  RETURN true;
+END
+$$;
+CREATE FUNCTION signet.revoke_role(p_caller uuid, p_issued_at timestamp with time zone, p_held text[], p_subject uuid, p_role text, p_compiled text[], p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone, OUT outcome smallint, OUT detail text) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  wanted text[];
+  holds text[];
+BEGIN
+  IF p_role = 'admin' THEN PERFORM signet.lock_administrators(); END IF;
+  SELECT permissions INTO wanted FROM signet.roles WHERE name = p_role FOR SHARE;
+  IF NOT signet.lock_caller(p_caller, p_issued_at, p_subject) THEN outcome := 2; RETURN; END IF;
+  detail := signet.missing_permission(coalesce(wanted, '{}') || p_compiled, p_held);
+  IF detail IS NOT NULL THEN outcome := 5; RETURN; END IF;
+  holds := signet.lock_subject_roles(p_subject);
+  IF holds IS NULL THEN outcome := 3; RETURN; END IF;
+  IF p_role <> ALL (holds) THEN outcome := 7; RETURN; END IF;
+  PERFORM signet.write_roles(
+    p_subject, array_remove(holds, p_role), true, p_now, p_revocation_expires_at);
+  outcome := 1;
+END
+$$;
+CREATE FUNCTION signet.role_facts(p_subject uuid, p_roles text[]) RETURNS text[]
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  facts text[];
+BEGIN
+  SELECT array_agg(fact ORDER BY h.n, part) INTO facts
+    FROM unnest(p_roles) WITH ORDINALITY AS h (role, n)
+    CROSS JOIN LATERAL (
+      VALUES (1, coalesce((SELECT g.expires_at::text FROM signet.role_grants AS g
+                            WHERE g.user_id = p_subject AND g.role = h.role), '')),
+             (2, coalesce((SELECT array_to_string(r.permissions, ' ') FROM signet.roles AS r
+                            WHERE r.name = h.role), ''))) AS f (part, fact);
+  RETURN coalesce(facts, '{}');
+END
+$$;
 CREATE FUNCTION signet.secret_columns(p_table name) RETURNS text[]
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog'
@@ -932,6 +1171,27 @@ CREATE FUNCTION signet.secret_columns(p_table name) RETURNS text[]
   SELECT coalesce(array_agg(attname::text), '{}') FROM pg_attribute
    WHERE attrelid = format('signet.%I', p_table)::regclass AND attnum > 0 AND NOT attisdropped
      AND (atttypid = 'bytea'::regtype OR attname ~ '(hash|secret|sealed)')
+$$;
+CREATE FUNCTION signet.set_service_account_status(p_account uuid, p_status smallint, p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  cut timestamptz;
+BEGIN
+  UPDATE signet.service_accounts
+     SET status = p_status, updated_at = p_now,
+         not_before = CASE WHEN p_status = 1 THEN not_before
+                           ELSE signet.next_not_before(p_now, not_before) END
+   WHERE id = p_account AND status <> 3
+  RETURNING not_before INTO cut;
+  IF NOT FOUND THEN RETURN false; END IF;
+  IF p_status <> 1 THEN
+    PERFORM signet.append_revocation(
+      3::smallint, p_account::text, cut, p_now, p_revocation_expires_at);
+  END IF;
+  RETURN true;
+END
 $$;
 CREATE FUNCTION signet.tables_of_people() RETURNS SETOF name
     LANGUAGE sql STABLE
@@ -943,6 +1203,86 @@ CREATE FUNCTION signet.tables_of_people() RETURNS SETOF name
      AND NOT c.relispartition
    ORDER BY c.relname
 $$;
+CREATE FUNCTION signet.update_role(p_caller uuid, p_issued_at timestamp with time zone, p_held text[], p_name text, p_description text, p_permissions text[], p_version bigint, p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone, OUT outcome smallint, OUT detail text) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  before signet.roles;
+  holder uuid;
+  holds text[];
+BEGIN
+  SELECT * INTO before FROM signet.roles
+   WHERE name = p_name AND deleted_at IS NULL FOR NO KEY UPDATE;
+  IF NOT FOUND THEN outcome := 4; RETURN; END IF;
+  IF before.built_in THEN outcome := 8; RETURN; END IF;
+  IF p_version NOT IN (0, before.version) THEN outcome := 10; RETURN; END IF;
+  -- The caller may hold it himself: with all others, in the order of their ids.
+  PERFORM FROM signet.users
+    WHERE id = p_caller OR (roles <> '{}' AND roles @> ARRAY[p_name])
+    ORDER BY id FOR NO KEY UPDATE;
+  IF NOT signet.lock_caller(p_caller, p_issued_at, NULL) THEN outcome := 2; RETURN; END IF;
+  detail := signet.missing_permission(
+    before.permissions || coalesce(p_permissions, '{}'), p_held);
+  IF detail IS NOT NULL THEN outcome := 5; RETURN; END IF;
+  UPDATE signet.roles
+     SET description = coalesce(p_description, description),
+         permissions = coalesce(p_permissions, permissions),
+         version = version + 1, updated_at = p_now
+   WHERE name = p_name;
+  outcome := 1;
+  IF before.permissions <@ coalesce(p_permissions, before.permissions) THEN RETURN; END IF;
+  FOR holder, holds IN
+    SELECT id, roles FROM signet.users WHERE roles <> '{}' AND roles @> ARRAY[p_name]
+    UNION ALL
+    SELECT id, roles FROM signet.service_accounts WHERE roles <> '{}' AND roles @> ARRAY[p_name]
+  LOOP
+    PERFORM signet.write_roles(holder, holds, true, p_now, p_revocation_expires_at);
+  END LOOP;
+END
+$$;
+CREATE FUNCTION signet.write_roles(p_subject uuid, p_roles text[], p_cut boolean, p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  cut timestamptz;
+BEGIN
+  UPDATE signet.users
+     SET roles = p_roles, updated_at = p_now,
+         not_before = CASE WHEN p_cut THEN signet.next_not_before(p_now, not_before)
+                           ELSE not_before END
+   WHERE id = p_subject
+  RETURNING not_before INTO cut;
+  IF NOT FOUND THEN
+    UPDATE signet.service_accounts
+       SET roles = p_roles, updated_at = p_now,
+           not_before = CASE WHEN p_cut THEN signet.next_not_before(p_now, not_before)
+                             ELSE not_before END
+     WHERE id = p_subject
+    RETURNING not_before INTO cut;
+  END IF;
+  IF p_cut THEN
+    PERFORM signet.append_revocation(
+      3::smallint, p_subject::text, cut, p_now, p_revocation_expires_at);
+  END IF;
+END
+$$;
+CREATE TABLE signet.api_keys (
+    id uuid NOT NULL,
+    service_account_id uuid NOT NULL,
+    name text NOT NULL,
+    secret_hash bytea NOT NULL,
+    scopes text[] NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    replaced_by uuid,
+    last_used_at timestamp with time zone,
+    CONSTRAINT api_keys_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
+)
+WITH (fillfactor='80');
 CREATE TABLE signet.attempt_guards (
     subject uuid NOT NULL,
     device uuid NOT NULL,
@@ -1165,6 +1505,26 @@ CREATE TABLE signet.revocation_log_default (
     recorded_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL
 );
+CREATE TABLE signet.role_grants (
+    user_id uuid NOT NULL,
+    role text NOT NULL,
+    granted_by uuid NOT NULL,
+    granted_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone
+);
+COMMENT ON TABLE signet.role_grants IS 'facts of the last grant of a role; whether it is held stands in roles of its holder';
+COMMENT ON COLUMN signet.role_grants.user_id IS 'a person, or a service account';
+CREATE TABLE signet.roles (
+    name text NOT NULL,
+    description text NOT NULL,
+    permissions text[] DEFAULT '{}'::text[] NOT NULL,
+    built_in boolean DEFAULT false NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    deleted_at timestamp with time zone
+);
+COMMENT ON COLUMN signet.roles.permissions IS 'of built-in roles: what they permit is compiled in';
 CREATE TABLE signet.second_factors (
     user_id uuid NOT NULL,
     totp_sealed bytea,
@@ -1184,6 +1544,20 @@ CREATE TABLE signet.server_secrets (
     kek_id text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
+CREATE TABLE signet.service_accounts (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    description text NOT NULL,
+    status smallint DEFAULT 1 NOT NULL,
+    roles text[] DEFAULT '{}'::text[] NOT NULL,
+    not_before timestamp with time zone,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT service_accounts_status_check CHECK ((status = ANY (ARRAY[1, 2, 3])))
+);
+COMMENT ON COLUMN signet.service_accounts.status IS '1 active, 2 disabled, 3 deleted';
+COMMENT ON COLUMN signet.service_accounts.not_before IS 'tokens issued earlier are refused';
 CREATE TABLE signet.sessions (
     user_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1256,6 +1630,8 @@ ALTER TABLE ONLY signet.audit_leaves ATTACH PARTITION signet.audit_leaves_defaul
 ALTER TABLE ONLY signet.audit_personal ATTACH PARTITION signet.audit_personal_default DEFAULT;
 ALTER TABLE ONLY signet.lineage_history ATTACH PARTITION signet.lineage_history_default DEFAULT;
 ALTER TABLE ONLY signet.revocation_log ATTACH PARTITION signet.revocation_log_default DEFAULT;
+ALTER TABLE ONLY signet.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY signet.attempt_guards
     ADD CONSTRAINT attempt_guards_pkey PRIMARY KEY (subject, device);
 ALTER TABLE ONLY signet.audit_checkpoints
@@ -1298,10 +1674,16 @@ ALTER TABLE ONLY signet.rate_buckets
     ADD CONSTRAINT rate_buckets_pkey PRIMARY KEY (key);
 ALTER TABLE ONLY signet.revocation_head
     ADD CONSTRAINT revocation_head_pkey PRIMARY KEY (single);
+ALTER TABLE ONLY signet.role_grants
+    ADD CONSTRAINT role_grants_pkey PRIMARY KEY (user_id, role);
+ALTER TABLE ONLY signet.roles
+    ADD CONSTRAINT roles_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY signet.second_factors
     ADD CONSTRAINT second_factors_pkey PRIMARY KEY (user_id);
 ALTER TABLE ONLY signet.server_secrets
     ADD CONSTRAINT server_secrets_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY signet.service_accounts
+    ADD CONSTRAINT service_accounts_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY signet.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (user_id, id);
 ALTER TABLE ONLY signet.signing_key_head
@@ -1316,6 +1698,7 @@ ALTER TABLE ONLY signet.users
     ADD CONSTRAINT users_email_canonical_key UNIQUE (email_canonical);
 ALTER TABLE ONLY signet.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+CREATE INDEX api_keys_by_account ON signet.api_keys USING btree (service_account_id, id);
 CREATE INDEX audit_events_by_actor ON ONLY signet.audit_events USING btree (actor, id) WHERE (actor IS DISTINCT FROM subject);
 CREATE INDEX audit_events_by_subject ON ONLY signet.audit_events USING btree (subject, id) WHERE (subject IS NOT NULL);
 CREATE INDEX audit_events_by_tx ON ONLY signet.audit_events USING btree (tx, id);
@@ -1335,10 +1718,14 @@ CREATE INDEX lineages_by_expiry ON signet.lineages USING btree (expires_at);
 CREATE INDEX mail_outbox_due ON signet.mail_outbox USING btree (due_at, id) WHERE (given_up_at IS NULL);
 CREATE INDEX revocation_log_by_sequence ON ONLY signet.revocation_log USING btree (sequence);
 CREATE INDEX revocation_log_default_sequence_idx ON signet.revocation_log_default USING btree (sequence);
+CREATE INDEX role_grants_by_expiry ON signet.role_grants USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+CREATE UNIQUE INDEX service_accounts_by_name ON signet.service_accounts USING btree (name) WHERE (status <> 3);
+CREATE INDEX service_accounts_by_role ON signet.service_accounts USING gin (roles) WHERE (roles <> '{}'::text[]);
 CREATE INDEX sessions_by_id ON signet.sessions USING btree (id);
 CREATE INDEX users_administrators ON signet.users USING btree (id) WHERE ((status = 1) AND ('admin'::text = ANY (roles)));
 CREATE INDEX users_by_creation ON signet.users USING btree (created_at, id);
 CREATE INDEX users_by_email_prefix ON signet.users USING btree (email_canonical COLLATE "C");
+CREATE INDEX users_by_role ON signet.users USING gin (roles) WHERE (roles <> '{}'::text[]);
 ALTER INDEX signet.audit_checkpoints_pkey ATTACH PARTITION signet.audit_checkpoints_default_pkey;
 ALTER INDEX signet.audit_events_by_actor ATTACH PARTITION signet.audit_events_default_actor_id_idx;
 ALTER INDEX signet.audit_events_pkey ATTACH PARTITION signet.audit_events_default_pkey;
@@ -1349,6 +1736,8 @@ ALTER INDEX signet.audit_leaves_pkey ATTACH PARTITION signet.audit_leaves_defaul
 ALTER INDEX signet.audit_personal_pkey ATTACH PARTITION signet.audit_personal_default_pkey;
 ALTER INDEX signet.lineage_history_by_generation ATTACH PARTITION signet.lineage_history_default_session_id_generation_idx;
 ALTER INDEX signet.revocation_log_by_sequence ATTACH PARTITION signet.revocation_log_default_sequence_idx;
+CREATE TRIGGER an_administrator_remains BEFORE DELETE ON signet.users FOR EACH ROW WHEN (((old.status = 1) AND ('admin'::text = ANY (old.roles)))) EXECUTE FUNCTION signet.guard_administrators();
+CREATE TRIGGER an_administrator_stays BEFORE UPDATE ON signet.users FOR EACH ROW WHEN (((old.status = 1) AND ('admin'::text = ANY (old.roles)) AND (NOT ((new.status = 1) AND ('admin'::text = ANY (new.roles)))))) EXECUTE FUNCTION signet.guard_administrators();
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON signet.audit_checkpoints FOR EACH ROW EXECUTE FUNCTION signet.refuse_change();
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON signet.audit_events FOR EACH ROW EXECUTE FUNCTION signet.refuse_change();
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON signet.audit_leaves FOR EACH ROW EXECUTE FUNCTION signet.refuse_change();
@@ -1360,12 +1749,16 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON signet.audit_events_defau
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON signet.audit_leaves FOR EACH STATEMENT EXECUTE FUNCTION signet.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON signet.audit_nodes FOR EACH STATEMENT EXECUTE FUNCTION signet.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON signet.audit_retired FOR EACH STATEMENT EXECUTE FUNCTION signet.refuse_change();
+ALTER TABLE ONLY signet.api_keys
+    ADD CONSTRAINT api_keys_service_account_id_fkey FOREIGN KEY (service_account_id) REFERENCES signet.service_accounts(id);
 ALTER TABLE ONLY signet.email_changes
     ADD CONSTRAINT email_changes_user_id_fkey FOREIGN KEY (user_id) REFERENCES signet.users(id);
 ALTER TABLE ONLY signet.mail_pauses
     ADD CONSTRAINT mail_pauses_user_id_fkey FOREIGN KEY (user_id) REFERENCES signet.users(id);
 ALTER TABLE ONLY signet.password_credentials
     ADD CONSTRAINT password_credentials_user_id_fkey FOREIGN KEY (user_id) REFERENCES signet.users(id);
+ALTER TABLE ONLY signet.role_grants
+    ADD CONSTRAINT role_grants_role_fkey FOREIGN KEY (role) REFERENCES signet.roles(name);
 ALTER TABLE ONLY signet.second_factors
     ADD CONSTRAINT second_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES signet.users(id);
 GRANT USAGE ON SCHEMA signet TO signet_service;
@@ -1386,6 +1779,10 @@ REVOKE ALL ON FUNCTION signet.confirm_email_change(p_user uuid, p_purpose smalli
 GRANT ALL ON FUNCTION signet.confirm_email_change(p_user uuid, p_purpose smallint, p_secret_hash bytea, p_now timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.confirm_totp(p_user uuid, p_session uuid, p_sealed bytea, p_step bigint, p_recovery bytea[], p_acr text, p_amr text[], p_now timestamp with time zone, p_expires_at timestamp with time zone, p_mail signet.mail_row, p_audit signet.audit_row) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.confirm_totp(p_user uuid, p_session uuid, p_sealed bytea, p_step bigint, p_recovery bytea[], p_acr text, p_amr text[], p_now timestamp with time zone, p_expires_at timestamp with time zone, p_mail signet.mail_row, p_audit signet.audit_row) TO signet_service;
+REVOKE ALL ON FUNCTION signet.create_role(p_caller uuid, p_issued_at timestamp with time zone, p_held text[], p_name text, p_description text, p_permissions text[], p_now timestamp with time zone, OUT outcome smallint, OUT detail text) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.create_role(p_caller uuid, p_issued_at timestamp with time zone, p_held text[], p_name text, p_description text, p_permissions text[], p_now timestamp with time zone, OUT outcome smallint, OUT detail text) TO signet_service;
+REVOKE ALL ON FUNCTION signet.delete_role(p_caller uuid, p_issued_at timestamp with time zone, p_held text[], p_name text, p_now timestamp with time zone, OUT outcome smallint, OUT detail text) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.delete_role(p_caller uuid, p_issued_at timestamp with time zone, p_held text[], p_name text, p_now timestamp with time zone, OUT outcome smallint, OUT detail text) TO signet_service;
 REVOKE ALL ON FUNCTION signet.drop_expired_partitions(p_now timestamp with time zone, p_history_before timestamp with time zone, p_log_before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.drop_expired_partitions(p_now timestamp with time zone, p_history_before timestamp with time zone, p_log_before timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.end_all_sessions(p_user uuid, p_reason smallint, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
@@ -1410,16 +1807,32 @@ REVOKE ALL ON FUNCTION signet.fail_attempt(p_subject uuid, p_device uuid, p_lock
 GRANT ALL ON FUNCTION signet.fail_attempt(p_subject uuid, p_device uuid, p_lock_after integer, p_delay_after integer, p_lock interval, p_longest_lock interval, p_delay interval, p_now timestamp with time zone, OUT failures integer, OUT locked_until timestamp with time zone, OUT first_lock boolean) TO signet_service;
 REVOKE ALL ON FUNCTION signet.finish_mail(p_user uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.finish_mail(p_user uuid, p_id uuid) TO signet_service;
+REVOKE ALL ON FUNCTION signet.grant_role(p_caller uuid, p_issued_at timestamp with time zone, p_held text[], p_subject uuid, p_role text, p_compiled text[], p_expires_at timestamp with time zone, p_most integer, p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone, OUT outcome smallint, OUT detail text) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.grant_role(p_caller uuid, p_issued_at timestamp with time zone, p_held text[], p_subject uuid, p_role text, p_compiled text[], p_expires_at timestamp with time zone, p_most integer, p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone, OUT outcome smallint, OUT detail text) TO signet_service;
+REVOKE ALL ON FUNCTION signet.guard_administrators() FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.guard_administrators() TO signet_service;
 REVOKE ALL ON FUNCTION signet.insert_first_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.insert_first_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.insert_first_verified_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.insert_first_verified_administrator(p_user uuid, p_email text, p_canonical text, p_hash text, p_roles text[], p_now timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.is_last_administrator(p_user uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.is_last_administrator(p_user uuid) TO signet_service;
+REVOKE ALL ON FUNCTION signet.keep_an_administrator(p_user uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.keep_an_administrator(p_user uuid) TO signet_service;
+REVOKE ALL ON FUNCTION signet.lock_administrators() FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.lock_administrators() TO signet_service;
+REVOKE ALL ON FUNCTION signet.lock_caller(p_caller uuid, p_issued_at timestamp with time zone, p_subject uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.lock_caller(p_caller uuid, p_issued_at timestamp with time zone, p_subject uuid) TO signet_service;
+REVOKE ALL ON FUNCTION signet.lock_subject_roles(p_subject uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.lock_subject_roles(p_subject uuid) TO signet_service;
+REVOKE ALL ON FUNCTION signet.missing_permission(p_wanted text[], p_held text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.missing_permission(p_wanted text[], p_held text[]) TO signet_service;
 REVOKE ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone, p_audit signet.audit_row) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.move_signing_key(p_kid text, p_from smallint[], p_to smallint, p_now timestamp with time zone, p_expires_at timestamp with time zone, p_audit signet.audit_row) TO signet_service;
+REVOKE ALL ON FUNCTION signet.next_not_before(p_now timestamp with time zone, p_before timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.next_not_before(p_now timestamp with time zone, p_before timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.note_failed_login(p_subject uuid, p_network bigint, p_password bigint, p_locked boolean, p_now timestamp with time zone, p_since timestamp with time zone, p_stuffing integer, p_spraying integer, p_locks integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.note_failed_login(p_subject uuid, p_network bigint, p_password bigint, p_locked boolean, p_now timestamp with time zone, p_since timestamp with time zone, p_stuffing integer, p_spraying integer, p_locks integer) TO signet_service;
 REVOKE ALL ON FUNCTION signet.raise_threat(p_kind smallint, p_key bigint, p_now timestamp with time zone, p_since timestamp with time zone) FROM PUBLIC;
@@ -1427,6 +1840,8 @@ GRANT ALL ON FUNCTION signet.raise_threat(p_kind smallint, p_key bigint, p_now t
 REVOKE ALL ON FUNCTION signet.refuse_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION signet.remove_expired_email_tokens(p_before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.remove_expired_email_tokens(p_before timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.remove_expired_grants(p_now timestamp with time zone, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.remove_expired_grants(p_now timestamp with time zone, p_most integer) TO signet_service;
 REVOKE ALL ON FUNCTION signet.remove_expired_sessions(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.remove_expired_sessions(p_now timestamp with time zone, p_before timestamp with time zone, p_most integer) TO signet_service;
 REVOKE ALL ON FUNCTION signet.remove_given_up_mail(p_before timestamp with time zone) FROM PUBLIC;
@@ -1441,10 +1856,23 @@ REVOKE ALL ON FUNCTION signet.reset_password(p_user uuid, p_secret_hash bytea, p
 GRANT ALL ON FUNCTION signet.reset_password(p_user uuid, p_secret_hash bytea, p_hash text, p_now timestamp with time zone, p_not_before timestamp with time zone, p_expires_at timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.retire_audit(p_now timestamp with time zone, p_before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.retire_audit(p_now timestamp with time zone, p_before timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.revoke_api_key(p_key uuid, p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.revoke_api_key(p_key uuid, p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone) TO signet_service;
+REVOKE ALL ON FUNCTION signet.revoke_role(p_caller uuid, p_issued_at timestamp with time zone, p_held text[], p_subject uuid, p_role text, p_compiled text[], p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone, OUT outcome smallint, OUT detail text) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.revoke_role(p_caller uuid, p_issued_at timestamp with time zone, p_held text[], p_subject uuid, p_role text, p_compiled text[], p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone, OUT outcome smallint, OUT detail text) TO signet_service;
+REVOKE ALL ON FUNCTION signet.role_facts(p_subject uuid, p_roles text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.role_facts(p_subject uuid, p_roles text[]) TO signet_service;
 REVOKE ALL ON FUNCTION signet.secret_columns(p_table name) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.secret_columns(p_table name) TO signet_service;
+REVOKE ALL ON FUNCTION signet.set_service_account_status(p_account uuid, p_status smallint, p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.set_service_account_status(p_account uuid, p_status smallint, p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.tables_of_people() FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.tables_of_people() TO signet_service;
+REVOKE ALL ON FUNCTION signet.update_role(p_caller uuid, p_issued_at timestamp with time zone, p_held text[], p_name text, p_description text, p_permissions text[], p_version bigint, p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone, OUT outcome smallint, OUT detail text) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.update_role(p_caller uuid, p_issued_at timestamp with time zone, p_held text[], p_name text, p_description text, p_permissions text[], p_version bigint, p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone, OUT outcome smallint, OUT detail text) TO signet_service;
+REVOKE ALL ON FUNCTION signet.write_roles(p_subject uuid, p_roles text[], p_cut boolean, p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.write_roles(p_subject uuid, p_roles text[], p_cut boolean, p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone) TO signet_service;
+GRANT SELECT,INSERT,UPDATE ON TABLE signet.api_keys TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.attempt_guards TO signet_service;
 GRANT SELECT ON TABLE signet.audit_checkpoints TO signet_auditor;
 GRANT SELECT,INSERT ON TABLE signet.audit_checkpoints TO signet_service;
@@ -1473,8 +1901,11 @@ GRANT SELECT,INSERT,UPDATE ON TABLE signet.password_credentials TO signet_servic
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.rate_buckets TO signet_service;
 GRANT SELECT,UPDATE ON TABLE signet.revocation_head TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.revocation_log TO signet_service;
+GRANT SELECT,INSERT,UPDATE ON TABLE signet.role_grants TO signet_service;
+GRANT SELECT,INSERT,UPDATE ON TABLE signet.roles TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.second_factors TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.server_secrets TO signet_service;
+GRANT SELECT,INSERT,UPDATE ON TABLE signet.service_accounts TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.sessions TO signet_service;
 GRANT SELECT,UPDATE ON TABLE signet.signing_key_head TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.signing_keys TO signet_service;

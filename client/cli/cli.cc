@@ -96,6 +96,8 @@ ExitCode Run(const std::vector<std::string>& arguments, const Environment& envir
   AddAuditCommands(table);
   AddMfaCommands(table);
   AddUserCommands(table, table.Group("admin", "What administrators do"));
+  AddAccessCommands(table);
+  AddServiceAccountCommands(table);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // CLI11 pops the back
   try {
     app.parse(reversed);

@@ -60,7 +60,27 @@ TEST_F(CliTest, HelpOfEveryCommandHasExamples) {
                            "admin user delete",
                            "admin user import",
                            "admin user export",
-                           "admin user erase"}) {
+                           "admin user erase",
+                           "role list",
+                           "role get",
+                           "role create",
+                           "role update",
+                           "role delete",
+                           "grant give",
+                           "grant revoke",
+                           "grant list",
+                           "grant check",
+                           "service-account create",
+                           "service-account list",
+                           "service-account get",
+                           "service-account disable",
+                           "service-account enable",
+                           "service-account delete",
+                           "api-key create",
+                           "api-key list",
+                           "api-key rotate",
+                           "api-key revoke",
+                           "token issue"}) {
     std::vector<std::string> command = absl::StrSplit(line, ' ');
     command.push_back("--help");
     const Ran ran = Signet(command);

@@ -58,5 +58,7 @@ void AddMailCommands(CommandTable& table);   // email, reset
 void AddMfaCommands(CommandTable& table);    // step-up, mfa
 void AddPersonalDataCommands(CommandTable& table, CLI::App& user_group);  // import, export, erase
 void AddUserCommands(CommandTable& table, CLI::App& admin_group);         // admin user
+void AddAccessCommands(CommandTable& table);                              // role, grant
+void AddServiceAccountCommands(CommandTable& table);  // service-account, api-key
 
 }  // namespace signet::cli

@@ -7,6 +7,7 @@
 #include <google/rpc/error_details.pb.h>
 #include <google/rpc/status.pb.h>
 #include <grpcpp/grpcpp.h>
+#include <signet/v1/access_service.grpc.pb.h>
 #include <signet/v1/auth_service.grpc.pb.h>
 #include <signet/v1/key_service.grpc.pb.h>
 #include <signet/v1/session_service.grpc.pb.h>
@@ -329,9 +330,11 @@ class FakeServer {
     builder.RegisterService(&sessions_);
     builder.RegisterService(&keys_);
     builder.RegisterService(&users_);
+    builder.RegisterService(&access_);
     server_ = builder.BuildAndStart();
     server_->GetHealthCheckService()->SetServingStatus(true);
-    for (const char* name : {"AuthService", "TokenService", "SessionService", "KeyService"}) {
+    for (const char* name :
+         {"AuthService", "TokenService", "SessionService", "KeyService", "AccessService"}) {
       server_->GetHealthCheckService()->SetServingStatus(absl::StrCat("signet.v1.", name), true);
     }
   }
@@ -344,6 +347,7 @@ class FakeServer {
   FakeSessionService sessions_;
   FakeKeyService keys_;
   FakeUserService users_;
+  signet::v1::AccessService::Service access_;  // answers UNIMPLEMENTED
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -25,7 +25,7 @@ TEST_F(CliWithServerTest, WhatCannotBeUndoneIsAskedFor) {
   EXPECT_EQ(Signet({"admin", "user", "disable", "user-1", "--yes"}).code, ExitCode::kOk);
   ran = Signet({"admin", "user", "disable", "root", "--yes"});
   EXPECT_EQ(ran.code, ExitCode::kNegative);
-  EXPECT_THAT(ran.err, HasSubstr("make somebody else an administrator first"));
+  EXPECT_THAT(ran.err, HasSubstr("make somebody else an administrator without an end first"));
 }
 
 TEST_F(CliWithServerTest, PeopleAreListedPageByPageUpToTheLimit) {

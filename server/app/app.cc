@@ -9,6 +9,7 @@
 #include "server/app/room_options.h"
 #include "server/config/quantity.h"
 #include "server/http/endpoints.h"
+#include "server/rpc/services/access_service.h"
 #include "server/rpc/services/audit_service.h"
 #include "server/rpc/services/auth_service.h"
 #include "server/rpc/services/key_service.h"
@@ -25,6 +26,7 @@ constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
 constexpr absl::Duration kLongestPause = absl::Seconds(2);
 constexpr absl::Duration kMaintenanceInterval = absl::Hours(1);
 constexpr absl::Duration kKeepEmailTokens = absl::Hours(24);  // longer than any mail.interval
+constexpr absl::Duration kUsesInterval = absl::Minutes(1);
 
 // Waiting helps against a database that is not there yet, and against nothing else.
 bool MayPass(const absl::Status& status) {
@@ -53,7 +55,8 @@ App::App(const config::Settings& settings)
                         [this](bool healthy) { health_.SetDatabase(healthy); }),
       hashing_observer_(telemetry_.hashing),
       sealing_(settings.audit.seal_interval, [this] { audit_->Seal(); }),
-      maintenance_(kMaintenanceInterval, [this] { Maintain(); }) {}
+      maintenance_(kMaintenanceInterval, [this] { Maintain(); }),
+      api_key_uses_(kUsesInterval, [this] { WriteApiKeyUses(); }) {}
 
 App::~App() { Shutdown(); }
 
@@ -94,6 +97,7 @@ absl::Status App::Start(const Pause& pause) {
   mail_->Start();
   maintenance_.Start();
   sealing_.Start();
+  api_key_uses_.Start();
   phase_ = Phase::kServing;
   return absl::OkStatus();
 }
@@ -172,7 +176,12 @@ absl::Status App::ReloadKeys() {
 }
 
 absl::Status App::StartRpc() {
-  authenticator_ = std::make_unique<rpc::BearerAuthenticator>(tokens_->verifier);
+  basic_authenticator_ = std::make_unique<rpc::ApiKeyAuthenticator>(
+      uses_->check_api_key, telemetry_.tokens,
+      settings_.legacy.basic_auth == "on" ? rpc::ApiKeyAuthenticator::Switch::kOn
+                                          : rpc::ApiKeyAuthenticator::Switch::kOff);
+  authenticator_ =
+      std::make_unique<rpc::BearerAuthenticator>(tokens_->verifier, basic_authenticator_.get());
   const rpc::ServerCollaborators collaborators{
       telemetry_.clock, *authenticator_,        telemetry_.logger, telemetry_.grpc,
       telemetry_.lanes, telemetry_.connections, &audit_->trail()};
@@ -197,9 +206,12 @@ std::vector<std::unique_ptr<rpc::Service>> App::MakeServices() {
                         uses_->request_password_reset, uses_->confirm_password_reset,
                         uses_->request_email_change, uses_->confirm_email_change, guards_->rates}},
       settings_.tokens.audience));
-  services.push_back(std::make_unique<rpc::TokenService>(rpc::TokenService::Uses{
-      uses_->refresh, uses_->validate, uses_->revoke, uses_->explain, tokens_->ring.keys(),
-      guards_->rates, guards_->threats, telemetry_.tokens}));
+  services.push_back(std::make_unique<rpc::TokenService>(
+      rpc::TokenService::Uses{uses_->refresh, uses_->validate, uses_->revoke, uses_->explain,
+                              uses_->issue_service_token, *basic_authenticator_,
+                              tokens_->ring.keys(), guards_->rates, guards_->threats,
+                              telemetry_.tokens},
+      settings_.tokens.audience));
   services.push_back(std::make_unique<rpc::SessionService>(
       uses_->sessions, PageTokenKey(*tokens_->deriver, "page tokens of ListSessions")));
   services.push_back(std::make_unique<rpc::KeyService>(uses_->keys));
@@ -210,6 +222,10 @@ std::vector<std::unique_ptr<rpc::Service>> App::MakeServices() {
       rpc::UserService::Uses{uses_->read_users, uses_->update_user, uses_->close_account,
                              guards_->unlock_account, uses_->import_users, uses_->personal_data},
       PageTokenKey(*tokens_->deriver, "page tokens of ListUsers")));
+  services.push_back(std::make_unique<rpc::AccessService>(
+      rpc::AccessService::Uses{uses_->roles, uses_->grants, uses_->check_permission,
+                               uses_->service_accounts, uses_->api_keys},
+      PageTokenKey(*tokens_->deriver, "page tokens of any list")));
   return services;
 }
 
@@ -262,6 +278,13 @@ bool App::Maintain() {
   return !result.ok() || result->led;
 }
 
+void App::WriteApiKeyUses() {
+  const absl::Status written = database_->api_key_uses.Flush();
+  if (written.ok()) return;
+  telemetry_.logger.Write(LogLevel::kWarning, "uses of API keys not written yet",
+                          {{observe::log_key::kError, std::string(written.message())}});
+}
+
 void App::Reload(const config::LogSettings& log) { telemetry_.logger.set_level(LogLevelOf(log)); }
 
 void App::Shutdown() {
@@ -276,6 +299,8 @@ void App::Shutdown() {
   if (http_ != nullptr) http_->Stop();
   if (follower_ != nullptr) follower_->Stop();
   maintenance_.Stop();
+  api_key_uses_.Stop();
+  if (uses_ != nullptr) WriteApiKeyUses();
   sealing_.Stop();
   // What the last calls did should not wait for the next start.
   if (audit_ != nullptr && phase_ == Phase::kDraining) audit_->Seal();

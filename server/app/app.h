@@ -16,6 +16,7 @@
 #include "server/follow/change_follower.h"
 #include "server/follow/revocation_follower.h"
 #include "server/http/http_server.h"
+#include "server/rpc/api_key_authenticator.h"
 #include "server/rpc/authenticator.h"
 #include "server/rpc/server.h"
 #include "server/storage/postgres/stores/change_feed_pg.h"
@@ -68,6 +69,7 @@ class App {
   std::string PhaseProblem() const;
   // False: another process is at it.
   bool Maintain();
+  void WriteApiKeyUses();
 
   enum class Phase { kStarting, kServing, kDraining, kStopped };
 
@@ -91,10 +93,12 @@ class App {
   std::atomic<bool> audit_ready_{false};  // the HTTP port opened before there was an audit log
   std::unique_ptr<AbuseGuards> guards_;
   std::unique_ptr<UseCases> uses_;
+  std::unique_ptr<rpc::ApiKeyAuthenticator> basic_authenticator_;
   std::unique_ptr<rpc::BearerAuthenticator> authenticator_;
   std::unique_ptr<rpc::Server> rpc_;
   RepeatingTask sealing_;
   RepeatingTask maintenance_;
+  RepeatingTask api_key_uses_;
 };
 
 }  // namespace signet::app

@@ -55,6 +55,9 @@ Database::Database(std::unique_ptr<storage::ConnectionPool> opened,
       audit(*pool),
       audit_reader(*pool),
       users(*pool),
+      access(*pool),
+      service_accounts(*pool),
+      api_key_uses(*pool),
       maintenance(*pool, MaintenanceOptions(settings)) {}
 
 Tokens::Tokens(const config::Settings& settings, signing::KeyEncryptionKey key_encryption_key,
@@ -148,7 +151,15 @@ UseCases::UseCases(const config::Settings& settings, Database& database, Tokens&
       update_user(database.users, audit.trail()),
       close_account(database.users, audit.trail(), LifetimesOf(settings.tokens)),
       import_users(database.users, passwords.imported, audit.trail()),
-      personal_data(database.users, audit.recorder(), audit.trail(), LifetimesOf(settings.tokens)) {
-}
+      personal_data(database.users, audit.recorder(), audit.trail(), LifetimesOf(settings.tokens)),
+      roles(database.access, audit.trail(), LifetimesOf(settings.tokens)),
+      grants(database.access, audit.trail(), LifetimesOf(settings.tokens)),
+      check_permission(database.access),
+      service_accounts(database.service_accounts, audit.trail(), LifetimesOf(settings.tokens)),
+      api_keys(database.service_accounts, database.access, audit.trail(),
+               LifetimesOf(settings.tokens)),
+      check_api_key(database.service_accounts, database.api_key_uses),
+      issue_service_token(check_api_key, tokens.signer, audit.trail(),
+                          LifetimesOf(settings.tokens)) {}
 
 }  // namespace signet::app

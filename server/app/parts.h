@@ -9,6 +9,12 @@
 #include "server/app/audit_log.h"
 #include "server/app/factors.h"
 #include "server/config/settings.h"
+#include "server/domain/access/check_api_key.h"
+#include "server/domain/access/check_permission.h"
+#include "server/domain/access/grants.h"
+#include "server/domain/access/issue_service_token.h"
+#include "server/domain/access/roles.h"
+#include "server/domain/access/service_accounts.h"
 #include "server/domain/accounts/change_password.h"
 #include "server/domain/accounts/login.h"
 #include "server/domain/accounts/register_account.h"
@@ -52,7 +58,9 @@
 #include "server/signing/token_signer.h"
 #include "server/storage/postgres/connection_pool.h"
 #include "server/storage/postgres/partition_maintenance.h"
+#include "server/storage/postgres/stores/access_store_pg.h"
 #include "server/storage/postgres/stores/account_store_pg.h"
+#include "server/storage/postgres/stores/api_key_uses_pg.h"
 #include "server/storage/postgres/stores/attempt_store_pg.h"
 #include "server/storage/postgres/stores/audit_reader_pg.h"
 #include "server/storage/postgres/stores/audit_store_pg.h"
@@ -60,6 +68,7 @@
 #include "server/storage/postgres/stores/email_token_store_pg.h"
 #include "server/storage/postgres/stores/revocation_store_pg.h"
 #include "server/storage/postgres/stores/second_factor_store_pg.h"
+#include "server/storage/postgres/stores/service_account_store_pg.h"
 #include "server/storage/postgres/stores/session_store_pg.h"
 #include "server/storage/postgres/stores/signing_key_store_pg.h"
 #include "server/storage/postgres/stores/used_challenges_pg.h"
@@ -110,6 +119,9 @@ struct Database {
   storage::AuditStorePg audit;
   storage::AuditReaderPg audit_reader;
   storage::UserStorePg users;
+  storage::AccessStorePg access;
+  storage::ServiceAccountStorePg service_accounts;
+  storage::ApiKeyUsesPg api_key_uses;
   storage::PartitionMaintenance maintenance;
 };
 
@@ -179,6 +191,13 @@ struct UseCases {
   domain::CloseAccount close_account;
   domain::ImportUsers import_users;
   domain::PersonalData personal_data;
+  domain::Roles roles;
+  domain::Grants grants;
+  domain::CheckPermission check_permission;
+  domain::ServiceAccounts service_accounts;
+  domain::ApiKeys api_keys;
+  domain::CheckApiKey check_api_key;
+  domain::IssueServiceToken issue_service_token;
 };
 
 }  // namespace signet::app

@@ -16,7 +16,8 @@ using observe::LogLevel;
 void Greet(const std::string& state_dir, const std::string& grpc, const std::string& http) {
   std::printf(
       "signetd %s is ready, on this machine alone\n"
-      "  gRPC     %s   (TokenService, AuthService, SessionService, KeyService, AuditService)\n"
+      "  gRPC     %s   (TokenService, AuthService, SessionService, KeyService, AuditService,\n"
+      "                AccessService)\n"
       "  HTTP     http://%s/.well-known/jwks.json  /metrics  /readyz\n"
       "  mail     %s/mail   (kept as files)\n"
       "  state    %s\n"

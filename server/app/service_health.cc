@@ -31,7 +31,7 @@ void ServiceHealth::TellDatabase() {
   const auto serving = database_ ? rpc::Server::Serving::kYes : rpc::Server::Serving::kNo;
   for (const char* service :
        {"signet.v1.AuthService", "signet.v1.SessionService", "signet.v1.KeyService",
-        "signet.v1.AuditService", "signet.v1.UserService"}) {
+        "signet.v1.AuditService", "signet.v1.UserService", "signet.v1.AccessService"}) {
     server_->SetServing(service, serving);
   }
 }

@@ -305,11 +305,21 @@ std::vector<Key> MakeLimitKeys() {
   };
 }
 
+std::vector<Key> MakeLegacyKeys() {
+  return {
+      {"legacy.basic_auth", "on",
+       Text{[](S& s) -> string& { return s.legacy.basic_auth; }, {"on", "off"}},
+       "Whether an API key may come as HTTP Basic credentials (the key's id and the key) where a "
+       "service account may call. Switch it off once signet_basic_authentications_total stands "
+       "still."},
+  };
+}
+
 std::vector<Key> MakeKeys() {
   std::vector<Key> keys;
   for (auto make : {MakeListenKeys, MakeTokenKeys, MakeKeyKeys, MakeDatabaseKeys, MakePasswordKeys,
                     MakeMfaKeys, MakeRevocationKeys, MakeMailKeys, MakeAuditKeys, MakeAbuseKeys,
-                    MakeChallengeKeys, MakeRateKeys, MakeLimitKeys}) {
+                    MakeChallengeKeys, MakeRateKeys, MakeLimitKeys, MakeLegacyKeys}) {
     for (Key& key : make()) keys.push_back(std::move(key));
   }
   return keys;
@@ -332,6 +342,7 @@ constexpr auto kSections = std::to_array<Section>({
     {"rates", "How many calls are let through, over all replicas."},
     {"limits", "What one process takes on at once."},
     {"log", "Logging (JSON lines on standard error)."},
+    {"legacy", "For callers that cannot do better yet."},
 });
 
 }  // namespace

@@ -176,6 +176,11 @@ struct LogSettings {
   std::string calls;
 };
 
+// For callers that cannot do better yet.
+struct LegacySettings {
+  std::string basic_auth;
+};
+
 struct Settings {
   ListenSettings listen;
   TokenSettings tokens;
@@ -193,6 +198,7 @@ struct Settings {
   ChallengeSettings challenge;
   RateSettings rates;
   LogSettings log;
+  LegacySettings legacy;
 };
 
 }  // namespace signet::config

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -25,6 +26,9 @@ class Caller {
   // has no time that is recent enough for anything.
   absl::Time authenticated_at() const;
   const std::string& acr() const { return acr_; }
+  // When the token was issued; whole seconds.
+  absl::Time issued_at() const { return token_.claims().issued_at; }
+  std::vector<std::string> permissions() const { return token_.claims().permissions.ToVector(); }
   bool Has(absl::string_view permission) const;
   // OK, or PERMISSION_DENIED (PERMISSION_MISSING) naming the permission.
   absl::Status Require(absl::string_view permission) const;

@@ -27,6 +27,11 @@ TokenMetrics::TokenMetrics()
       mfa("signet_mfa_logins_total", "result",
           {"succeeded", "recovered", "challenge_invalid", "wrong_code", "replayed_code", "refused",
            "raced"}),
+      api_keys("signet_api_keys_total", "result",
+               {"accepted", "malformed", "unknown", "wrong_secret", "revoked", "expired",
+                "account_inactive"}),
+      basic("signet_basic_authentications_total", "result",
+            {"accepted", "refused", "switched_off"}),
       validations_(2 * kReasons) {}
 
 void TokenMetrics::Accepted(token::DecisionSource source) { validations_.Add(Cell(0, source)); }
@@ -50,7 +55,8 @@ std::vector<prometheus::MetricFamily> TokenMetrics::Collect() const {
                 static_cast<double>(validations_.Sum(Cell(reason, source))));
     }
   }
-  return {std::move(validations), refreshes.Collect(), logins.Collect(), mfa.Collect()};
+  return {std::move(validations), refreshes.Collect(), logins.Collect(),
+          mfa.Collect(),          api_keys.Collect(),  basic.Collect()};
 }
 
 }  // namespace signet::observe

@@ -37,6 +37,20 @@ enum class MfaResult {
   kRaced
 };
 
+// How an API key that was presented fared; one value per outcome of the domain, and no other.
+enum class ApiKeyResult {
+  kAccepted,
+  kMalformed,
+  kUnknown,
+  kWrongSecret,
+  kRevoked,
+  kExpired,
+  kAccountInactive
+};
+
+// What became of a call with HTTP Basic credentials.
+enum class BasicResult { kAccepted, kRefused, kSwitchedOff };
+
 // Validations by result, reason and source; refreshes by outcome; logins by result.
 // Thread-safe, lock-free.
 class TokenMetrics final : public prometheus::Collectable {
@@ -52,6 +66,9 @@ class TokenMetrics final : public prometheus::Collectable {
   CounterSet<RefreshResult, 7> refreshes;
   CounterSet<LoginResult, 8> logins;
   CounterSet<MfaResult, 7> mfa;
+
+  CounterSet<ApiKeyResult, 7> api_keys;
+  CounterSet<BasicResult, 3> basic;
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 

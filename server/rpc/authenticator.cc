@@ -13,6 +13,16 @@ absl::Status Refused() {
 
 }  // namespace
 
+absl::StatusOr<domain::ServiceCaller> Authenticator::AuthenticateService(absl::string_view,
+                                                                         absl::Time) const {
+  return Refused();
+}
+
+absl::StatusOr<domain::ServiceCaller> Authenticator::AuthenticateBasic(
+    absl::string_view, const domain::CallInfo&) const {
+  return Refused();
+}
+
 absl::StatusOr<domain::Caller> BearerAuthenticator::Authenticate(absl::string_view authorization,
                                                                  absl::Time now) const {
   constexpr absl::string_view kScheme = "Bearer ";
@@ -21,6 +31,22 @@ absl::StatusOr<domain::Caller> BearerAuthenticator::Authenticate(absl::string_vi
       verifier_.VerifyForIssuer(authorization.substr(kScheme.size()), now);
   if (!verdict.accepted()) return Refused();
   return domain::Caller::From(verdict.token());
+}
+
+absl::StatusOr<domain::ServiceCaller> BearerAuthenticator::AuthenticateService(
+    absl::string_view authorization, absl::Time now) const {
+  constexpr absl::string_view kScheme = "Bearer ";
+  if (!absl::StartsWithIgnoreCase(authorization, kScheme)) return Refused();
+  const token::Verdict verdict =
+      verifier_.VerifyForIssuer(authorization.substr(kScheme.size()), now);
+  if (!verdict.accepted()) return Refused();
+  return domain::ServiceCaller::From(verdict.token());
+}
+
+absl::StatusOr<domain::ServiceCaller> BearerAuthenticator::AuthenticateBasic(
+    absl::string_view authorization, const domain::CallInfo& call) const {
+  if (basic_ == nullptr) return Refused();
+  return basic_->Authenticate(authorization, call);
 }
 
 }  // namespace signet::rpc

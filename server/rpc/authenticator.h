@@ -4,7 +4,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "client/token/verifier.h"
+#include "server/domain/call_info.h"
 #include "server/domain/caller.h"
+#include "server/domain/service_caller.h"
 
 namespace signet::rpc {
 
@@ -18,18 +20,45 @@ class Authenticator {
   // message for everything else: which check failed is nobody's business but the operator's.
   virtual absl::StatusOr<domain::Caller> Authenticate(absl::string_view authorization,
                                                       absl::Time now) const = 0;
+
+  // The service account whose access token it is. The same refusal, and by default for everything.
+  virtual absl::StatusOr<domain::ServiceCaller> AuthenticateService(absl::string_view authorization,
+                                                                    absl::Time now) const;
+
+  // The service account whose API key `authorization` carries as HTTP Basic. Asks the database: on
+  // a worker alone. The same refusal; UNAVAILABLE when nothing could be decided. Refuses everything
+  // by default.
+  virtual absl::StatusOr<domain::ServiceCaller> AuthenticateBasic(
+      absl::string_view authorization, const domain::CallInfo& call) const;
+};
+
+// API keys as HTTP Basic credentials, where that is switched on.
+class BasicAuthenticator {
+ public:
+  virtual ~BasicAuthenticator() = default;
+  // As Authenticator::AuthenticateBasic.
+  virtual absl::StatusOr<domain::ServiceCaller> Authenticate(absl::string_view authorization,
+                                                             const domain::CallInfo& call) = 0;
 };
 
 // By the verifier that the server gives to others too. The audience is not judged: we are the
 // issuer, whatever service the token is meant for.
 class BearerAuthenticator final : public Authenticator {
  public:
-  explicit BearerAuthenticator(const token::AccessTokenVerifier& verifier) : verifier_(verifier) {}
+  // `basic`: null where nobody calls by Basic. Both outlive it.
+  explicit BearerAuthenticator(const token::AccessTokenVerifier& verifier,
+                               BasicAuthenticator* basic = nullptr)
+      : verifier_(verifier), basic_(basic) {}
   absl::StatusOr<domain::Caller> Authenticate(absl::string_view authorization,
                                               absl::Time now) const override;
+  absl::StatusOr<domain::ServiceCaller> AuthenticateService(absl::string_view authorization,
+                                                            absl::Time now) const override;
+  absl::StatusOr<domain::ServiceCaller> AuthenticateBasic(
+      absl::string_view authorization, const domain::CallInfo& call) const override;
 
  private:
   const token::AccessTokenVerifier& verifier_;
+  BasicAuthenticator* const basic_;
 };
 
 }  // namespace signet::rpc

@@ -1,6 +1,7 @@
 #include "server/rpc/authenticator.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -59,6 +60,27 @@ TEST_F(BearerAuthenticatorTest, HasOneAnswerForEverythingElse) {
 TEST_F(BearerAuthenticatorTest, RefusesAValidTokenThatIsNoPersons) {
   const auto refused = Ask(absl::StrCat("Bearer ", Token("some-service")));
   EXPECT_EQ(base::ErrorReason(refused.status()), "TOKEN_INVALID");
+}
+
+// a machine is no person, nor a person a machine.
+TEST_F(BearerAuthenticatorTest, KnowsAServiceAccountByATokenWithoutASession) {
+  token::AccessTokenClaims claims = token::SomeClaims();
+  claims.subject = kUser;
+  claims.session_id = std::nullopt;
+  const std::string machine =
+      absl::StrCat("Bearer ", token::SignClaims(token::TestKey(), "k", claims));
+  const auto service = authenticator_.AuthenticateService(machine, token::At(1100));
+  ASSERT_TRUE(service.ok());
+  EXPECT_EQ(service->account_id().ToString(), kUser);
+  EXPECT_TRUE(service->Has("users.read"));
+  EXPECT_EQ(base::ErrorReason(Ask(machine).status()), "TOKEN_INVALID");
+  const std::string person = absl::StrCat("Bearer ", Token());
+  EXPECT_FALSE(authenticator_.AuthenticateService(person, token::At(1100)).ok());
+  EXPECT_FALSE(authenticator_.AuthenticateService(machine, token::At(5000)).ok());
+}
+
+TEST_F(BearerAuthenticatorTest, KnowsNobodyByBasicWhereNobodyMayComeSo) {
+  EXPECT_FALSE(authenticator_.AuthenticateBasic("Basic YTpi", domain::CallInfo()).ok());
 }
 
 }  // namespace

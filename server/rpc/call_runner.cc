@@ -9,6 +9,7 @@
 #include "client/base/ip_address.h"
 #include "client/base/status_macros.h"
 #include "server/domain/call_deadline.h"
+#include "server/rpc/basic_credentials.h"
 #include "server/rpc/call_metadata.h"
 #include "server/rpc/status_mapping.h"
 
@@ -130,14 +131,41 @@ absl::Status CallRunner::Admit(PendingCall& call) const {
                             absl::StrCat("is larger than ", options_.max_request_bytes, " bytes"));
   }
   const CallerRule& rule = call.endpoint().row->caller;
+  const bool admits_services = call.endpoint().row->services == ServiceAccounts::kAdmitted;
+  if (rule.kind == CallerRule::Kind::kAnyone && !admits_services) return absl::OkStatus();
+  const absl::string_view authorization = Metadata(call.context(), "authorization");
+  if (admits_services && IsBasic(authorization)) {
+    call.notes.call.basic = base::Secret(authorization);  // judged by a worker: it takes a query
+    return absl::OkStatus();
+  }
   if (rule.kind == CallerRule::Kind::kAnyone) return absl::OkStatus();
-  SIGNET_ASSIGN_OR_RETURN(domain::Caller caller,
-                          authenticator_.Authenticate(Metadata(call.context(), "authorization"),
-                                                      call.notes.call.info.now));
+  const absl::Time now = call.notes.call.info.now;
+  if (admits_services) {
+    auto service = authenticator_.AuthenticateService(authorization, now);
+    if (service.ok()) return AdmitService(call, *std::move(service));
+  }
+  SIGNET_ASSIGN_OR_RETURN(domain::Caller caller, authenticator_.Authenticate(authorization, now));
   const bool permitted = rule.kind == CallerRule::Kind::kUser || caller.Has(rule.permission);
   call.notes.call.caller.emplace(std::move(caller));
   if (!permitted) return base::PermissionMissing(rule.permission);
   return CheckStepUp(call);
+}
+
+absl::Status CallRunner::AdmitService(PendingCall& call, domain::ServiceCaller service) const {
+  const CallerRule& rule = call.endpoint().row->caller;
+  const bool permitted = rule.kind == CallerRule::Kind::kUser || service.Has(rule.permission);
+  call.notes.call.service.emplace(std::move(service));
+  return permitted ? absl::OkStatus() : base::PermissionMissing(rule.permission);
+}
+
+// The rest of Admit() for who came with an API key.
+absl::Status CallRunner::AdmitBasic(PendingCall& call) const {
+  const Call& arrived = call.notes.call;
+  if (arrived.basic.empty()) return absl::OkStatus();
+  if (call.endpoint().row->caller.kind == CallerRule::Kind::kAnyone) return absl::OkStatus();
+  SIGNET_ASSIGN_OR_RETURN(domain::ServiceCaller service,
+                          authenticator_.AuthenticateBasic(arrived.basic.reveal(), arrived.info));
+  return AdmitService(call, std::move(service));
 }
 
 // Age alone is enough: no session of an account with a second factor is without it (ADR 0014).
@@ -229,6 +257,9 @@ absl::Status CallRunner::Limit(const PendingCall& call) const {
 
 void CallRunner::Run(PendingCall& call) {
   const domain::ScopedCallDeadline deadline(call.notes.call.info.deadline);
+  if (const absl::Status admitted = AdmitBasic(call); !admitted.ok()) {
+    return End(call, {}, admitted);
+  }
   grpc::ByteBuffer answer;
   const absl::Status status =
       RunGuarded(call.endpoint().handler, call.notes.call, call.request(), answer);
@@ -337,8 +368,9 @@ void CallRunner::Log(const PendingCall& call, const absl::Status& status, const 
                      absl::string_view request_id, int64_t nanos) const {
   const PendingCall::Notes& notes = call.notes;
   const MethodRow& row = *call.endpoint().row;
-  const std::string user =
-      notes.call.caller ? notes.call.caller->user_id().ToString() : std::string();
+  std::string user;
+  if (notes.call.caller) user = notes.call.caller->user_id().ToString();
+  if (notes.call.service) user = notes.call.service->account_id().ToString();
   logger_.Write(
       LevelOf(error), "call",
       {LogField(log_key::kMethod, row.full_name),

@@ -127,6 +127,8 @@ class CallRunner {
 
   void ReadDoor(PendingCall& call) const;
   absl::Status Admit(PendingCall& call) const;
+  absl::Status AdmitService(PendingCall& call, domain::ServiceCaller service) const;
+  absl::Status AdmitBasic(PendingCall& call) const;
   absl::Status CheckStepUp(const PendingCall& call) const;
   void Deny(PendingCall& call, const absl::Status& why);
   absl::Status WriteDenial(const PendingCall& call, const absl::Status& why) const;

@@ -17,6 +17,8 @@ constexpr CallerRule kUser{CallerRule::Kind::kUser, {}};
 constexpr CallerRule Permission(absl::string_view permission) {
   return CallerRule{CallerRule::Kind::kPermission, permission};
 }
+constexpr CallerRule kAccessManage = Permission(domain::kPermissionAccessManage);
+constexpr CallerRule kAccessRead = Permission(domain::kPermissionAccessRead);
 constexpr CallerRule kKeysManage = Permission(domain::kPermissionKeysManage);
 constexpr CallerRule kUsersManage = Permission(domain::kPermissionUsersManage);
 
@@ -25,6 +27,12 @@ constexpr CallerRule kAuditRead = Permission(domain::kPermissionAuditRead);
 // The row, held to rates.
 constexpr MethodRow Held(Limited action, MethodRow row) {
   row.limited = action;
+  return row;
+}
+
+// The row, for service accounts, too.
+constexpr MethodRow Serving(MethodRow row) {
+  row.services = ServiceAccounts::kAdmitted;
   return row;
 }
 
@@ -69,6 +77,7 @@ constexpr MethodRow kTable[] = {
     {"signet.v1.TokenService/Revoke", kAnyone, Lane::kDatabase, 1024, true},
     {"signet.v1.TokenService/ExplainToken", Permission(domain::kPermissionTokensExplain),
      Lane::kDatabase, 16, true},
+    Serving({"signet.v1.TokenService/IssueServiceToken", kAnyone, Lane::kDatabase, 1024, true}),
     {"signet.v1.TokenService/GetJwks", kAnyone, Lane::kInline, 1024, false},
 
     {"signet.v1.SessionService/ListSessions", kUser, Lane::kDatabase, 256, false},
@@ -98,6 +107,37 @@ constexpr MethodRow kTable[] = {
     {"signet.v1.UserService/ImportUsers", kUsersManage, Lane::kDatabase, 4, true, StepUp::kRecent},
     {"signet.v1.UserService/ExportUserData", kUser, Lane::kDatabase, 8, true, StepUp::kRecent},
     {"signet.v1.UserService/EraseUser", kUsersManage, Lane::kDatabase, 16, true, StepUp::kRecent},
+    {"signet.v1.AccessService/CreateRole", kAccessManage, Lane::kDatabase, 16, true,
+     StepUp::kRecent},
+    Serving({"signet.v1.AccessService/GetRole", kAccessRead, Lane::kDatabase, 64, false}),
+    Serving({"signet.v1.AccessService/ListRoles", kAccessRead, Lane::kDatabase, 64, false}),
+    {"signet.v1.AccessService/UpdateRole", kAccessManage, Lane::kDatabase, 16, true,
+     StepUp::kRecent},
+    {"signet.v1.AccessService/DeleteRole", kAccessManage, Lane::kDatabase, 16, true,
+     StepUp::kRecent},
+    {"signet.v1.AccessService/GrantRole", kAccessManage, Lane::kDatabase, 16, true,
+     StepUp::kRecent},
+    {"signet.v1.AccessService/RevokeGrant", kAccessManage, Lane::kDatabase, 16, true,
+     StepUp::kRecent},
+    Serving({"signet.v1.AccessService/ListGrants", kAccessRead, Lane::kDatabase, 64, false}),
+    Serving({"signet.v1.AccessService/CheckPermission", kUser, Lane::kDatabase, 1024, false}),
+    {"signet.v1.AccessService/CreateServiceAccount", kAccessManage, Lane::kDatabase, 16, true,
+     StepUp::kRecent},
+    {"signet.v1.AccessService/GetServiceAccount", kAccessRead, Lane::kDatabase, 64, false},
+    {"signet.v1.AccessService/ListServiceAccounts", kAccessRead, Lane::kDatabase, 64, false},
+    {"signet.v1.AccessService/DisableServiceAccount", kAccessManage, Lane::kDatabase, 16, true,
+     StepUp::kRecent},
+    {"signet.v1.AccessService/EnableServiceAccount", kAccessManage, Lane::kDatabase, 16, true,
+     StepUp::kRecent},
+    {"signet.v1.AccessService/DeleteServiceAccount", kAccessManage, Lane::kDatabase, 16, true,
+     StepUp::kRecent},
+    {"signet.v1.AccessService/CreateApiKey", kAccessManage, Lane::kDatabase, 16, true,
+     StepUp::kRecent},
+    {"signet.v1.AccessService/ListApiKeys", kAccessRead, Lane::kDatabase, 64, false},
+    {"signet.v1.AccessService/RotateApiKey", kAccessManage, Lane::kDatabase, 16, true,
+     StepUp::kRecent},
+    {"signet.v1.AccessService/RevokeApiKey", kAccessManage, Lane::kDatabase, 16, true,
+     StepUp::kRecent},
 };
 
 }  // namespace
@@ -118,6 +158,9 @@ absl::Status CheckMethodTable(absl::Span<const MethodRow> rows,
     }
     if (row.caller.kind == CallerRule::Kind::kPermission && row.caller.permission.empty()) {
       faults.push_back(absl::StrCat(row.full_name, " names no permission"));
+    }
+    if (row.services == ServiceAccounts::kAdmitted && row.lane != Lane::kDatabase) {
+      faults.push_back(absl::StrCat(row.full_name, " admits API keys where no query can be made"));
     }
     if (row.step_up != StepUp::kNone && row.caller.kind == CallerRule::Kind::kAnyone) {
       faults.push_back(absl::StrCat(row.full_name, " asks nobody for a recent authentication"));

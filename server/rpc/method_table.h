@@ -41,6 +41,11 @@ enum class StepUp {
   kRecent,
 };
 
+// Whether a service account may call, too: by its access token, or by an API key as HTTP Basic. A
+// handler then finds either Call::caller or Call::service. Where anyone may call, the handler is
+// given the Basic credentials, unjudged.
+enum class ServiceAccounts { kRefused, kAdmitted };
+
 // When a refused credential is answered.
 enum class RefusalTime {
   kAsItComes,
@@ -62,6 +67,7 @@ struct MethodRow {
   // inline ones, which must not wait. What a rate counts by account or client of the request its
   // service takes itself.
   domain::LimitedAction limited = domain::LimitedAction::kNone;
+  ServiceAccounts services = ServiceAccounts::kRefused;
 
   absl::string_view service() const;  // "signet.v1.AuthService"
   absl::string_view method() const;   // "Login"

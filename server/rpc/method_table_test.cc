@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include "signet/v1/access_service.pb.h"
 #include "signet/v1/audit_service.pb.h"
 #include "signet/v1/auth_service.pb.h"
 #include "signet/v1/key_service.pb.h"
@@ -23,6 +24,7 @@ std::vector<std::string> AllServices() {
           v1::LoginRequest::descriptor()->file()->service(0)->full_name(),
           v1::RefreshRequest::descriptor()->file()->service(0)->full_name(),
           v1::ListSessionsRequest::descriptor()->file()->service(0)->full_name(),
+          v1::ListRolesRequest::descriptor()->file()->service(0)->full_name(),
           v1::ListKeysRequest::descriptor()->file()->service(0)->full_name(),
           v1::GetUserRequest::descriptor()->file()->service(0)->full_name()};
 }
@@ -78,7 +80,8 @@ TEST(MethodTable, WhatIsHardToUndoAsksForARecentAuthentication) {
     const bool changes_factor = row.method() == "EnrollTotp" || row.method() == "ConfirmTotp" ||
                                 row.method() == "DisableTotp" ||
                                 row.method() == "RegenerateRecoveryCodes";
-    if (changes_keys || changes_factor || row.method() == "ChangePassword") {
+    const bool changes_access = row.service() == "signet.v1.AccessService" && row.audited;
+    if (changes_keys || changes_factor || changes_access || row.method() == "ChangePassword") {
       EXPECT_EQ(row.step_up, StepUp::kRecent) << row.full_name;
     }
   }

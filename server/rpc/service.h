@@ -8,9 +8,11 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "client/base/secret.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "server/domain/call_info.h"
 #include "server/domain/caller.h"
+#include "server/domain/service_caller.h"
 
 namespace signet::rpc {
 
@@ -20,6 +22,10 @@ struct Call {
   domain::CallInfo info;
   // Set for every method whose row asks for a user or a permission, and for no other.
   std::optional<domain::Caller> caller;
+  // Set in its place where the row admits service accounts and one calls.
+  std::optional<domain::ServiceCaller> service;
+  // The `authorization` metadata where it is HTTP Basic and the row admits service accounts.
+  base::Secret basic;
 };
 
 // One method: reads the request, does the work, writes the answer. Synchronous; knows neither the

@@ -90,6 +90,7 @@ std::vector<MethodRow> TokenRows() {
     rows.push_back(row);
     rows.back().lane = Lane::kInline;  // one form of handler for all
     rows.back().limited = domain::LimitedAction::kNone;
+    rows.back().services = ServiceAccounts::kRefused;
   }
   return rows;
 }

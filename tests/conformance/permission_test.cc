@@ -60,7 +60,11 @@ INSTANTIATE_TEST_SUITE_P(RemovingWhatIsKept, RefusedToTheService,
                                          "DELETE FROM signet.lineages", "TRUNCATE signet.users",
                                          "DELETE FROM signet.signing_keys",
                                          "UPDATE signet.server_secrets SET sealed = ''",
-                                         "DELETE FROM signet.server_secrets"));
+                                         "DELETE FROM signet.server_secrets",
+                                         "DELETE FROM signet.roles",
+                                         "DELETE FROM signet.role_grants",
+                                         "DELETE FROM signet.service_accounts",
+                                         "DELETE FROM signet.api_keys"));
 
 // not even the owner, but by a change of the schema.
 TEST(AuditLog, IsAppendOnlyForItsOwnerToo) {

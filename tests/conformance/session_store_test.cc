@@ -52,7 +52,9 @@ TYPED_TEST(SessionStoreTest, OpeningGrantsWhatTheAccountAndTheSessionSay) {
   EXPECT_EQ(grant->session_id, session.session_id);
   EXPECT_EQ(grant->user_id, this->ada_.user_id);
   EXPECT_EQ(grant->email, "ada@Example.com");
-  EXPECT_EQ(grant->roles, this->ada_.roles);
+  std::vector<std::string> names;
+  for (const domain::HeldRole& role : grant->roles) names.push_back(role.name);
+  EXPECT_EQ(names, this->ada_.roles);
   EXPECT_EQ(grant->client_id, "web");
   EXPECT_EQ(grant->audience, "shop");
   EXPECT_EQ(grant->scopes, session.scopes);

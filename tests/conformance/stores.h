@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "server/domain/fakes/fake_access_store.h"
 #include "server/domain/fakes/fake_account_store.h"
 #include "server/domain/fakes/fake_attempt_store.h"
 #include "server/domain/fakes/fake_audit_store.h"
@@ -15,12 +16,14 @@
 #include "server/domain/fakes/fake_mail_outbox.h"
 #include "server/domain/fakes/fake_revocation_store.h"
 #include "server/domain/fakes/fake_second_factor_store.h"
+#include "server/domain/fakes/fake_service_account_store.h"
 #include "server/domain/fakes/fake_session_store.h"
 #include "server/domain/fakes/fake_signing_key_store.h"
 #include "server/domain/fakes/fake_used_challenges.h"
 #include "server/domain/fakes/fake_user_store.h"
 #include "server/storage/postgres/connection_pool.h"
 #include "server/storage/postgres/mail_row.h"
+#include "server/storage/postgres/stores/access_store_pg.h"
 #include "server/storage/postgres/stores/account_store_pg.h"
 #include "server/storage/postgres/stores/attempt_store_pg.h"
 #include "server/storage/postgres/stores/audit_store_pg.h"
@@ -29,6 +32,7 @@
 #include "server/storage/postgres/stores/mail_outbox_pg.h"
 #include "server/storage/postgres/stores/revocation_store_pg.h"
 #include "server/storage/postgres/stores/second_factor_store_pg.h"
+#include "server/storage/postgres/stores/service_account_store_pg.h"
 #include "server/storage/postgres/stores/session_store_pg.h"
 #include "server/storage/postgres/stores/signing_key_store_pg.h"
 #include "server/storage/postgres/stores/used_challenges_pg.h"
@@ -48,6 +52,8 @@ struct FakeStores {
   domain::FakeSessionStore sessions{database};
   domain::FakeRevocationStore revocations{database};
   domain::FakeSigningKeyStore keys{database};
+  domain::FakeAccessStore access{database};
+  domain::FakeServiceAccountStore service_accounts{database};
   domain::FakeMailOutbox outbox{database};
   domain::FakeEmailTokenStore email_tokens{database};
   domain::FakeSecondFactorStore factors{database};
@@ -89,6 +95,8 @@ struct PostgresStores {
   storage::SessionStorePg sessions{*pool};
   storage::RevocationStorePg revocations{*pool};
   storage::SigningKeyStorePg keys{*pool};
+  storage::AccessStorePg access{*pool};
+  storage::ServiceAccountStorePg service_accounts{*pool};
   storage::MailOutboxPg outbox{*pool};
   storage::EmailTokenStorePg email_tokens{*pool};
   storage::SecondFactorStorePg factors{*pool};

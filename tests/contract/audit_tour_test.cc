@@ -63,7 +63,7 @@ std::string Said(const AuditMark& mark, const std::string& trace_id) {
   event.set_action(mark.action);
   event.set_outcome(mark.outcome);
   event.set_reason(mark.reason);
-  if (!mark.actor.empty()) event.set_actor_kind(v1::AUDIT_ACTOR_KIND_USER);
+  if (!mark.actor.empty()) event.set_actor_kind(mark.actor_kind);
   event.set_actor_id(mark.actor);
   event.set_subject_id(mark.subject);
   event.set_session_id(mark.session);

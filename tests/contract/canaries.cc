@@ -132,7 +132,7 @@ void Canaries::TakeField(const FieldDescriptor& field, const std::string& value,
     if (suspicious) unknown.push_back(field.full_name());
     return;
   }
-  if (absl::StrContains(name, "token") || name == "challenge") {
+  if (absl::StrContains(name, "token") || name == "challenge" || absl::StartsWith(value, "sgk_")) {
     AddToken(name, value);
   } else {
     AddText(name, value);
@@ -157,6 +157,12 @@ void Canaries::AddBytes(const std::string& kind, const std::string& bytes) {
 }
 
 void Canaries::AddToken(const std::string& kind, const std::string& token) {
+  if (absl::StartsWith(token, "sgk_")) {  // the key's id, which is no secret, before the other
+    const std::string body = token.substr(token.find('_', 4) + 1);
+    AddBytes(kind, body);
+    AddBytes(kind, base::Base64UrlDecode(body).value_or("").substr(0, 32));
+    return;
+  }
   if (absl::StartsWith(token, "sg") && token.size() > 4 && token[3] == '_') {
     const std::string body = token.substr(4);
     AddBytes(kind, body);

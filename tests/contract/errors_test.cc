@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "tests/contract/errors_of_access.h"
 #include "tests/contract/errors_of_audit.h"
 #include "tests/contract/errors_of_mfa.h"
 #include "tests/contract/errors_of_users.h"
@@ -155,6 +156,18 @@ constexpr Row kGolden[] = {
      "INVALID_ARGUMENT FIELD_INVALID audience"},
     {"TokenService/ExplainToken", As::kAdministrator, "token: 'x'", "OK"},
 
+    {"TokenService/IssueServiceToken", As::kNobody, "", "INVALID_ARGUMENT FIELD_INVALID api_key"},
+    {"TokenService/IssueServiceToken", As::kNobody, "api_key: '$A257'",
+     "INVALID_ARGUMENT FIELD_INVALID api_key"},
+    {"TokenService/IssueServiceToken", As::kNobody, "api_key: 'x' audience: '$A257'",
+     "INVALID_ARGUMENT FIELD_INVALID audience"},
+    {"TokenService/IssueServiceToken", As::kNobody, "api_key: 'x' scopes: ['a', '']",
+     "INVALID_ARGUMENT FIELD_INVALID scopes[1]"},
+    {"TokenService/IssueServiceToken", As::kNobody, "api_key: 'x' $SCOPES33",
+     "INVALID_ARGUMENT FIELD_INVALID scopes"},
+    {"TokenService/IssueServiceToken", As::kNobody, "api_key: 'sgk_made_up'",
+     "UNAUTHENTICATED CREDENTIALS_INVALID"},
+
     {"TokenService/GetJwks", As::kNobody, "", "OK"},
 
     {"SessionService/ListSessions", As::kNobody, "", kNoCredential},
@@ -217,6 +230,7 @@ std::vector<Row> AllRows() {
   rows.insert(rows.end(), std::begin(kMfaErrors), std::end(kMfaErrors));
   rows.insert(rows.end(), std::begin(kAuditErrors), std::end(kAuditErrors));
   rows.insert(rows.end(), std::begin(kUserErrors), std::end(kUserErrors));
+  rows.insert(rows.end(), std::begin(kAccessErrors), std::end(kAccessErrors));
   return rows;
 }
 
@@ -232,6 +246,7 @@ std::string Expanded(const std::string& request) {
       {"$CURRENT", kPassword},
       {"$UUID", kUuid},
       {"$SCOPES33", Repeated("scopes: 's' ", 33)},
+      {"$PERMISSIONS65", Repeated("permissions: 'keys.read' ", 65)},
       {"$TOKENS1001", Repeated("tokens: 't' ", 1001)},
       {"$USERS1001", Repeated("users: {} ", 1001)}};
   for (const int length : {33, 36, 65, 129, 201, 255, 257, 1025, 8193, 9000}) {
@@ -254,8 +269,8 @@ std::string BytesOf(const std::string& method, const std::string& text) {
 
 std::vector<std::string> AllMethods() {
   std::vector<std::string> methods;
-  for (const char* service :
-       {"AuthService", "TokenService", "SessionService", "KeyService", "UserService"}) {
+  for (const char* service : {"AuthService", "TokenService", "SessionService", "KeyService",
+                              "UserService", "AccessService"}) {
     const auto* descriptor =
         DescriptorPool::generated_pool()->FindServiceByName(absl::StrCat("signet.v1.", service));
     for (int i = 0; i < descriptor->method_count(); ++i) {

@@ -79,7 +79,8 @@ ServiceClient::ServiceClient(const std::string& address,
       sessions_(v1::SessionService::NewStub(channel_)),
       keys_(v1::KeyService::NewStub(channel_)),
       audit_(v1::AuditService::NewStub(channel_)),
-      users_(v1::UserService::NewStub(channel_)) {}
+      users_(v1::UserService::NewStub(channel_)),
+      access_(v1::AccessService::NewStub(channel_)) {}
 
 grpc::Status ServiceClient::CallBytes(const std::string& path, const std::string& request,
                                       std::string* response, const Credential& credential) {

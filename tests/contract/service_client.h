@@ -8,6 +8,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "signet/v1/access_service.grpc.pb.h"
 #include "signet/v1/audit_service.grpc.pb.h"
 #include "signet/v1/auth_service.grpc.pb.h"
 #include "signet/v1/key_service.grpc.pb.h"
@@ -59,6 +60,7 @@ class ServiceClient {
   v1::KeyService::Stub& keys() { return *keys_; }
   v1::AuditService::Stub& audit() { return *audit_; }
   v1::UserService::Stub& users() { return *users_; }
+  v1::AccessService::Stub& access() { return *access_; }
 
   Answer<v1::RegisterResponse> Register(const std::string& email, const std::string& password);
   Answer<v1::LoginResponse> Login(const std::string& email, const std::string& password);
@@ -80,6 +82,7 @@ class ServiceClient {
   const std::unique_ptr<v1::KeyService::Stub> keys_;
   const std::unique_ptr<v1::AuditService::Stub> audit_;
   const std::unique_ptr<v1::UserService::Stub> users_;
+  const std::unique_ptr<v1::AccessService::Stub> access_;
 };
 
 // Deadline and metadata of `credential`.

@@ -23,7 +23,8 @@ using ::testing::IsEmpty;
 
 constexpr const char* kServices[] = {"signet.v1.AuthService",    "signet.v1.TokenService",
                                      "signet.v1.SessionService", "signet.v1.KeyService",
-                                     "signet.v1.AuditService",   "signet.v1.UserService"};
+                                     "signet.v1.AuditService",   "signet.v1.UserService",
+                                     "signet.v1.AccessService"};
 
 std::string Document(const std::string& path) {
   return tests::ReadFile(absl::StrCat(SIGNET_SOURCE_DIR, "/", path));
@@ -184,8 +185,9 @@ TEST_F(SurfaceTest, EveryMethodFieldAndValueOfTheContractIsExplained) {
                        "--include_source_info", "--include_imports",
                        "--descriptor_set_out=" + scratch.File("contract")};
   std::vector<std::string> names;
-  for (const char* name : {"audit_service", "auth_service", "errors", "key_service", "mfa",
-                           "session_service", "token_service", "user_service"}) {
+  for (const char* name :
+       {"access_service", "audit_service", "auth_service", "errors", "key_service", "mfa",
+        "session_service", "token_service", "user_service"}) {
     names.push_back(absl::StrCat("signet/v1/", name, ".proto"));
     command.arguments.push_back(names.back());
   }

@@ -47,6 +47,7 @@ void Tour::Run() {
   RevokeAndExplain();
   LookAtSessions();
   AdministerPeople();
+  HandOnRights();
   ReadTheLog();
   RotateKeys();
 }

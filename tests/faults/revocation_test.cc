@@ -128,6 +128,27 @@ TEST_F(RevocationTest, EverySessionOfAUser) {
   ExpectActive(both_.Login("ada@example.com", 1).tokens().access_token());
 }
 
+// the session goes on without the role.
+TEST_F(RevocationTest, EveryTokenThatSaysARoleThatWasTakenAway) {
+  const auto admin = both_.Administrator();
+  const std::string& bearer = admin.tokens().access_token();
+  const std::string& user = first_.user_id();
+  ASSERT_EQ(ReasonOf(both_.client(0).GrantRole(bearer, user, "auditor").status), "");
+  const auto with = both_.client(1).Refresh(first_.tokens().refresh_token());
+  const std::string& token = with.message.tokens().access_token();
+  ExpectActive(token);
+  EXPECT_EQ(both_.client(1).Validate(token).message.claims().roles_size(), 1);
+  ASSERT_EQ(ReasonOf(both_.client(0).RevokeGrant(bearer, user, "auditor").status), "");
+  ExpectRefusedByTheOther(token, {v1::INACTIVE_REASON_REVOKED_USER});
+
+  const auto without = both_.client(1).Refresh(with.message.tokens().refresh_token());
+  ASSERT_TRUE(without.ok()) << ReasonOf(without.status);
+  ExpectActive(without.message.tokens().access_token());
+  const auto judged = both_.client(0).Validate(without.message.tokens().access_token());
+  EXPECT_EQ(judged.message.claims().roles_size(), 0);
+  EXPECT_EQ(judged.message.claims().permissions_size(), 0);
+}
+
 TEST_F(RevocationTest, EveryTokenOfATaintedKey) {
   const auto admin = both_.Administrator();
   const std::string& token = first_.tokens().access_token();

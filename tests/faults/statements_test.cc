@@ -1,8 +1,13 @@
 // what each call costs the database, counted by the database over a real server.
 
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "server/domain/access/api_key.h"
 #include "tests/faults/deployment.h"
 #include "tests/harness/authenticator.h"
 #include "tests/harness/scrape.h"
@@ -26,15 +31,16 @@ class StatementsTest : public testing::Test {
         "SELECT coalesce(sum(s.calls), 0) FROM pg_stat_statements AS s"
         "  JOIN pg_database AS d ON d.oid = s.dbid AND d.datname = current_database()"
         " WHERE s.userid = 'signet_service'::regrole AND s.query !~ 'FROM signet.revocation_head'"
-        "   AND s.query !~ 'FROM signet.signing_key_head' AND s.query !~ '^LISTEN'");
+        "   AND s.query !~ 'FROM signet.signing_key_head' AND s.query !~ '^LISTEN'"
+        "   AND s.query !~ 'UPDATE signet.api_keys'");
   }
   // The same by the server's own metric, for the statements of calls.
   double Told() {
     double sum = 0;
     for (const char* name :
          {"admit_login", "fail_attempt", "find_by_email", "find_by_id", "open_session", "rotate",
-          "read_lineage", "record_replay", "end_session", "admit_factor", "append_audit",
-          "release_attempt", "other"}) {
+          "read_lineage", "record_replay", "end_session", "admit_factor", "read_api_key",
+          "append_audit", "release_attempt", "other"}) {
       sum += MetricSum(one_.server(0).http_port(), "signet_database_statements_total",
                        absl::StrCat("statement=\"", name, "\""));
     }
@@ -106,6 +112,30 @@ TEST_F(StatementsTest, ALogoutCostsOne) {
   }
   ExpectEachCosts(
       1, [&](int i) { EXPECT_TRUE(one_.client(0).Logout(tokens[static_cast<size_t>(i)]).ok()); });
+}
+
+// One judges the key, one is the event.
+TEST_F(StatementsTest, AServiceTokenCostsTwo) {
+  domain::ApiKey key;
+  key.key_id = domain::ApiKeyId::New(absl::Now());
+  key.secret = base::Secret(std::string(32, 'k'));
+  const std::string account = domain::ServiceAccountId::New(absl::Now()).ToString();
+  Sql(one_.database(),
+      absl::StrCat("INSERT INTO signet.service_accounts"
+                   " (id, name, description, created_by, created_at, updated_at) VALUES ('",
+                   account, "', 'billing', '', '", account, "', now(), now());",
+                   "INSERT INTO signet.api_keys"
+                   " (id, service_account_id, name, secret_hash, scopes, created_by, created_at)"
+                   " VALUES ('",
+                   key.key_id.ToString(), "', '", account, "', '', '\\x",
+                   absl::BytesToHexString(key.SecretHash()), "', '{}', '", account, "', now())"));
+  ExpectEachCosts(2, [&](int) {
+    v1::IssueServiceTokenRequest request;
+    request.set_api_key(std::string(key.Encode().reveal()));
+    grpc::ClientContext context;
+    v1::IssueServiceTokenResponse response;
+    EXPECT_TRUE(one_.client(0).tokens().IssueServiceToken(&context, request, &response).ok());
+  });
 }
 
 }  // namespace

@@ -67,7 +67,8 @@ Client::Client(const std::string& address, absl::Duration patience)
       tokens_(v1::TokenService::NewStub(channel_)),
       sessions_(v1::SessionService::NewStub(channel_)),
       keys_(v1::KeyService::NewStub(channel_)),
-      users_(v1::UserService::NewStub(channel_)) {}
+      users_(v1::UserService::NewStub(channel_)),
+      access_(v1::AccessService::NewStub(channel_)) {}
 
 void Client::Prepare(grpc::ClientContext& context) const {
   context.set_deadline(absl::ToChronoTime(absl::Now() + patience_));
@@ -197,6 +198,24 @@ Reply<v1::TerminateSessionResponse> Client::TerminateSession(const std::string& 
 
 Reply<v1::ListKeysResponse> Client::ListKeys(const std::string& bearer) {
   return Call(*keys_, &v1::KeyService::Stub::ListKeys, v1::ListKeysRequest(), bearer);
+}
+
+Reply<v1::GrantRoleResponse> Client::GrantRole(const std::string& bearer,
+                                               const std::string& subject_id,
+                                               const std::string& role) {
+  v1::GrantRoleRequest request;
+  request.set_subject_id(subject_id);
+  request.set_role(role);
+  return Call(*access_, &v1::AccessService::Stub::GrantRole, request, bearer);
+}
+
+Reply<v1::RevokeGrantResponse> Client::RevokeGrant(const std::string& bearer,
+                                                   const std::string& subject_id,
+                                                   const std::string& role) {
+  v1::RevokeGrantRequest request;
+  request.set_subject_id(subject_id);
+  request.set_role(role);
+  return Call(*access_, &v1::AccessService::Stub::RevokeGrant, request, bearer);
 }
 
 Reply<v1::TaintKeyResponse> Client::TaintKey(const std::string& bearer, const std::string& kid) {

@@ -10,6 +10,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "signet/v1/access_service.grpc.pb.h"
 #include "signet/v1/auth_service.grpc.pb.h"
 #include "signet/v1/key_service.grpc.pb.h"
 #include "signet/v1/session_service.grpc.pb.h"
@@ -61,6 +62,11 @@ class Client {
   Reply<v1::TerminateSessionResponse> TerminateSession(const std::string& bearer,
                                                        const std::string& session_id);
   Reply<v1::ListKeysResponse> ListKeys(const std::string& bearer);
+  Reply<v1::GrantRoleResponse> GrantRole(const std::string& bearer, const std::string& subject_id,
+                                         const std::string& role);
+  Reply<v1::RevokeGrantResponse> RevokeGrant(const std::string& bearer,
+                                             const std::string& subject_id,
+                                             const std::string& role);
   Reply<v1::TaintKeyResponse> TaintKey(const std::string& bearer, const std::string& kid);
   Reply<v1::DisableUserResponse> DisableUser(const std::string& bearer, const std::string& user_id);
   Reply<v1::DeleteUserResponse> DeleteUser(const std::string& bearer, const std::string& user_id);
@@ -93,6 +99,7 @@ class Client {
   const std::unique_ptr<v1::SessionService::Stub> sessions_;
   const std::unique_ptr<v1::KeyService::Stub> keys_;
   const std::unique_ptr<v1::UserService::Stub> users_;
+  const std::unique_ptr<v1::AccessService::Stub> access_;
 };
 
 // Calls that are prepared one by one, sent all at once and then waited for. Used by one thread.

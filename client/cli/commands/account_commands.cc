@@ -199,7 +199,8 @@ absl::StatusOr<ExitCode> WhoAmI(Context& context) {
 }
 
 constexpr std::array kServices = {"signet.v1.AuthService", "signet.v1.TokenService",
-                                  "signet.v1.SessionService", "signet.v1.KeyService"};
+                                  "signet.v1.SessionService", "signet.v1.KeyService",
+                                  "signet.v1.AccessService"};
 
 absl::StatusOr<ExitCode> Status(Context& context) {
   SIGNET_ASSIGN_OR_RETURN(const RpcChannel rpc, context.Connect());

@@ -1,6 +1,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <signet/v1/token_service.grpc.pb.h>
 
@@ -93,6 +94,39 @@ absl::StatusOr<ExitCode> Explain(Context& context, const JudgeOptions& options) 
   return response.active() ? ExitCode::kOk : ExitCode::kNegative;
 }
 
+struct IssueOptions {
+  int api_key_fd = -1;
+  std::string audience;
+  std::vector<std::string> scopes;
+};
+
+// For a machine: no session is opened or kept.
+absl::StatusOr<ExitCode> Issue(Context& context, const IssueOptions& options) {
+  SIGNET_ASSIGN_OR_RETURN(const auto key, ReadPassword(options.api_key_fd, "API key: "));
+  SIGNET_ASSIGN_OR_RETURN(const RpcChannel rpc, context.Connect());
+  signet::v1::IssueServiceTokenRequest request;
+  request.set_api_key(std::string(key.reveal()));
+  request.set_audience(options.audience);
+  request.mutable_scopes()->Add(options.scopes.begin(), options.scopes.end());
+  SIGNET_ASSIGN_OR_RETURN(const auto response,
+                          rpc.Call(&TokenService::Stub::IssueServiceToken, request));
+  SIGNET_RETURN_IF_ERROR(context.output.Show(JsonOf(response)));
+  return ExitCode::kOk;
+}
+
+void AddIssue(CommandTable& table, CLI::App& group) {
+  auto options = std::make_shared<IssueOptions>();
+  auto& app = table.Add(group, "issue", "An access token for the API key of a service account",
+                        "  signet token issue --api-key-fd 3 --field access_token 3<key.txt\n"
+                        "  signet --json token issue --api-key-fd 3 --audience billing "
+                        "--scope invoices 3<key.txt",
+                        [options](Context& context) { return Issue(context, *options); });
+  app.add_option("--api-key-fd", options->api_key_fd, "Read the key from this descriptor")
+      ->type_name("N");
+  app.add_option("--audience", options->audience, "Who the token is for; the aud claim");
+  app.add_option("--scope", options->scopes, "A scope that the key allows; may be repeated");
+}
+
 void AddValidate(CommandTable& table) {
   auto options = std::make_shared<JudgeOptions>();
   auto& app = table.Add("validate", "Ask the server whether an access token is active",
@@ -141,6 +175,7 @@ void AddTokenCommands(CommandTable& table) {
   AddOfflineCommands(table, group);
   AddRevoke(table, group);
   AddExplain(table, group);
+  AddIssue(table, group);
 }
 
 }  // namespace signet::cli

@@ -76,6 +76,32 @@ absl::string_view AuditActionName(AuditAction action) {
       return "IMPORT_USERS";
     case AuditAction::kExportUserData:
       return "EXPORT_USER_DATA";
+    case AuditAction::kRoleCreate:
+      return "ROLE_CREATE";
+    case AuditAction::kRoleUpdate:
+      return "ROLE_UPDATE";
+    case AuditAction::kRoleDelete:
+      return "ROLE_DELETE";
+    case AuditAction::kRoleGrant:
+      return "ROLE_GRANT";
+    case AuditAction::kRoleRevoke:
+      return "ROLE_REVOKE";
+    case AuditAction::kServiceAccountCreate:
+      return "SERVICE_ACCOUNT_CREATE";
+    case AuditAction::kServiceAccountDisable:
+      return "SERVICE_ACCOUNT_DISABLE";
+    case AuditAction::kServiceAccountEnable:
+      return "SERVICE_ACCOUNT_ENABLE";
+    case AuditAction::kServiceAccountDelete:
+      return "SERVICE_ACCOUNT_DELETE";
+    case AuditAction::kApiKeyCreate:
+      return "API_KEY_CREATE";
+    case AuditAction::kApiKeyRotate:
+      return "API_KEY_ROTATE";
+    case AuditAction::kApiKeyRevoke:
+      return "API_KEY_REVOKE";
+    case AuditAction::kServiceToken:
+      return "SERVICE_TOKEN";
     case AuditAction::kKeyList:
       return "KEY_LIST";
     case AuditAction::kKeyPrepare:

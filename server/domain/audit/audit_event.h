@@ -56,7 +56,20 @@ enum class AuditAction : int32_t {
   kUnlockAccount = 301,  // before its time
   kDetectThreat = 302,   // the pattern of many failures stands in `reason`
 
-  // 400: roles and service accounts
+  // Roles and service accounts; `subject` is whoever holds the role, or the service account
+  kRoleCreate = 400,
+  kRoleUpdate = 401,
+  kRoleDelete = 402,
+  kRoleGrant = 403,
+  kRoleRevoke = 404,
+  kServiceAccountCreate = 410,
+  kServiceAccountDisable = 411,
+  kServiceAccountEnable = 412,
+  kServiceAccountDelete = 413,
+  kApiKeyCreate = 420,
+  kApiKeyRotate = 421,
+  kApiKeyRevoke = 422,
+  kServiceToken = 430,
 
   // People and their data
   kEraseUser = 500,  // the personal data in this log went in the same statement

@@ -1,7 +1,11 @@
 #include "server/domain/fakes/fake_database.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
+#include "server/domain/permissions.h"
 
 namespace signet::domain {
 
@@ -36,11 +40,73 @@ absl::Status FakeDatabase::Check() const {
   return available_ ? absl::OkStatus() : base::StorageUnavailable(absl::Seconds(1));
 }
 
+std::map<std::string, Role> FakeDatabase::BuiltInRoles() {
+  std::map<std::string, Role> roles;
+  for (const absl::string_view name : {kRoleAdmin, kRoleAuditor}) {
+    Role& role = roles[std::string(name)];
+    role.name = std::string(name);
+    role.built_in = true;
+  }
+  return roles;
+}
+
+std::vector<HeldRole> FakeDatabase::HeldBy(SubjectId subject,
+                                           const std::vector<std::string>& roles) const {
+  std::vector<HeldRole> held;
+  for (const std::string& name : roles) {
+    HeldRole& role = held.emplace_back();
+    role.name = name;
+    if (const auto made = roles_.find(name); made != roles_.end()) {
+      role.permissions = made->second.permissions;
+    }
+    const auto grant = grants_.find({subject, name});
+    if (grant != grants_.end() && grant->second.expires_at) {
+      role.expires_at = *grant->second.expires_at;
+    }
+  }
+  return held;
+}
+
+bool FakeDatabase::IsLastAdministrator(base::UserId id) const {
+  std::vector<base::UserId> staying;
+  for (const auto& [email, row] : accounts_) {
+    if (row.status != AccountStatus::kActive) continue;
+    const base::UserId user = row.account.user_id;
+    for (const HeldRole& role : HeldBy(SubjectId(user.uuid()), row.account.roles)) {
+      if (role.name == kRoleAdmin && role.expires_at == absl::InfiniteFuture()) {
+        staying.push_back(user);
+      }
+    }
+  }
+  return staying.size() == 1 && staying.front() == id;
+}
+
+void FakeDatabase::CutTokens(SubjectId subject, absl::Time& not_before, absl::Time now,
+                             absl::Time expires_at) {
+  not_before =
+      std::max(not_before + absl::Seconds(1), absl::FromUnixSeconds(absl::ToUnixSeconds(now) + 2));
+  token::RevocationRecord record;
+  record.kind = token::RevocationKind::kUser;
+  record.subject = subject.ToString();
+  record.not_before = not_before;
+  record.recorded_at = now;
+  record.expires_at = expires_at;
+  AppendRevocation(std::move(record));
+}
+
 FakeDatabase::Account* FakeDatabase::FindAccount(base::UserId id) {
   for (auto& [email, account] : accounts_) {
     if (account.account.user_id == id) return &account;
   }
   return nullptr;
+}
+
+FakeDatabase::Machine* FakeDatabase::FindMachine(SubjectId id) {
+  const auto found = machines_.find(ServiceAccountId(id.uuid()));
+  if (found == machines_.end() || found->second.account.status == ServiceAccountStatus::kDeleted) {
+    return nullptr;
+  }
+  return &found->second;
 }
 
 FakeDatabase::Session* FakeDatabase::FindSession(base::UserId user, base::SessionId id) {

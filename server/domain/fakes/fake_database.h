@@ -8,6 +8,8 @@
 #include "absl/status/status.h"
 #include "client/base/mutex.h"
 #include "client/token/revocation_set.h"
+#include "server/domain/access/access_records.h"
+#include "server/domain/access/service_account.h"
 #include "server/domain/accounts/account.h"
 #include "server/domain/audit/audit_record.h"
 #include "server/domain/mail/outgoing_mail.h"
@@ -43,11 +45,13 @@ class FakeDatabase {
   }
 
  private:
+  friend class FakeAccessStore;
   friend class FakeAccountStore;
   friend class FakeAttemptStore;
   friend class FakeSessionStore;  // and its Reader
   friend class FakeRevocationStore;
   friend class FakeSecondFactorStore;
+  friend class FakeServiceAccountStore;
   friend class FakeSigningKeyStore;
   friend class FakeMailOutbox;
   friend class FakeEmailTokenStore;  // and its Reader
@@ -118,9 +122,30 @@ class FakeDatabase {
     absl::Time locked_until = absl::InfinitePast();
     absl::Time touched_at = absl::InfinitePast();
   };
+  struct Machine {  // a service account
+    ServiceAccount account;
+    std::vector<std::string> roles;
+    absl::Time not_before = absl::InfinitePast();
+  };
+  struct ApiKeyRow {
+    ApiKeyRecord record;
+    std::string secret_hash;
+  };
+
+  // Roles as the migration makes them.
+  static std::map<std::string, Role> BuiltInRoles();
+  std::vector<HeldRole> HeldBy(SubjectId subject, const std::vector<std::string>& roles) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether he is an administrator who stays (active, and the role has no end) and nobody else is.
+  bool IsLastAdministrator(base::UserId id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Refuses every token of the subject that was issued before now.
+  void CutTokens(SubjectId subject, absl::Time& not_before, absl::Time now, absl::Time expires_at)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   absl::Status Check() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Account* FindAccount(base::UserId id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Nothing for a deleted one.
+  Machine* FindMachine(SubjectId id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Session* FindSession(base::UserId user, base::SessionId id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndSession(Session& session, EndReason reason, const Peer& peer, absl::Time now,
                   std::optional<int32_t> presented) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -138,6 +163,10 @@ class FakeDatabase {
   std::map<std::pair<base::UserId, base::SessionId>, Session> sessions_ ABSL_GUARDED_BY(mutex_);
   std::vector<AuditRecord> audit_ ABSL_GUARDED_BY(mutex_);
   std::map<std::pair<base::Uuid, base::Uuid>, Guard> guards_ ABSL_GUARDED_BY(mutex_);
+  std::map<ServiceAccountId, Machine> machines_ ABSL_GUARDED_BY(mutex_);
+  std::map<ApiKeyId, ApiKeyRow> api_keys_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, Role> roles_ ABSL_GUARDED_BY(mutex_) = BuiltInRoles();
+  std::map<std::pair<SubjectId, std::string>, RoleGrant> grants_ ABSL_GUARDED_BY(mutex_);
   std::vector<token::RevocationRecord> revocations_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, SigningKeyRecord> keys_ ABSL_GUARDED_BY(mutex_);
   int64_t key_version_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -11,12 +11,14 @@ namespace signet::domain {
 struct FakeSessionStore::Reader {
   using Session = FakeDatabase::Session;
 
-  static SessionGrant Grant(const Session& row, const FakeDatabase::Account& account) {
+  static SessionGrant Grant(const FakeDatabase& database, const Session& row,
+                            const FakeDatabase::Account& account)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(database.mutex_) {
     const NewSession& s = row.session;
     return {s.session_id,
             s.user_id,
             account.account.email,
-            account.account.roles,
+            database.HeldBy(SubjectId(s.user_id.uuid()), account.account.roles),
             s.client_id,
             s.audience,
             s.scopes,
@@ -64,8 +66,8 @@ absl::StatusOr<std::optional<SessionGrant>> FakeSessionStore::Open(const NewSess
   row.hashes[0] = session.leaf_hash;
   row.last_peer = session.peer;
   row.events.push_back({LineageEventKind::kOpened, 0, session.now, session.peer, std::nullopt});
-  const auto grant = Reader::Grant(row, *account);
   database_.audit_.push_back(audit);
+  const auto grant = Reader::Grant(database_, row, *account);
   database_.sessions_.emplace(std::pair(session.user_id, session.session_id), std::move(row));
   return std::optional<SessionGrant>(grant);
 }
@@ -85,7 +87,7 @@ absl::StatusOr<std::optional<SessionGrant>> FakeSessionStore::Reauthenticate(
   row->session.amr = again.amr;
   row->authenticated_at = again.now;
   database_.audit_.push_back(audit);
-  return std::optional<SessionGrant>(Reader::Grant(*row, *account));
+  return std::optional<SessionGrant>(Reader::Grant(database_, *row, *account));
 }
 
 absl::StatusOr<std::vector<std::optional<SessionGrant>>> FakeSessionStore::Rotate(
@@ -118,7 +120,7 @@ std::optional<SessionGrant> FakeSessionStore::RotateOne(const Rotation& rotation
   row->last_peer = rotation.peer;
   row->events.push_back(
       {LineageEventKind::kRotated, row->generation, rotation.now, rotation.peer, std::nullopt});
-  return Reader::Grant(*row, *account);
+  return Reader::Grant(database_, *row, *account);
 }
 
 absl::StatusOr<std::vector<std::optional<LineageView>>> FakeSessionStore::ReadAll(
@@ -141,7 +143,7 @@ std::optional<LineageView> FakeSessionStore::ReadOne(const Presented& presented)
   view.end_reason = row->end_reason;
   const auto hash = row->hashes.find(presented.generation);
   if (hash != row->hashes.end()) view.presented_generation_hash = hash->second;
-  view.grant = Reader::Grant(*row, *database_.FindAccount(presented.user_id));
+  view.grant = Reader::Grant(database_, *row, *database_.FindAccount(presented.user_id));
   return view;
 }
 

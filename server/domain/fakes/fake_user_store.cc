@@ -65,16 +65,6 @@ struct FakeUserStore::Rows {
     database.accounts_.insert(std::move(node));
   }
 
-  static bool OtherAdministrator(const FakeDatabase& database, base::UserId id)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(database.mutex_) {
-    return std::any_of(database.accounts_.begin(), database.accounts_.end(),
-                       [&](const auto& entry) {
-                         return entry.second.account.user_id != id &&
-                                entry.second.status == AccountStatus::kActive &&
-                                HasRole(entry.second.account.roles, kRoleAdmin);
-                       });
-  }
-
   static AccountClosing Close(FakeDatabase& database, base::UserId id, const Closing& closing)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(database.mutex_);
 
@@ -173,8 +163,7 @@ AccountClosing FakeUserStore::Rows::Close(FakeDatabase& database, base::UserId i
     closed.outcome = AccountClosing::Outcome::kAlready;
     return closed;
   }
-  if (row->status == AccountStatus::kActive && HasRole(row->account.roles, kRoleAdmin) &&
-      !OtherAdministrator(database, id)) {
+  if (database.IsLastAdministrator(id)) {
     closed.outcome = AccountClosing::Outcome::kLastAdministrator;
     return closed;
   }

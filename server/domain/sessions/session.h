@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "client/base/ids.h"
 #include "server/domain/abuse/guard_key.h"
+#include "server/domain/access/held_role.h"
 #include "server/domain/mail/outgoing_mail.h"
 #include "server/domain/mfa/factor_proof.h"
 
@@ -80,7 +81,7 @@ struct SessionGrant {
   base::SessionId session_id;
   base::UserId user_id;
   std::string email;
-  std::vector<std::string> roles;
+  std::vector<HeldRole> roles;
   std::string client_id;
   std::string audience;
   std::vector<std::string> scopes;

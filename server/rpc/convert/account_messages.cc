@@ -15,8 +15,6 @@ constexpr size_t kMaxEmail = 254;
 constexpr size_t kMaxPassword = 1024;
 constexpr size_t kMaxClientId = 128;
 constexpr size_t kMaxAudience = 256;
-constexpr int kMaxScopes = 32;
-constexpr size_t kMaxScope = 64;
 constexpr size_t kMaxDeviceName = 128;
 constexpr size_t kMaxDeviceToken = 512;
 constexpr size_t kMaxSolution = 4096;
@@ -30,25 +28,6 @@ absl::StatusOr<base::Secret> TakePassword(absl::string_view field, std::string& 
   base::Secret password(std::move(value));
   SIGNET_RETURN_IF_ERROR(CheckText(field, password.reveal(), 1, kMaxPassword));
   return password;
-}
-
-// RFC 6749 section 3.3: a scope has no blank, quote or backslash.
-absl::Status CheckScope(absl::string_view field, absl::string_view scope) {
-  SIGNET_RETURN_IF_ERROR(CheckVisibleAscii(field, scope, 1, kMaxScope));
-  if (scope.find_first_of("\"\\") != absl::string_view::npos) {
-    return base::FieldError(field, "has a quote or a backslash");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckScopes(const v1::LoginRequest& request) {
-  if (request.scopes_size() > kMaxScopes) {
-    return base::FieldError("scopes", absl::StrCat("has more than ", kMaxScopes, " values"));
-  }
-  for (int i = 0; i < request.scopes_size(); ++i) {
-    SIGNET_RETURN_IF_ERROR(CheckScope(absl::StrCat("scopes[", i, "]"), request.scopes(i)));
-  }
-  return absl::OkStatus();
 }
 
 std::string OrDefault(std::string& value, const std::string& otherwise) {
@@ -74,7 +53,7 @@ absl::StatusOr<domain::LoginCommand> ToLoginCommand(v1::LoginRequest& request,
   SIGNET_RETURN_IF_ERROR(CheckEmail(request.email()));
   SIGNET_RETURN_IF_ERROR(CheckVisibleAscii("client_id", request.client_id(), 0, kMaxClientId));
   SIGNET_RETURN_IF_ERROR(CheckVisibleAscii("audience", request.audience(), 0, kMaxAudience));
-  SIGNET_RETURN_IF_ERROR(CheckScopes(request));
+  SIGNET_RETURN_IF_ERROR(CheckScopes("scopes", request.scopes()));
   SIGNET_RETURN_IF_ERROR(CheckText("device_name", request.device_name(), 0, kMaxDeviceName));
   SIGNET_RETURN_IF_ERROR(
       CheckVisibleAscii("device_token", request.device_token(), 0, kMaxDeviceToken));

@@ -9,6 +9,9 @@
 namespace signet::rpc {
 namespace {
 
+constexpr int kMaxScopes = 32;
+constexpr size_t kMaxScope = 64;
+
 absl::Status CheckLength(absl::string_view field, absl::string_view value, size_t min, size_t max) {
   if (value.empty() && min > 0) return base::FieldError(field, "is required");
   if (value.size() < min) {
@@ -37,6 +40,21 @@ absl::Status CheckPrintable(absl::string_view field, absl::string_view value, si
     const bool c1 = byte == 0xC2 && static_cast<unsigned char>(value[i + 1]) < 0xA0;
     if (byte < 0x20 || byte == 0x7F || c1) {
       return base::FieldError(field, "has a control character");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckScopes(absl::string_view field,
+                         const google::protobuf::RepeatedPtrField<std::string>& scopes) {
+  if (scopes.size() > kMaxScopes) {
+    return base::FieldError(field, absl::StrCat("has more than ", kMaxScopes, " values"));
+  }
+  for (int i = 0; i < scopes.size(); ++i) {
+    const std::string element = absl::StrCat(field, "[", i, "]");
+    SIGNET_RETURN_IF_ERROR(CheckVisibleAscii(element, scopes[i], 1, kMaxScope));
+    if (scopes[i].find_first_of("\"\\") != std::string::npos) {
+      return base::FieldError(element, "has a quote or a backslash");
     }
   }
   return absl::OkStatus();

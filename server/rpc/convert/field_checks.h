@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "client/base/error.h"
 #include "client/base/ids.h"
+#include "google/protobuf/repeated_field.h"
 
 namespace signet::rpc {
 
@@ -26,6 +27,11 @@ absl::Status CheckPrintable(absl::string_view field, absl::string_view value, si
 // `min` to `max` characters from '!' to '~'.
 absl::Status CheckVisibleAscii(absl::string_view field, absl::string_view value, size_t min,
                                size_t max);
+
+// At most 32 scopes, each 1 to 64 visible ASCII characters without quote and backslash (RFC 6749
+// section 3.3).
+absl::Status CheckScopes(absl::string_view field,
+                         const google::protobuf::RepeatedPtrField<std::string>& scopes);
 
 // A UUID in canonical form.
 template <typename Id>

@@ -1,6 +1,7 @@
 #include "server/rpc/convert/token_messages.h"
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "client/base/status_macros.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr size_t kMaxRefreshToken = 256;
 constexpr size_t kMaxAccessToken = 8192;
+constexpr size_t kMaxApiKey = 256;
 constexpr size_t kMaxAudience = 256;
 
 absl::Status CheckPresent(absl::string_view field, absl::string_view value) {
@@ -146,6 +148,26 @@ void FromExplanation(const domain::TokenExplanation& explanation, v1::ExplainTok
   out.set_header_json(explanation.header_json);
   out.set_claims_json(explanation.claims_json);
   out.set_session_id(explanation.session_id);
+}
+
+absl::StatusOr<domain::ServiceTokenCommand> ToServiceTokenCommand(
+    v1::IssueServiceTokenRequest& request, const std::string& default_audience) {
+  domain::ServiceTokenCommand command;
+  command.api_key = base::Secret(std::move(*request.mutable_api_key()));
+  SIGNET_RETURN_IF_ERROR(CheckText("api_key", command.api_key.reveal(), 0, kMaxApiKey));
+  SIGNET_RETURN_IF_ERROR(CheckVisibleAscii("audience", request.audience(), 0, kMaxAudience));
+  SIGNET_RETURN_IF_ERROR(CheckScopes("scopes", request.scopes()));
+  command.audience = request.audience().empty() ? default_audience : request.audience();
+  command.scopes.assign(request.scopes().begin(), request.scopes().end());
+  return command;
+}
+
+void FromServiceToken(const domain::ServiceTokenDecision& decision,
+                      v1::IssueServiceTokenResponse& out) {
+  out.set_access_token(std::string(decision.access_token->reveal()));
+  SetDuration(decision.expires_in, *out.mutable_expires_in());
+  AddAll(decision.scopes, *out.mutable_scopes());
+  out.set_token_type("Bearer");
 }
 
 }  // namespace signet::rpc

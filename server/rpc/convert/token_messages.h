@@ -1,6 +1,10 @@
 #pragma once
 
+#include <string>
+
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/domain/access/issue_service_token.h"
 #include "server/domain/tokens/explain_token.h"
 #include "server/rpc/convert/decision_bytes.h"
 #include "signet/v1/token_service.pb.h"
@@ -24,5 +28,11 @@ v1::DecisionSource ToProto(token::DecisionSource source);
 
 void FromClaims(const token::AccessTokenClaims& claims, v1::Claims& out);
 void FromExplanation(const domain::TokenExplanation& explanation, v1::ExplainTokenResponse& out);
+
+// IssueServiceToken. Takes the key out of the request; empty where there is none.
+absl::StatusOr<domain::ServiceTokenCommand> ToServiceTokenCommand(
+    v1::IssueServiceTokenRequest& request, const std::string& default_audience);
+void FromServiceToken(const domain::ServiceTokenDecision& decision,
+                      v1::IssueServiceTokenResponse& out);
 
 }  // namespace signet::rpc

@@ -52,6 +52,12 @@ absl::Status RefreshRefused(domain::RefreshOutcome outcome) {
   }
 }
 
+// One answer for every key that does not work: it must not tell which ones exist.
+absl::Status ApiKeyRefused() {
+  return base::MakeError(absl::StatusCode::kUnauthenticated, "CREDENTIALS_INVALID",
+                         "the API key is not valid");
+}
+
 void Count(const domain::ValidateDecision& decision, observe::TokenMetrics& metrics) {
   const token::Verdict& verdict = decision.verdict;
   if (decision.revocation_stale) return metrics.Stale(verdict.source);
@@ -203,6 +209,22 @@ absl::Status Revoke(const Uses& uses, const Call& call, const v1::RevokeRequest&
   return uses.revoke.Run(request.token(), call.info);
 }
 
+absl::Status IssueServiceToken(const Uses& uses, const std::string& default_audience,
+                               const Call& call, v1::IssueServiceTokenRequest& request,
+                               v1::IssueServiceTokenResponse& response) {
+  SIGNET_ASSIGN_OR_RETURN(auto command, ToServiceTokenCommand(request, default_audience));
+  const bool by_basic = command.api_key.empty() && !call.basic.empty();
+  if (by_basic) command.api_key = uses.basic.TakeKey(call.basic.reveal());
+  if (command.api_key.empty() && !by_basic) return base::FieldError("api_key", "is required");
+  if (command.api_key.empty()) return ApiKeyRefused();
+  SIGNET_ASSIGN_OR_RETURN(const auto decision, uses.issue_service_token.Run(command, call.info));
+  uses.metrics.api_keys.Add(rpc::LabelOf(decision.outcome));
+  if (by_basic) uses.basic.Count(decision.outcome);
+  if (!decision.access_token) return ApiKeyRefused();
+  FromServiceToken(decision, response);
+  return absl::OkStatus();
+}
+
 absl::Status ExplainToken(const Uses& uses, const Call& call,
                           const v1::ExplainTokenRequest& request,
                           v1::ExplainTokenResponse& response) {
@@ -241,6 +263,12 @@ void TokenService::Register(MethodRegistry& registry) {
                    [uses](const Call& call, const auto& request, auto&) {
                      return Revoke(uses, call, request);
                    }));
+  registry.Add(
+      "signet.v1.TokenService/IssueServiceToken",
+      TypedHandler<v1::IssueServiceTokenRequest, v1::IssueServiceTokenResponse>(
+          [uses, audience = default_audience_](const Call& call, auto& request, auto& response) {
+            return IssueServiceToken(uses, audience, call, request, response);
+          }));
   registry.Add("signet.v1.TokenService/ExplainToken",
                TypedHandler<v1::ExplainTokenRequest, v1::ExplainTokenResponse>(
                    [uses](const Call& call, const auto& request, auto& response) {

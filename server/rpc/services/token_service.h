@@ -1,9 +1,11 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "client/base/snapshot.h"
 #include "client/token/key_set.h"
+#include "server/domain/access/issue_service_token.h"
 #include "server/domain/ports/rate_limiter.h"
 #include "server/domain/ports/threat_observer.h"
 #include "server/domain/sessions/refresh.h"
@@ -11,6 +13,7 @@
 #include "server/domain/tokens/revoke_token.h"
 #include "server/domain/tokens/validate_token.h"
 #include "server/observe/token_metrics.h"
+#include "server/rpc/api_key_authenticator.h"
 #include "server/rpc/service.h"
 
 namespace signet::rpc {
@@ -23,18 +26,23 @@ class TokenService final : public Service {
     const domain::ValidateToken& validate;
     domain::RevokeToken& revoke;
     domain::ExplainToken& explain;
+    domain::IssueServiceToken& issue_service_token;
+    ApiKeyAuthenticator& basic;
     const base::Snapshot<token::KeySet>& keys;
     domain::RateLimiter& rates;
     domain::ThreatObserver& threats;
     observe::TokenMetrics& metrics;
   };
-  explicit TokenService(const Uses& uses) : uses_(uses) {}
+  // `default_audience`: of an IssueServiceToken that names none. Not empty.
+  TokenService(const Uses& uses, std::string default_audience)
+      : uses_(uses), default_audience_(std::move(default_audience)) {}
 
   std::string full_name() const override;
   void Register(MethodRegistry& registry) override;
 
  private:
   const Uses uses_;
+  const std::string default_audience_;
 };
 
 }  // namespace signet::rpc

@@ -9,13 +9,16 @@ namespace signet::storage {
 namespace {
 
 constexpr absl::string_view kConnectionFailure = "08006";
+// Raised by signet.keep_an_administrator().
+constexpr absl::string_view kLastAdministrator = "SG001";
 
 // Errors of one statement, after which the session goes on as before. Any other is a reason to
 // distrust the connection.
 bool LeavesConnectionUsable(absl::string_view sqlstate) {
   return absl::StartsWith(sqlstate, "22") || absl::StartsWith(sqlstate, "23") ||
          absl::StartsWith(sqlstate, "40") || absl::StartsWith(sqlstate, "42") ||
-         sqlstate == "57014" || sqlstate == "55P03" || absl::StartsWith(sqlstate, "P0");
+         sqlstate == "57014" || sqlstate == "55P03" || sqlstate == kLastAdministrator ||
+         absl::StartsWith(sqlstate, "P0");
 }
 
 template <typename Exception>
@@ -62,6 +65,10 @@ absl::Status StatusOf(absl::string_view sqlstate) {
   if (sqlstate == "57014") {
     return base::MakeError(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
                            "the database did not answer in time");
+  }
+  if (sqlstate == kLastAdministrator) {
+    return base::MakeError(absl::StatusCode::kFailedPrecondition, "LAST_ADMINISTRATOR",
+                           "somebody has to stay administrator");
   }
   if (absl::StartsWith(sqlstate, "22")) {
     return base::MakeError(absl::StatusCode::kInvalidArgument, "FIELD_INVALID",

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "server/domain/access/held_role.h"
+#include "server/domain/access/service_account.h"
+#include "server/domain/call_info.h"
+#include "server/domain/ports/service_account_store.h"
+#include "server/domain/service_caller.h"
+
+namespace signet::domain {
+
+// How the check of an API key ended: closed, the label of its metric. Everything but kAccepted is
+// one public answer.
+enum class ApiKeyOutcome {
+  kAccepted,
+  kMalformed,  // not of the form of a key, or mistyped: refused without a query
+  kUnknown,    // no such key
+  kWrongSecret,
+  kRevoked,
+  kExpired,
+  kAccountInactive,  // disabled or deleted
+};
+
+struct ApiKeyDecision {
+  ApiKeyOutcome outcome = ApiKeyOutcome::kMalformed;
+  // Set but when kMalformed: which key was presented, genuine or not.
+  std::optional<ApiKeyId> key_id;
+  // Set exactly when kAccepted.
+  std::optional<ServiceCaller> caller;
+  std::string client_id;            // name of the account
+  std::vector<std::string> scopes;  // the most that a token may have
+  Access access;                    // what the account holds now
+  absl::Time until;                 // no token got with the key lives longer
+  absl::Time not_before;            // of the account: tokens are dated at or after it
+};
+
+// Judges an API key at the cost of one round trip, and notes its use. A status other than
+// OK means that nothing was decided. Thread-safe.
+class CheckApiKey {
+ public:
+  CheckApiKey(ServiceAccountStore& store, ApiKeyUses& uses) : store_(store), uses_(uses) {}
+
+  absl::StatusOr<ApiKeyDecision> Run(absl::string_view api_key, const CallInfo& call);
+
+ private:
+  ServiceAccountStore& store_;
+  ApiKeyUses& uses_;
+};
+
+}  // namespace signet::domain
