@@ -4,7 +4,7 @@ INSERT INTO signet.users (id, email, email_canonical, status, created_at, update
 SELECT gen_random_uuid(), kind || '-' || n || '@timing.example', kind || '-' || n || '@timing.example',
        CASE WHEN kind = 'disabled' THEN 2 ELSE 1 END, now(), now()
   FROM unnest(ARRAY['wrong_password', 'disabled', 'bcrypt', 'longest_password', 'second_factor',
-                    'reset_known']) AS kind,
+                    'locked', 'reset_known']) AS kind,
        generate_series(0, :samples - 1) AS n;
 INSERT INTO signet.password_credentials (user_id, hash, changed_at)
 SELECT id,
@@ -18,3 +18,7 @@ SELECT id,
 UPDATE signet.users SET second_factor = true WHERE email LIKE 'second_factor-%@timing.example';
 INSERT INTO signet.second_factors (user_id, totp_sealed, enrolled_at, confirmed_at)
 SELECT id, '\x00', now(), now() FROM signet.users WHERE email LIKE 'second_factor-%@timing.example';
+-- Locked for strangers, whose device is the nil one.
+INSERT INTO signet.attempt_guards (subject, device, failures, locked_until, touched_at)
+SELECT id, '00000000-0000-0000-0000-000000000000', 5, now() + interval '1 day', now()
+  FROM signet.users WHERE email LIKE 'locked-%@timing.example';

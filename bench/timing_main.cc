@@ -66,6 +66,7 @@ std::vector<Kind> Kinds() {
       LoginKind("bcrypt", kWrongPassword),
       LoginKind("longest_password", std::string(1024, 'x')),
       LoginKind("second_factor", kWrongPassword),
+      LoginKind("locked", kWrongPassword),
       ResetKind("reset_known"),
       ResetKind("reset_unknown"),
   };

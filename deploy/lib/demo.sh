@@ -97,6 +97,28 @@ second_factor() {
   result "a code of the app and a recovery code were taken, each once"
 }
 
+# The demonstration's own device is known from its logins; the stranger's has no state.
+lockout() {
+  local guesses=0 tries stranger=$XDG_STATE_HOME/stranger
+  step "a stranger guesses at the password of $demo_email: more and more slowly, then not at all"
+  mkdir -p -m 0700 "$stranger"
+  for ((tries = 0; guesses < 5; tries++)); do
+    ((tries < 60)) || fail "no lock after a minute: $answer"
+    answer=$(XDG_STATE_HOME=$stranger "$signet" --json login "$demo_email" --password-fd 3 \
+      3<<<"guess number $tries" 2>&1) && fail "a wrong password was taken"
+    case $(pick "$answer" reason) in
+      CREDENTIALS_INVALID) ((++guesses)) ;;
+      RATE_LIMITED) sleep 0.5 ;;
+      *) fail "another answer: $answer" ;;
+    esac
+  done
+  XDG_STATE_HOME=$stranger call 1 login "$demo_email" --password-fd 3 3<"$password_file"
+  is reason CREDENTIALS_INVALID
+  result "locked for strangers: now even the right password is refused, and none is looked at"
+  call 0 login "$demo_email" --password-fd 3 3<"$password_file"
+  result "its owner, on a device that has logged in before, gets in"
+}
+
 audit_log() {
   local key
   step "the first administrator, and the audit log as he sees it"
@@ -233,6 +255,7 @@ run_demo() {
   rotate
   steal
   show_lineage
+  lockout
   second_factor
   audit_log
   show_http
