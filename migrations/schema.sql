@@ -536,7 +536,8 @@ CREATE FUNCTION signet.erase_person(p_user uuid, p_reason smallint, p_now timest
     SET search_path TO 'pg_catalog'
     AS $_$
 DECLARE
-  part name;
+  name name;
+  key name;
 BEGIN
   SELECT c.outcome, c.ended INTO outcome, ended
     FROM signet.close_account(p_user, 3::smallint, p_reason, p_now, p_not_before,
@@ -554,9 +555,9 @@ BEGIN
      AND (h.address <> '' OR h.user_agent <> '');
   UPDATE signet.sessions SET device_name = '', address = '', user_agent = ''
    WHERE user_id = p_user;
-  FOR part IN SELECT signet.tables_of_people() LOOP
-    CONTINUE WHEN part IN ('sessions', 'lineages', 'lineage_history');
-    EXECUTE format('DELETE FROM signet.%I WHERE user_id = $1', part) USING p_user;
+  FOR name, key IN SELECT k.part, k.owner_column FROM signet.keys_of_people() AS k LOOP
+    CONTINUE WHEN name IN ('sessions', 'lineages', 'lineage_history');
+    EXECUTE format('DELETE FROM signet.%I WHERE %I = $1', name, key) USING p_user;
   END LOOP;
   -- The events stay, and with them the proof; what could be read of the person in them goes.
   PERFORM signet.erase_audit_personal(p_user);
@@ -594,6 +595,7 @@ CREATE FUNCTION signet.export_person(p_user uuid, OUT part name, OUT record text
     AS $_$
 DECLARE
   name name;
+  key name;
 BEGIN
   RETURN QUERY
     SELECT 'users'::name, (to_jsonb(u) - signet.secret_columns('users'))::text,
@@ -602,7 +604,7 @@ BEGIN
   IF NOT FOUND THEN
     RETURN;
   END IF;
-  FOR name IN SELECT signet.tables_of_people() LOOP
+  FOR name, key IN SELECT k.part, k.owner_column FROM signet.keys_of_people() AS k LOOP
     IF name = 'lineage_history' THEN
       RETURN QUERY
         SELECT name, (to_jsonb(h) - 'secret_hash')::text, NULL::uuid, NULL::bytea, NULL::bytea
@@ -613,7 +615,7 @@ BEGIN
     ELSE
       RETURN QUERY EXECUTE format(
         'SELECT $2, (to_jsonb(t) - $3)::text AS record, NULL::uuid, NULL::bytea, NULL::bytea
-           FROM signet.%I AS t WHERE t.user_id = $1 ORDER BY record', name)
+           FROM signet.%I AS t WHERE t.%I = $1 ORDER BY record', name, key)
         USING p_user, name, signet.secret_columns(name);
     END IF;
   END LOOP;
@@ -762,6 +764,17 @@ BEGIN
     RAISE EXCEPTION 'the last administrator' USING ERRCODE = 'SG001';
   END IF;
 END
+$$;
+CREATE FUNCTION signet.keys_of_people() RETURNS TABLE(part name, owner_column name)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT c.relname, a.attname FROM pg_class AS c
+    JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.atttypid = 'uuid'::regtype
+     AND a.attname IN ('user_id', 'subject') AND NOT a.attisdropped
+   WHERE c.relnamespace = 'signet'::regnamespace AND c.relkind IN ('r', 'p')
+     AND NOT c.relispartition AND c.relname <> 'audit_events'
+   ORDER BY c.relname, a.attname
 $$;
 CREATE FUNCTION signet.lock_administrators() RETURNS void
     LANGUAGE sql
@@ -1167,11 +1180,11 @@ $$;
 CREATE FUNCTION signet.secret_columns(p_table name) RETURNS text[]
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog'
-    AS $$
+    AS $_$
   SELECT coalesce(array_agg(attname::text), '{}') FROM pg_attribute
    WHERE attrelid = format('signet.%I', p_table)::regclass AND attnum > 0 AND NOT attisdropped
-     AND (atttypid = 'bytea'::regtype OR attname ~ '(hash|secret|sealed)')
-$$;
+     AND (atttypid = 'bytea'::regtype OR attname ~ '(hash|secret|sealed|^network$|^password$)')
+$_$;
 CREATE FUNCTION signet.set_service_account_status(p_account uuid, p_status smallint, p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -1819,6 +1832,8 @@ REVOKE ALL ON FUNCTION signet.is_last_administrator(p_user uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.is_last_administrator(p_user uuid) TO signet_service;
 REVOKE ALL ON FUNCTION signet.keep_an_administrator(p_user uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.keep_an_administrator(p_user uuid) TO signet_service;
+REVOKE ALL ON FUNCTION signet.keys_of_people() FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.keys_of_people() TO signet_service;
 REVOKE ALL ON FUNCTION signet.lock_administrators() FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.lock_administrators() TO signet_service;
 REVOKE ALL ON FUNCTION signet.lock_caller(p_caller uuid, p_issued_at timestamp with time zone, p_subject uuid) FROM PUBLIC;

@@ -71,6 +71,15 @@ class ErasureTest : public testing::Test {
                                person.user_id.ToString(), "'"))
                   .sqlstate,
               "");
+    for (const char* guess :
+         {"attempt_guards (device, failures, touched_at, subject) VALUES (gen_random_uuid(), 3,",
+          "failed_logins (network, password, locked, at, subject) VALUES (1, 2, false,"}) {
+      EXPECT_EQ(
+          Ask(database_.owner_conninfo(), absl::StrCat("INSERT INTO signet.", guess, " now(), '",
+                                                       person.user_id.ToString(), "')"))
+              .sqlstate,
+          "");
+    }
     return person;
   }
   domain::AccountClosing Erase(const domain::NewAccount& person) {
@@ -149,6 +158,10 @@ TEST_F(ErasureTest, TheExportHasEveryColumnThatHoldsTheCanary) {
     const std::vector<std::string> names = absl::StrSplit(place, '.');
     EXPECT_THAT(exported, HasSubstr(absl::StrCat("\"", names[1], "\":"))) << place;
   }
+  // Guesses at the password too, but not the digests by which those of many are told together.
+  EXPECT_THAT(exported, HasSubstr("\"failures\": 3"));
+  EXPECT_THAT(exported, HasSubstr("\"locked\": false"));
+  EXPECT_THAT(exported, Not(HasSubstr("\"network\"")));
   EXPECT_THAT(exported, Not(HasSubstr("$argon2id$")));
   EXPECT_THAT(exported, Not(HasSubstr("_hash")));
 }
