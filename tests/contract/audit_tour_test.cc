@@ -103,7 +103,7 @@ TEST_F(AuditTourTest, EachCallLeavesItsEventAndNoOther) {
   }
   // By the method table: a method that is audited has left an event of an effect. A refresh leaves
   // one where it is refused as reuse alone; its rotations stand in the lineage's history.
-  for (const rpc::MethodRow& row : Tour::Methods()) {
+  for (const rpc::MethodRow& row : rpc::MethodTable()) {
     const std::set<v1::AuditOutcome> left = outcomes[std::string(row.full_name)];
     const v1::AuditOutcome least =
         row.method() == "Refresh" ? v1::AUDIT_OUTCOME_REFUSED : v1::AUDIT_OUTCOME_SUCCEEDED;

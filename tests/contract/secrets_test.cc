@@ -129,7 +129,7 @@ TEST_F(SecretsTest, NothingThatTheServerWritesHoldsASecretOrAnAddress) {
   for (const Tour::Step& step : tour.steps()) {
     if (step.status == "OK") succeeded.insert(step.method);
   }
-  for (const rpc::MethodRow& row : Tour::Methods()) {
+  for (const rpc::MethodRow& row : rpc::MethodTable()) {
     EXPECT_EQ(succeeded.count(std::string(row.full_name)), 1u) << row.full_name;
     EXPECT_THAT(log, HasSubstr(std::string(row.full_name)));
   }

@@ -1,11 +1,7 @@
 #include "tests/contract/tour.h"
 
-#include <algorithm>
-#include <iterator>
-
 #include <google/protobuf/text_format.h>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
@@ -24,17 +20,6 @@ const google::protobuf::MethodDescriptor* Find(const std::string& name, std::str
 }
 
 }  // namespace
-
-std::vector<rpc::MethodRow> Tour::Methods() {
-  std::vector<rpc::MethodRow> methods;
-  for (const rpc::MethodRow& row : rpc::MethodTable()) {
-    const bool left_out =
-        std::any_of(std::begin(kNotOnTheTour), std::end(kNotOnTheTour),
-                    [&row](const char* name) { return absl::StartsWith(row.full_name, name); });
-    if (!left_out) methods.push_back(row);
-  }
-  return methods;
-}
 
 void Tour::Run() {
   RegisterAndVerify();

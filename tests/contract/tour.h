@@ -66,10 +66,6 @@ struct AuditMark {
   std::string reason, actor, subject, session, target, identifier;
 };
 
-// Methods that no part of the tour calls yet. Whoever adds to a part takes the name away here.
-inline constexpr const char* kNotOnTheTour[] = {"signet.v1.AuthService/GetChallenge",
-                                                "signet.v1.UserService/UnlockUser"};
-
 // A tour through every method of every service, done and refused, by a person, a stranger and the
 // first administrator, with a secret of its own in every place that takes one. Two suites look at
 // what it leaves behind: SecretsTest for the secrets, AuditTest for the events. A new method
@@ -104,9 +100,6 @@ class Tour {
       : client_(client), server_(server), database_(database), mails_(mails) {}
 
   void Run();
-
-  // Every row of the method table but kNotOnTheTour.
-  static std::vector<rpc::MethodRow> Methods();
 
   const std::deque<Step>& steps() const { return steps_; }
   const Canaries& canaries() const { return canaries_; }

@@ -63,6 +63,8 @@ void Tour::LogInAndOut() {
   Call<v1::LoginResponse>("Login", Account(kUnknownEmail, std::string(1000, 'x') + kWrongPassword),
                           "", "INVALID_ARGUMENT FIELD_INVALID password");
 
+  Call<v1::GetChallengeResponse>("GetChallenge", "");
+
   auto login = LogIn(email_, password_);
   Call<v1::LogoutResponse>("Logout", "", kMadeUpToken, "UNAUTHENTICATED TOKEN_INVALID");
   Call<v1::LogoutResponse>("Logout", "", login.tokens().access_token());

@@ -58,6 +58,12 @@ void Tour::AdministerPeople() {
   LeavesBy("ACCESS_DENIED", person)
       .Refused("PERMISSION_MISSING")
       .About("signet.v1.UserService/EraseUser");
+  Call<v1::UnlockUserResponse>("UnlockUser", User(other), bearer);  // not locked: no event
+  tests::Sql(database_, absl::StrCat("INSERT INTO signet.attempt_guards (subject, device,"
+                                     " locked_until, touched_at) SELECT '",
+                                     other, "', md5('')::uuid, now() + interval '1 hour', now()"));
+  EXPECT_TRUE(Call<v1::UnlockUserResponse>("UnlockUser", User(other), bearer).was_locked());
+  leaves("UNLOCK_ACCOUNT");
   Call<v1::DisableUserResponse>("DisableUser", User(other), bearer);
   leaves("DISABLE_USER");
   Call<v1::EnableUserResponse>("EnableUser", User(other), bearer);

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <utility>
-
 #include "absl/status/statusor.h"
 #include "client/base/ids.h"
 #include "server/domain/audit/audit_trail.h"
@@ -19,9 +17,9 @@ class UnlockAccount {
   UnlockAccount(AttemptStore& attempts, AuditTrail& audit) : attempts_(attempts), audit_(audit) {}
 
   absl::StatusOr<bool> Run(const Caller& caller, base::UserId user, const CallInfo& call) {
-    AuditEvent event = AuditEventOf(AuditAction::kUnlockAccount, caller, call);
-    event.subject = user;
-    return attempts_.Unlock(user, audit_.Record(std::move(event)), call.now);
+    return attempts_.Unlock(
+        user, audit_.Record(AuditEventOf(AuditAction::kUnlockAccount, caller, user, call)),
+        call.now);
   }
 
  private:
