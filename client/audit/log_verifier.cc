@@ -47,7 +47,8 @@ LogVerifier::LogVerifier(CheckpointVerifier key, const std::vector<std::string>&
   for (const std::string& note : kept) {
     auto checkpoint = key_.Read(note);
     if (checkpoint.ok()) {
-      kept_.emplace(checkpoint->size, *std::move(checkpoint));
+      const int64_t size = checkpoint->size;
+      kept_.emplace(size, *std::move(checkpoint));
     } else {
       Report({FindingKind::kCheckpointInvalid,
               -1,
