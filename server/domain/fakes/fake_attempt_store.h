@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "server/domain/fakes/fake_database.h"
 #include "server/domain/ports/attempt_store.h"
 
@@ -33,11 +34,13 @@ class FakeAttemptStore final : public AttemptStore {
     bool locked = false;
   };
 
-  // Under the database's lock.
   Admission Decide(const GuardKey& key, const FakeDatabase::Account* account, bool solved,
-                   absl::Time now, const GuardPolicy& policy);
-  std::vector<ThreatKind> Look(const Failure& failure, const ThreatPolicy& policy);
-  bool Raise(ThreatKind kind, int64_t key, absl::Time now, absl::Duration window);
+                   absl::Time now, const GuardPolicy& policy)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_.mutex_);
+  std::vector<ThreatKind> Look(const Failure& failure, const ThreatPolicy& policy)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_.mutex_);
+  bool Raise(ThreatKind kind, int64_t key, absl::Time now, absl::Duration window)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_.mutex_);
 
   FakeDatabase& database_;
   std::vector<Failure> failures_;
