@@ -240,8 +240,9 @@ std::vector<Key> MakeLimitKeys() {
       {"limits.refusal_time", "300ms",
        Duration{[](S& s) -> Dur& { return s.limits.refusal_time; }, absl::ZeroDuration(),
                 absl::Seconds(10)},
-       "When a refused password is answered, counted from the call's arrival, so that the time "
-       "does not tell why: longer than the slowest stored hash takes to check."},
+       "When a refused password is answered, or that a reset or a verification was asked for, "
+       "counted from the call's arrival, so that the time tells nothing about an account: longer "
+       "than the slowest stored hash takes to check."},
       {"limits.drain_pause", "2s",
        Duration{[](S& s) -> Dur& { return s.limits.drain_pause; }, absl::ZeroDuration(),
                 absl::Minutes(5)},

@@ -77,6 +77,19 @@ absl::Status RunGuarded(const Handler& handler, const Call& call, grpc::ByteBuff
   }
 }
 
+// The row first: an error's reason is not looked for on the way of every validation.
+bool IsHeld(EvenTime even_time, const absl::Status& status) {
+  switch (even_time) {
+    case EvenTime::kNone:
+      return false;
+    case EvenTime::kRefusals:
+      return base::ErrorReason(status) == "CREDENTIALS_INVALID";
+    case EvenTime::kAccepted:
+      return status.ok();
+  }
+  return false;
+}
+
 }  // namespace
 
 absl::Status ShuttingDown() {
@@ -263,17 +276,9 @@ void CallRunner::Run(PendingCall& call) {
   grpc::ByteBuffer answer;
   const absl::Status status =
       RunGuarded(call.endpoint().handler, call.notes.call, call.request(), answer);
-  // The row first: an error's reason is not looked for on the way of every validation.
-  if (call.endpoint().row->refusal_time == RefusalTime::kEven &&
-      base::ErrorReason(status) == "CREDENTIALS_INVALID") {
-    return EndEvenly(call, status);
-  }
-  End(call, answer, status);
-}
-
-void CallRunner::EndEvenly(PendingCall& call, const absl::Status& status) {
+  if (!IsHeld(call.endpoint().row->even_time, status)) return End(call, answer, status);
   held_.Hold(call.notes.call.info.now + options_.refusal_time,
-             [this, &call, status] { End(call, {}, status); });
+             [this, &call, answer, status] { End(call, answer, status); });
 }
 
 // A call on its way through a batch handler.

@@ -71,8 +71,9 @@ class PendingCall {
 //   normal            the handler's answer or status
 //   refused           TOKEN_INVALID, PERMISSION_MISSING, STEP_UP_REQUIRED: the handler did not run
 //   no capacity       OVERLOADED with RetryInfo: lane's queue full, or too many of the method
-//   held              CREDENTIALS_INVALID of a row with RefusalTime::kEven: answered later, by no
-//                     thread that waits
+//   held              CREDENTIALS_INVALID or OK, by the row's EvenTime: answered later, by no
+//   thread
+//                     that waits
 //   rate limited      RATE_LIMITED with RetryInfo and QuotaFailure: the handler did not run
 //   expired queued    DEADLINE_EXCEEDED: the handler did not run
 //   cancelled queued  CANCELLED: the handler did not run
@@ -91,7 +92,8 @@ class CallRunner {
     absl::Duration max_deadline = absl::Minutes(1);       // whatever the caller set
     size_t max_request_bytes = size_t{8} << 20;  // holds a ValidateBatch of 1,000 tokens of 8 KiB
     CallLogging logging = CallLogging::kAll;
-    // From a call's arrival to a refusal that must not tell its reason. Longer than hashing takes.
+    // From a call's arrival to an answer whose time must not tell its reason. Longer than hashing
+    // takes.
     absl::Duration refusal_time = absl::ZeroDuration();
     absl::Duration step_up_age = absl::Minutes(15);  // of StepUp::kRecent
     TrustedProxies trusted_proxies;        // whose word about the caller's address is taken
@@ -139,7 +141,6 @@ class CallRunner {
   bool RefusedInQueue(PendingCall& call, absl::Time now);
   void Run(PendingCall& call);
   void RunTogether(absl::Span<Carried> calls);
-  void EndEvenly(PendingCall& call, const absl::Status& status);
   void End(PendingCall& call, const grpc::ByteBuffer& answer, const absl::Status& status);
   void Refuse(PendingCall& call, observe::LaneRefusal why, const absl::Status& status);
   bool Logs(const PublicError& error) const;

@@ -65,9 +65,9 @@ class EvenRefusalTest : public CallRunnerTest {
     options.refusal_time = absl::Milliseconds(300);
     return options;
   }
-  Endpoint& Refusing(absl::string_view reason, RefusalTime time) {
+  Endpoint& Refusing(absl::string_view reason, EvenTime time) {
     MethodRow row = Row(Lane::kInline);
-    row.refusal_time = time;
+    row.even_time = time;
     return Make(row, [reason](const Call&, grpc::ByteBuffer&, grpc::ByteBuffer&) {
       return base::MakeError(absl::StatusCode::kUnauthenticated, reason, "no");
     });
@@ -77,7 +77,7 @@ class EvenRefusalTest : public CallRunnerTest {
 };
 
 TEST_F(EvenRefusalTest, ARefusedCredentialIsAnsweredAtItsTimeWhateverWasDoneMeanwhile) {
-  Endpoint& endpoint = Refusing("CREDENTIALS_INVALID", RefusalTime::kEven);
+  Endpoint& endpoint = Refusing("CREDENTIALS_INVALID", EvenTime::kRefusals);
   FakeCall call(endpoint);
   even_.Accept(call);
   clock_.Advance(absl::Milliseconds(299));
@@ -94,12 +94,41 @@ TEST_F(EvenRefusalTest, ARefusedCredentialIsAnsweredAtItsTimeWhateverWasDoneMean
 }
 
 TEST_F(EvenRefusalTest, AnythingElseIsAnsweredAtOnce) {
-  FakeCall limited(Refusing("RATE_LIMITED", RefusalTime::kEven));
+  FakeCall limited(Refusing("RATE_LIMITED", EvenTime::kRefusals));
   even_.Accept(limited);
   EXPECT_EQ(limited.finishes, 1);
-  FakeCall elsewhere(Refusing("CREDENTIALS_INVALID", RefusalTime::kAsItComes));
+  FakeCall elsewhere(Refusing("CREDENTIALS_INVALID", EvenTime::kNone));
   even_.Accept(elsewhere);
   EXPECT_EQ(elsewhere.finishes, 1);
+}
+
+// a reset that was asked for an address that nobody has is answered like any other.
+TEST_F(EvenRefusalTest, WhereTheRowSaysSoWhatIsAcceptedIsAnsweredAtItsTimeToo) {
+  MethodRow row = Row(Lane::kInline);
+  row.even_time = EvenTime::kAccepted;
+  Endpoint& accepting = Make(row, [](const Call&, grpc::ByteBuffer&, grpc::ByteBuffer& answer) {
+    const grpc::Slice slice("accepted");
+    answer = grpc::ByteBuffer(&slice, 1);
+    return absl::OkStatus();
+  });
+  FakeCall call(accepting);
+  even_.Accept(call);
+  clock_.Advance(absl::Milliseconds(299));
+  EXPECT_EQ(call.finishes, 0);
+  clock_.Advance(absl::Milliseconds(1));
+  call.done.WaitForNotification();
+  EXPECT_TRUE(call.status.ok());
+  FakeCall refused(Refusing("FIELD_INVALID", EvenTime::kAccepted));
+  even_.Accept(refused);
+  EXPECT_EQ(refused.finishes, 1);
+}
+
+TEST(MethodTable, WhatIsAcceptedForEveryAddressTakesTheSameTime) {
+  for (const MethodRow& row : MethodTable()) {
+    const bool tells_nobody =
+        row.method() == "RequestPasswordReset" || row.method() == "ResendVerification";
+    EXPECT_EQ(row.even_time == EvenTime::kAccepted, tells_nobody) << row.full_name;
+  }
 }
 
 // Whether a method checks a password that somebody has, and does not only take a new one.
@@ -115,7 +144,7 @@ bool ChecksAPassword(const MethodRow& row) {
 TEST(MethodTable, EveryRefusedPasswordTakesTheSameTime) {
   for (const MethodRow& row : MethodTable()) {
     if (!ChecksAPassword(row)) continue;
-    EXPECT_EQ(row.refusal_time, RefusalTime::kEven) << row.full_name;
+    EXPECT_EQ(row.even_time, EvenTime::kRefusals) << row.full_name;
   }
 }
 

@@ -46,12 +46,12 @@ enum class StepUp {
 // given the Basic credentials, unjudged.
 enum class ServiceAccounts { kRefused, kAdmitted };
 
-// When a refused credential is answered.
-enum class RefusalTime {
-  kAsItComes,
-  // At Options::refusal_time after the call came, whatever was done meanwhile: how long it took
-  // would tell whether there is an account, and of which kind.
-  kEven,
+// Which answers are given at Options::refusal_time after the call came, whatever was done
+// meanwhile: how long it took would tell whether there is an account, and of which kind.
+enum class EvenTime {
+  kNone,
+  kRefusals,  // of credentials: CREDENTIALS_INVALID
+  kAccepted,  // OK, where it is the answer to addresses that nobody has, too
 };
 
 // One RPC. What a row says is enforced by the call runner alone, so that no service can forget it.
@@ -62,7 +62,7 @@ struct MethodRow {
   int max_in_flight = 1;           // calls of it at once in this process; one more is OVERLOADED
   bool audited = false;            // authentication and administration: marked so in the log line
   StepUp step_up = StepUp::kNone;  // of callers who are a session
-  RefusalTime refusal_time = RefusalTime::kAsItComes;
+  EvenTime even_time = EvenTime::kNone;
   // Which rates it is held to, by address, in all, and by the caller's session; not for
   // inline ones, which must not wait. What a rate counts by account or client of the request its
   // service takes itself.
