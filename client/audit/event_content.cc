@@ -1,6 +1,7 @@
 #include "client/audit/event_content.h"
 
 #include "absl/strings/str_cat.h"
+#include "client/base/big_endian.h"
 #include "client/crypto/digest.h"
 
 namespace signet::audit {
@@ -9,32 +10,20 @@ namespace {
 constexpr absl::string_view kMagic("SGAE\x01", 5);
 constexpr absl::string_view kPersonalLabel = "signet audit personal data v1\n";
 
-void AppendBigEndian(uint64_t value, int bytes, std::string& out) {
-  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {
-    out += static_cast<char>((value >> shift) & 0xff);
-  }
-}
-
-uint64_t BigEndian(absl::string_view bytes) {
-  uint64_t value = 0;
-  for (const char c : bytes) value = value << 8 | static_cast<uint8_t>(c);
-  return value;
-}
-
 class Writer {
  public:
   explicit Writer(absl::string_view start) : out_(start) {}
   void Text(absl::string_view text) {
-    AppendBigEndian(text.size(), 4, out_);
+    base::AppendBigEndian(text.size(), 4, out_);
     out_.append(text.data(), text.size());
   }
   void Number(int32_t value) {
-    AppendBigEndian(4, 4, out_);
-    AppendBigEndian(static_cast<uint32_t>(value), 4, out_);
+    base::AppendBigEndian(4, 4, out_);
+    base::AppendBigEndian(static_cast<uint32_t>(value), 4, out_);
   }
   void Time(absl::Time time) {
-    AppendBigEndian(8, 4, out_);
-    AppendBigEndian(static_cast<uint64_t>(absl::ToUnixMicros(time)), 8, out_);
+    base::AppendBigEndian(8, 4, out_);
+    base::AppendBigEndian(static_cast<uint64_t>(absl::ToUnixMicros(time)), 8, out_);
   }
   void Id(const base::Uuid& id) { Text(id.is_nil() ? absl::string_view() : id.bytes()); }
   std::string Take() { return std::move(out_); }
@@ -48,8 +37,10 @@ class Reader {
  public:
   explicit Reader(absl::string_view bytes) : left_(bytes) {}
   std::string Text() { return std::string(Field()); }
-  int32_t Number() { return static_cast<int32_t>(BigEndian(Exactly(4))); }
-  absl::Time Time() { return absl::FromUnixMicros(static_cast<int64_t>(BigEndian(Exactly(8)))); }
+  int32_t Number() { return static_cast<int32_t>(base::ReadBigEndian(Exactly(4))); }
+  absl::Time Time() {
+    return absl::FromUnixMicros(static_cast<int64_t>(base::ReadBigEndian(Exactly(8))));
+  }
   base::Uuid Id() {
     const absl::string_view field = Field();
     if (field.empty()) return {};
@@ -63,7 +54,7 @@ class Reader {
  private:
   absl::string_view Field() {
     if (left_.size() < 4) return Fail();
-    const uint64_t size = BigEndian(left_.substr(0, 4));
+    const uint64_t size = base::ReadBigEndian(left_.substr(0, 4));
     left_.remove_prefix(4);
     if (left_.size() < size) return Fail();
     const absl::string_view field = left_.substr(0, size);

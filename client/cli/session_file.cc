@@ -6,6 +6,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "client/base/big_endian.h"
 #include "client/base/error.h"
 #include "client/base/random.h"
 #include "client/base/status_macros.h"
@@ -18,15 +19,13 @@ namespace {
 constexpr char kFormat = 1;
 
 void AppendField(absl::string_view field, std::string& out) {
-  const uint32_t size = static_cast<uint32_t>(field.size());
-  for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(size >> shift));
+  base::AppendBigEndian(field.size(), 4, out);
   out.append(field.data(), field.size());
 }
 
 bool TakeField(absl::string_view& rest, absl::string_view& field) {
   if (rest.size() < 4) return false;
-  uint32_t size = 0;
-  for (int i = 0; i < 4; ++i) size = (size << 8) | static_cast<uint8_t>(rest[i]);
+  const uint64_t size = base::ReadBigEndian(rest.substr(0, 4));
   rest.remove_prefix(4);
   if (rest.size() < size) return false;
   field = rest.substr(0, size);

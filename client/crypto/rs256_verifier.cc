@@ -7,6 +7,8 @@
 
 #include <openssl/err.h>
 
+#include "client/base/big_endian.h"
+
 namespace signet::crypto {
 namespace {
 
@@ -61,8 +63,7 @@ std::unique_ptr<const Rs256Verifier> Rs256Verifier::Make(const PublicParameters&
     ERR_clear_error();
     return nullptr;
   }
-  uint32_t exponent = 0;
-  for (const char byte : parameters.e) exponent = exponent << 8 | static_cast<uint8_t>(byte);
+  const auto exponent = static_cast<uint32_t>(base::ReadBigEndian(parameters.e));
   return std::unique_ptr<const Rs256Verifier>(new Rs256Verifier(
       std::move(modulus), std::move(montgomery), exponent, EncodingPrefix(parameters.n.size())));
 }

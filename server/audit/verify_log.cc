@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/base/big_endian.h"
 #include "client/base/status_macros.h"
 
 namespace signet::audit {
@@ -18,9 +19,7 @@ constexpr absl::Duration kSealedWithin = absl::Minutes(10);
 
 // RFC 9562 section 5.7: a version 7 id begins with 48 bits of milliseconds.
 absl::Time TimeOf(const base::Uuid& id) {
-  int64_t millis = 0;
-  for (const char c : id.bytes().substr(0, 6)) millis = millis << 8 | static_cast<uint8_t>(c);
-  return absl::FromUnixMillis(millis);
+  return absl::FromUnixMillis(static_cast<int64_t>(base::ReadBigEndian(id.bytes().substr(0, 6))));
 }
 
 SealedEvent ToSealedEvent(const domain::StoredAuditLeaf& leaf) {

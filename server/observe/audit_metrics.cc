@@ -6,15 +6,6 @@
 #include "server/observe/metric_sources.h"
 
 namespace signet::observe {
-namespace {
-
-prometheus::MetricFamily One(absl::string_view name, double value) {
-  prometheus::MetricFamily family = NewFamily(name);
-  AddSample(family, {}, value);
-  return family;
-}
-
-}  // namespace
 
 void AuditMetrics::Sealed(absl::Time at, int64_t events, absl::Duration lag) {
   sealed_at_micros_.store(absl::ToUnixMicros(at));
@@ -24,14 +15,16 @@ void AuditMetrics::Sealed(absl::Time at, int64_t events, absl::Duration lag) {
 
 std::vector<prometheus::MetricFamily> AuditMetrics::Collect() const {
   std::vector<prometheus::MetricFamily> families;
-  families.push_back(One("signet_audit_tree_size", static_cast<double>(tree_size.load())));
-  families.push_back(One("signet_audit_sealed_events_total", static_cast<double>(events_.load())));
-  families.push_back(One("signet_audit_seal_failures_total", static_cast<double>(failures.load())));
+  families.push_back(OneSample("signet_audit_tree_size", static_cast<double>(tree_size.load())));
   families.push_back(
-      One("signet_audit_seal_lag_seconds", static_cast<double>(lag_micros_.load()) / 1e6));
+      OneSample("signet_audit_sealed_events_total", static_cast<double>(events_.load())));
+  families.push_back(
+      OneSample("signet_audit_seal_failures_total", static_cast<double>(failures.load())));
+  families.push_back(
+      OneSample("signet_audit_seal_lag_seconds", static_cast<double>(lag_micros_.load()) / 1e6));
   if (const int64_t at = sealed_at_micros_.load(); at != 0) {
-    families.push_back(One("signet_audit_seal_age_seconds",
-                           absl::ToDoubleSeconds(clock_.Now() - absl::FromUnixMicros(at))));
+    families.push_back(OneSample("signet_audit_seal_age_seconds",
+                                 absl::ToDoubleSeconds(clock_.Now() - absl::FromUnixMicros(at))));
   }
   return families;
 }

@@ -6,15 +6,6 @@
 #include "server/observe/metric_sources.h"
 
 namespace signet::observe {
-namespace {
-
-prometheus::MetricFamily One(absl::string_view name, double value) {
-  prometheus::MetricFamily family = NewFamily(name);
-  AddSample(family, {}, value);
-  return family;
-}
-
-}  // namespace
 
 MailMetrics::MailMetrics(const base::Clock& clock)
     : outcomes("signet_mails_total", "outcome", {"sent", "failed", "given_up"}), clock_(clock) {}
@@ -31,10 +22,10 @@ std::vector<prometheus::MetricFamily> MailMetrics::Collect() const {
       oldest == 0 ? 0 : absl::ToDoubleSeconds(clock_.Now() - absl::FromUnixMicros(oldest));
   return {outcomes.Collect(),
           std::move(waits),
-          One("signet_mail_outbox_waiting", static_cast<double>(waiting)),
-          One("signet_mail_outbox_oldest_age_seconds", age),
-          One("signet_mail_outbox_given_up", static_cast<double>(given_up)),
-          One("signet_mail_outbox_failures_total", static_cast<double>(outbox_failures))};
+          OneSample("signet_mail_outbox_waiting", static_cast<double>(waiting)),
+          OneSample("signet_mail_outbox_oldest_age_seconds", age),
+          OneSample("signet_mail_outbox_given_up", static_cast<double>(given_up)),
+          OneSample("signet_mail_outbox_failures_total", static_cast<double>(outbox_failures))};
 }
 
 }  // namespace signet::observe

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "prometheus/text_serializer.h"
+#include "server/observe/metric_catalog.h"
 
 namespace signet::observe {
 
@@ -42,6 +43,12 @@ void AddSample(prometheus::MetricFamily& family, LabelList labels, double value)
     metric.gauge.value = value;
   }
   family.metric.push_back(std::move(metric));
+}
+
+prometheus::MetricFamily OneSample(absl::string_view name, double value) {
+  prometheus::MetricFamily family = NewFamily(name);
+  AddSample(family, {}, value);
+  return family;
 }
 
 }  // namespace signet::observe

@@ -36,4 +36,7 @@ using LabelList = std::vector<prometheus::ClientMetric::Label>;
 // Appends one sample of a counter or gauge to `family`.
 void AddSample(prometheus::MetricFamily& family, LabelList labels, double value);
 
+// The family `name` of the catalog with one sample, which has no label.
+prometheus::MetricFamily OneSample(absl::string_view name, double value);
+
 }  // namespace signet::observe

@@ -15,12 +15,6 @@
 namespace signet::observe {
 namespace {
 
-prometheus::MetricFamily One(absl::string_view name, double value) {
-  prometheus::MetricFamily family = NewFamily(name);
-  AddSample(family, {}, value);
-  return family;
-}
-
 // Fields of /proc/self/stat after the command name, which may itself hold blanks and brackets;
 // proc(5) numbers them from 3.
 std::vector<std::string> ProcStat() {
@@ -76,9 +70,10 @@ std::vector<prometheus::MetricFamily> RevocationMetrics::Collect() const {
   auto lags = NewFamily("signet_revocation_lag_seconds");
   lag.CollectInto(lags, {});
   return {
-      One("signet_revocation_sequence", static_cast<double>(state.sequence)), std::move(lags),
-      One("signet_revocation_as_of_age_seconds", absl::ToDoubleSeconds(clock_.Now() - state.as_of)),
-      One("signet_revocation_set_size", static_cast<double>(state.size)), failures.Collect()};
+      OneSample("signet_revocation_sequence", static_cast<double>(state.sequence)), std::move(lags),
+      OneSample("signet_revocation_as_of_age_seconds",
+                absl::ToDoubleSeconds(clock_.Now() - state.as_of)),
+      OneSample("signet_revocation_set_size", static_cast<double>(state.size)), failures.Collect()};
 }
 
 std::vector<prometheus::MetricFamily> KeyMetrics::Collect() const {
@@ -87,8 +82,8 @@ std::vector<prometheus::MetricFamily> KeyMetrics::Collect() const {
   if (state.active_since) {
     AddSample(age, {}, absl::ToDoubleSeconds(clock_.Now() - *state.active_since));
   }
-  return {std::move(age), One("signet_key_set_version", static_cast<double>(state.version)),
-          One("signet_key_reload_failures_total", static_cast<double>(reload_failures))};
+  return {std::move(age), OneSample("signet_key_set_version", static_cast<double>(state.version)),
+          OneSample("signet_key_reload_failures_total", static_cast<double>(reload_failures))};
 }
 
 std::vector<prometheus::MetricFamily> CacheMetrics::Collect() const {
@@ -97,9 +92,10 @@ std::vector<prometheus::MetricFamily> CacheMetrics::Collect() const {
   AddSample(lookups, {{"result", "hit"}}, static_cast<double>(stats.hits));
   AddSample(lookups, {{"result", "miss"}}, static_cast<double>(stats.misses));
   return {std::move(lookups),
-          One("signet_verified_token_cache_evictions_total", static_cast<double>(stats.evictions)),
-          One("signet_verified_token_cache_entries", static_cast<double>(stats.entries)),
-          One("signet_verified_token_cache_bytes", static_cast<double>(stats.bytes))};
+          OneSample("signet_verified_token_cache_evictions_total",
+                    static_cast<double>(stats.evictions)),
+          OneSample("signet_verified_token_cache_entries", static_cast<double>(stats.entries)),
+          OneSample("signet_verified_token_cache_bytes", static_cast<double>(stats.bytes))};
 }
 
 ProcessMetrics::ProcessMetrics(std::string version, std::string grpc_version)
@@ -112,13 +108,14 @@ std::vector<prometheus::MetricFamily> ProcessMetrics::Collect() const {
   auto build = NewFamily("signet_build_info");
   AddSample(build, {{"version", version_}, {"grpc", grpc_version_}}, 1);
   return {std::move(build),
-          One("process_cpu_seconds_total", (Field(stat, 14) + Field(stat, 15)) / TicksPerSecond()),
-          One("process_open_fds", OpenDescriptors()),
-          One("process_max_fds", MaxDescriptors()),
-          One("process_resident_memory_bytes",
-              Field(stat, 24) * static_cast<double>(sysconf(_SC_PAGESIZE))),
-          One("process_threads", Field(stat, 20)),
-          One("process_start_time_seconds", start_time_)};
+          OneSample("process_cpu_seconds_total",
+                    (Field(stat, 14) + Field(stat, 15)) / TicksPerSecond()),
+          OneSample("process_open_fds", OpenDescriptors()),
+          OneSample("process_max_fds", MaxDescriptors()),
+          OneSample("process_resident_memory_bytes",
+                    Field(stat, 24) * static_cast<double>(sysconf(_SC_PAGESIZE))),
+          OneSample("process_threads", Field(stat, 20)),
+          OneSample("process_start_time_seconds", start_time_)};
 }
 
 }  // namespace signet::observe

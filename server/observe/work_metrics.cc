@@ -15,12 +15,6 @@ constexpr std::array<absl::string_view, 5> kRefusals = {"queue_full", "in_flight
 
 size_t RefusalCell(size_t lane, size_t why) { return lane * kRefusals.size() + why; }
 
-prometheus::MetricFamily Gauge(absl::string_view name, int64_t value) {
-  prometheus::MetricFamily family = NewFamily(name);
-  AddSample(family, {}, static_cast<double>(value));
-  return family;
-}
-
 prometheus::MetricFamily Histogram(absl::string_view name, const LatencyHistogram& histogram) {
   prometheus::MetricFamily family = NewFamily(name);
   histogram.CollectInto(family, {});
@@ -67,7 +61,7 @@ HashingMetrics::HashingMetrics()
            {"deadline", "queue_full", "memory", "draining"}) {}
 
 std::vector<prometheus::MetricFamily> HashingMetrics::Collect() const {
-  return {Gauge("signet_hashing_queue_depth", queue_depth),
+  return {OneSample("signet_hashing_queue_depth", static_cast<double>(queue_depth.load())),
           Histogram("signet_hashing_wait_seconds", wait),
           Histogram("signet_hashing_service_seconds", service), shed.Collect()};
 }
@@ -93,7 +87,8 @@ std::vector<prometheus::MetricFamily> PoolMetrics::Collect() const {
     AddSample(statements, {{"statement", i < statements_.size() ? statements_[i] : "other"}},
               static_cast<double>(counts_.Sum(i)));
   }
-  return {std::move(connections), Gauge("signet_database_pool_limit", limit),
+  return {std::move(connections),
+          OneSample("signet_database_pool_limit", static_cast<double>(limit.load())),
           Histogram("signet_database_pool_wait_seconds", wait), errors.Collect(),
           std::move(statements)};
 }

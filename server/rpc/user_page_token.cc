@@ -5,18 +5,13 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "client/base/base64url.h"
 #include "client/base/error.h"
-#include "client/crypto/digest.h"
+#include "client/base/status_macros.h"
 
 namespace signet::rpc {
 namespace {
 
-// Separates these tags from anything else that the same key might ever sign.
-constexpr absl::string_view kPurpose = "signet.v1.UserService/ListUsers page 1";
-constexpr absl::string_view kExportPurpose = "signet.v1.UserService/ExportUserData page 1";
 constexpr size_t kIdBytes = 16;
-constexpr size_t kTagBytes = 32;
 // Decimal microseconds since 1970, so that a list continues exactly where it ended.
 constexpr size_t kTimeDigits = 20;
 
@@ -30,80 +25,63 @@ void Append(absl::string_view part, std::string& text) {
   absl::StrAppend(&text, part.size(), ":", part);
 }
 
-}  // namespace
-
-std::string UserPageTokens::Tag(const domain::UserFilter& filter,
-                                absl::string_view position) const {
-  std::string text(kPurpose);
+std::string ListOf(const domain::UserFilter& filter) {
+  std::string text("users ");
   Append(filter.email_prefix, text);
   Append(absl::StrCat(filter.status ? static_cast<int>(*filter.status) : 0), text);
   Append(filter.role, text);
   Append(TimeText(filter.created_from), text);
   Append(TimeText(filter.created_before), text);
-  Append(position, text);
-  return std::string(crypto::DigestView(crypto::HmacSha256(key_.reveal(), text)));
+  return text;
 }
+
+std::string ExportOf(base::UserId user) { return absl::StrCat("data of ", user.ToString()); }
+
+absl::Status Refused() {
+  return base::FieldError("page_token", "is not the next_page_token of this list");
+}
+
+}  // namespace
 
 std::string UserPageTokens::Encode(const domain::UserFilter& filter,
                                    const domain::UserPosition& last) const {
-  std::string position(last.canonical_email);
-  if (filter.email_prefix.empty()) {
-    std::string micros = TimeText(last.created_at);
-    micros.insert(0, kTimeDigits - micros.size(), ' ');
-    position = absl::StrCat(micros, last.id.bytes());
-  }
-  return base::Base64UrlEncode(absl::StrCat(Tag(filter, position), position));
+  if (!filter.email_prefix.empty()) return tokens_.Encode(ListOf(filter), last.canonical_email);
+  std::string micros = TimeText(last.created_at);
+  micros.insert(0, kTimeDigits - micros.size(), ' ');
+  return tokens_.Encode(ListOf(filter), absl::StrCat(micros, last.id.bytes()));
 }
 
 absl::StatusOr<domain::UserPosition> UserPageTokens::Decode(
     absl::string_view token, const domain::UserFilter& filter) const {
-  const absl::Status refused =
-      base::FieldError("page_token", "is not the next_page_token of this list");
-  const auto bytes = base::Base64UrlDecode(token);
-  if (!bytes || bytes->size() < kTagBytes) return refused;
-  const absl::string_view position = absl::string_view(*bytes).substr(kTagBytes);
-  const absl::string_view tag = absl::string_view(*bytes).substr(0, kTagBytes);
-  if (!base::ConstantTimeEquals(tag, Tag(filter, position))) return refused;
+  SIGNET_ASSIGN_OR_RETURN(const std::string position, tokens_.Decode(token, ListOf(filter)));
+  if (position.empty()) return Refused();
 
   // From here on it is our own writing.
   domain::UserPosition last;
   if (!filter.email_prefix.empty()) {
-    last.canonical_email = std::string(position);
+    last.canonical_email = position;
     return last;
   }
+  const absl::string_view view = position;
   int64_t micros = 0;
-  const auto id = position.size() == kTimeDigits + kIdBytes
-                      ? base::UserId::FromBytes(position.substr(kTimeDigits))
+  const auto id = view.size() == kTimeDigits + kIdBytes
+                      ? base::UserId::FromBytes(view.substr(kTimeDigits))
                       : std::nullopt;
-  if (!id || !absl::SimpleAtoi(position.substr(0, kTimeDigits), &micros)) return refused;
+  if (!id || !absl::SimpleAtoi(view.substr(0, kTimeDigits), &micros)) return Refused();
   last.created_at = absl::FromUnixMicros(micros);
   last.id = *id;
   return last;
 }
 
-std::string UserPageTokens::ExportTag(base::UserId user, absl::string_view position) const {
-  return std::string(crypto::DigestView(
-      crypto::HmacSha256(key_.reveal(), absl::StrCat(kExportPurpose, user.bytes(), position))));
-}
-
 std::string UserPageTokens::EncodeExport(base::UserId user, int64_t skip) const {
-  const std::string position = absl::StrCat(skip);
-  return base::Base64UrlEncode(absl::StrCat(ExportTag(user, position), position));
+  return tokens_.Encode(ExportOf(user), absl::StrCat(skip));
 }
 
 absl::StatusOr<int64_t> UserPageTokens::DecodeExport(absl::string_view token,
                                                      base::UserId user) const {
-  const absl::Status refused =
-      base::FieldError("page_token", "is not the next_page_token of this export");
-  const auto bytes = base::Base64UrlDecode(token);
-  if (!bytes || bytes->size() < kTagBytes) return refused;
-  const absl::string_view tag = absl::string_view(*bytes).substr(0, kTagBytes);
-  const absl::string_view position = absl::string_view(*bytes).substr(kTagBytes);
+  SIGNET_ASSIGN_OR_RETURN(const std::string position, tokens_.Decode(token, ExportOf(user)));
   int64_t skip = 0;
-  if (!base::ConstantTimeEquals(tag, ExportTag(user, position)) ||
-      !absl::SimpleAtoi(position, &skip)) {
-    return refused;
-  }
+  if (!absl::SimpleAtoi(position, &skip)) return Refused();
   return skip;
 }
 

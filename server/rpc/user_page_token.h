@@ -8,16 +8,15 @@
 #include "absl/strings/string_view.h"
 #include "client/base/secret.h"
 #include "server/domain/people/user.h"
+#include "server/rpc/page_token.h"
 
 namespace signet::rpc {
 
-// Page tokens of ListUsers and ExportUserData: opaque, signed with HMAC-SHA-256 under a secret of
-// the cluster, and bound to the filter whose list they continue (AIP-158). Any replica continues
-// the list of another. They hold the address or the id of the last person shown, to somebody who
-// saw it. Thread-safe.
+// PageTokens of ListUsers, bound to the filter whose list they continue, and of ExportUserData.
+// They hold the address or the id of the last person shown, to somebody who saw it. Thread-safe.
 class UserPageTokens {
  public:
-  explicit UserPageTokens(base::Secret key) : key_(std::move(key)) {}
+  explicit UserPageTokens(base::Secret key) : tokens_(std::move(key)) {}
 
   std::string Encode(const domain::UserFilter& filter, const domain::UserPosition& last) const;
 
@@ -31,10 +30,7 @@ class UserPageTokens {
   absl::StatusOr<int64_t> DecodeExport(absl::string_view token, base::UserId user) const;
 
  private:
-  std::string ExportTag(base::UserId user, absl::string_view position) const;
-  std::string Tag(const domain::UserFilter& filter, absl::string_view position) const;
-
-  const base::Secret key_;
+  const PageTokens tokens_;
 };
 
 }  // namespace signet::rpc

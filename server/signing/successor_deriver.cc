@@ -4,6 +4,7 @@
 
 #include <openssl/crypto.h>
 
+#include "client/base/big_endian.h"
 #include "client/base/status_macros.h"
 #include "client/crypto/digest.h"
 #include "server/signing/server_secret.h"
@@ -14,13 +15,9 @@ namespace {
 // What this HMAC is for: the same key must never answer for another purpose.
 constexpr absl::string_view kLabel = "signet lineage successor v1";
 
-void AppendUint32(uint32_t value, std::string& out) {
-  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>((value >> shift) & 0xff);
-}
-
 // With its length before it, so that no two lists of fields make one message.
 void AppendField(absl::string_view field, std::string& out) {
-  AppendUint32(static_cast<uint32_t>(field.size()), out);
+  base::AppendBigEndian(field.size(), 4, out);
   out.append(field.data(), field.size());
 }
 
@@ -41,7 +38,7 @@ base::Secret HmacSuccessorDeriver::Derive(absl::string_view session_id_bytes,
   message.reserve(kLabel.size() + session_id_bytes.size() + parent_secret.size() + 16);
   AppendField(kLabel, message);
   AppendField(session_id_bytes, message);
-  AppendUint32(static_cast<uint32_t>(parent_generation), message);
+  base::AppendBigEndian(static_cast<uint32_t>(parent_generation), 4, message);
   AppendField(parent_secret.reveal(), message);
   crypto::Sha256Digest digest = crypto::HmacSha256(key_.reveal(), message);
   base::Secret successor(crypto::DigestView(digest));

@@ -1,14 +1,13 @@
 // the audit log, as the outside sees it.
 
 #include <functional>
-#include <thread>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "absl/time/clock.h"
 #include "client/audit/checkpoint.h"
 #include "tests/contract/service_test.h"
+#include "tests/harness/eventually.h"
 #include "tests/harness/http_get.h"
 
 namespace signet::contract {
@@ -52,11 +51,7 @@ class AuditTest : public ServiceTest {
     const std::string waiting =
         "SELECT count(*) FROM signet.audit_events AS e WHERE NOT EXISTS"
         " (SELECT FROM signet.audit_leaves AS l WHERE l.event_id = e.id)";
-    const absl::Time deadline = absl::Now() + absl::Seconds(20);
-    while (Number(waiting) != "0" && absl::Now() < deadline) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    EXPECT_EQ(Number(waiting), "0");
+    EXPECT_TRUE(tests::Eventually(absl::Seconds(20), [&] { return Number(waiting) == "0"; }));
   }
 };
 

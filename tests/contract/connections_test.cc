@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "tests/contract/service_test.h"
+#include "tests/harness/eventually.h"
 #include "tests/harness/scrape.h"
 
 namespace signet::contract {
@@ -69,9 +69,7 @@ TEST_F(ConnectionsTest, BeyondTheLimitTheyAreClosedAtOnceAndThereIsRoomWhenOther
   const auto served = ServiceClient::Call(client().tokens(), &v1::TokenService::Stub::GetJwks,
                                           v1::GetJwksRequest(), {.patience = absl::Seconds(30)});
   EXPECT_EQ(Describe(served.status), "OK");
-  const absl::Time deadline = absl::Now() + absl::Seconds(20);
-  while (Open() != 1 && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(20));
-  EXPECT_EQ(Open(), 1);
+  EXPECT_TRUE(tests::Eventually(absl::Seconds(20), [] { return Open() == 1; }));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "tests/harness/client.h"
+#include "tests/harness/eventually.h"
 #include "tests/harness/server_process.h"
 
 namespace signet::tests {
@@ -50,16 +51,5 @@ class Deployment {
 
 // The generation in a refresh token; -1 for something else.
 int32_t GenerationOf(const std::string& refresh_token);
-
-// Asks until `holds`; false when it does not within `patience`.
-template <typename Predicate>
-bool Eventually(absl::Duration patience, Predicate holds) {
-  const absl::Time deadline = absl::Now() + patience;
-  while (!holds()) {
-    if (absl::Now() >= deadline) return false;
-    absl::SleepFor(absl::Milliseconds(1));
-  }
-  return true;
-}
 
 }  // namespace signet::tests

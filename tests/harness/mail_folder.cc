@@ -2,12 +2,13 @@
 
 #include <filesystem>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "absl/time/clock.h"
+#include "tests/harness/eventually.h"
 
 namespace signet::tests {
 namespace {
@@ -42,16 +43,18 @@ std::map<std::string, std::string> MailFolder::Settings() const {
 
 std::string MailFolder::Take(const std::string& kind, const std::string& to,
                              absl::Duration patience) const {
-  for (const absl::Time end = absl::Now() + patience; absl::Now() < end;
-       absl::SleepFor(absl::Milliseconds(5))) {
+  std::string taken;
+  Eventually(patience, [&] {
     for (const std::string& file : Files(path(), "-" + kind + "-")) {
       std::string text = Unfolded(file);
       if (!absl::StrContains(text, "\r\nTo: " + to + "\r\n")) continue;
       std::filesystem::remove(file);
-      return text;
+      taken = std::move(text);
+      return true;
     }
-  }
-  return "";
+    return false;
+  });
+  return taken;
 }
 
 std::string MailFolder::TakeToken(const std::string& kind, const std::string& to) const {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/strip.h"
 #include "client/base/base64url.h"
+#include "client/base/big_endian.h"
 #include "client/crypto/digest.h"
 
 namespace signet::domain {
@@ -19,17 +20,7 @@ constexpr size_t kIssuedAt = kPasswordVersionAt + 8;
 constexpr size_t kMacAt = kIssuedAt + 8;
 constexpr size_t kSize = kMacAt + 32;
 
-void AppendBigEndian(int64_t value, std::string& out) {
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    out.push_back(static_cast<char>(static_cast<uint64_t>(value) >> shift));
-  }
-}
-
-int64_t ReadBigEndian(absl::string_view bytes) {
-  uint64_t value = 0;
-  for (const char byte : bytes) value = value << 8 | static_cast<uint8_t>(byte);
-  return static_cast<int64_t>(value);
-}
+int64_t Number(absl::string_view bytes) { return static_cast<int64_t>(base::ReadBigEndian(bytes)); }
 
 }  // namespace
 
@@ -37,8 +28,8 @@ base::Secret DeviceTokens::Issue(const KnownDevice& device, absl::Time now) cons
   std::string body(1, kVersion);
   body.append(device.user_id.bytes().data(), 16);
   body.append(device.device.bytes().data(), 16);
-  AppendBigEndian(device.password_version, body);
-  AppendBigEndian(absl::ToUnixSeconds(now), body);
+  base::AppendBigEndian(static_cast<uint64_t>(device.password_version), 8, body);
+  base::AppendBigEndian(static_cast<uint64_t>(absl::ToUnixSeconds(now)), 8, body);
   const crypto::Sha256Digest mac = crypto::HmacSha256(key_.reveal(), body);
   body.append(crypto::DigestView(mac).data(), mac.size());
   std::string text(kPrefix);
@@ -60,12 +51,12 @@ std::optional<KnownDevice> DeviceTokens::Read(absl::string_view token, absl::Tim
   if (body.size() != kSize || body[0] != kVersion) return std::nullopt;
   const crypto::Sha256Digest mac = crypto::HmacSha256(key_.reveal(), body.substr(0, kMacAt));
   if (!base::ConstantTimeEquals(crypto::DigestView(mac), body.substr(kMacAt))) return std::nullopt;
-  const absl::Time issued = absl::FromUnixSeconds(ReadBigEndian(body.substr(kIssuedAt, 8)));
+  const absl::Time issued = absl::FromUnixSeconds(Number(body.substr(kIssuedAt, 8)));
   if (now - issued > life_) return std::nullopt;
   KnownDevice device;
   device.user_id = *base::UserId::FromBytes(body.substr(kUserAt, 16));
   device.device = *base::Uuid::FromBytes(body.substr(kDeviceAt, 16));
-  device.password_version = ReadBigEndian(body.substr(kPasswordVersionAt, 8));
+  device.password_version = Number(body.substr(kPasswordVersionAt, 8));
   return device;
 }
 

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "client/base/base64url.h"
-#include "client/crypto/digest.h"
+#include "server/domain/secret_token.h"
 
 namespace signet::domain {
 namespace {
@@ -19,14 +19,9 @@ constexpr size_t kChecksumSize = 4;
 
 bool IsLowerHex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
-std::string Digest(absl::string_view bytes) {
-  const auto digest = crypto::Sha256(bytes);
-  return std::string(crypto::DigestView(digest));
-}
-
 std::string Checksum(ApiKeyId id, absl::string_view secret) {
   std::string covered = absl::StrCat(id.bytes(), secret);
-  std::string checksum = Digest(covered).substr(0, kChecksumSize);
+  std::string checksum = TokenChecksum(covered);
   base::Wipe(covered);
   return checksum;
 }
@@ -59,7 +54,7 @@ std::optional<ApiKey> ApiKey::Parse(absl::string_view text) {
   return key;
 }
 
-std::string ApiKey::SecretHash() const { return Digest(secret.reveal()); }
+std::string ApiKey::SecretHash() const { return TokenSecretHash(secret); }
 
 std::string ApiKeyPrefix(ApiKeyId id) {
   return absl::StrCat(kPrefix, absl::BytesToHexString(id.bytes()));

@@ -1,9 +1,9 @@
 #include "server/domain/mail/email_token.h"
 
-#include "absl/strings/strip.h"
-#include "client/base/base64url.h"
+#include <utility>
+
 #include "client/base/random.h"
-#include "client/crypto/digest.h"
+#include "server/domain/secret_token.h"
 
 namespace signet::domain {
 namespace {
@@ -14,14 +14,7 @@ constexpr size_t kIdSize = 16;
 constexpr size_t kSecretSize = 32;
 constexpr size_t kUserAt = 2;
 constexpr size_t kSecretAt = kUserAt + kIdSize;
-constexpr size_t kChecksumAt = kSecretAt + kSecretSize;
-constexpr size_t kSize = kChecksumAt + 4;
-
-std::string Digest(absl::string_view bytes) {
-  return std::string(crypto::DigestView(crypto::Sha256(bytes)));
-}
-
-std::string Checksum(absl::string_view body) { return Digest(body).substr(0, 4); }
+constexpr size_t kSize = kSecretAt + kSecretSize;
 
 }  // namespace
 
@@ -36,22 +29,14 @@ base::Secret EmailToken::Encode() const {
   body.push_back(static_cast<char>(purpose));
   body.append(user_id.bytes().data(), kIdSize);
   body.append(secret.reveal().data(), secret.size());
-  body += Checksum(body);
-  std::string text(kPrefix);
-  base::Base64UrlAppend(body, text);
-  base::Wipe(body);
-  return base::Secret(std::move(text));
+  return EncodeSecretToken(kPrefix, std::move(body));
 }
 
 std::optional<EmailToken> EmailToken::Parse(absl::string_view text) {
-  if (!absl::ConsumePrefix(&text, kPrefix)) return std::nullopt;
-  std::string decoded;
-  const bool canonical = base::Base64UrlDecode(text, decoded);
-  const base::Secret holder(std::move(decoded));  // wiped on every way out
-  const absl::string_view body = holder.reveal();
-  if (!canonical || body.size() != kSize || body[0] != kVersion) return std::nullopt;
-  if (body[1] < 1 || body[1] > 4) return std::nullopt;
-  if (Checksum(body.substr(0, kChecksumAt)) != body.substr(kChecksumAt)) return std::nullopt;
+  const std::optional<base::Secret> decoded = DecodeSecretToken(kPrefix, kSize, text);
+  if (!decoded) return std::nullopt;
+  const absl::string_view body = decoded->reveal();
+  if (body[0] != kVersion || body[1] < 1 || body[1] > 4) return std::nullopt;
   EmailToken token;
   token.purpose = static_cast<EmailTokenPurpose>(body[1]);
   token.user_id = *base::UserId::FromBytes(body.substr(kUserAt, kIdSize));
@@ -59,6 +44,6 @@ std::optional<EmailToken> EmailToken::Parse(absl::string_view text) {
   return token;
 }
 
-std::string EmailToken::SecretHash() const { return Digest(secret.reveal()); }
+std::string EmailToken::SecretHash() const { return TokenSecretHash(secret); }
 
 }  // namespace signet::domain

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "client/base/base64url.h"
+#include "client/base/big_endian.h"
 #include "client/crypto/digest.h"
 
 namespace signet::domain {
@@ -19,7 +20,7 @@ constexpr size_t kNumberSize = 8;
 constexpr size_t kNamedTexts = 4;  // all but the scopes, which follow
 
 void AppendNumber(int64_t value, size_t bytes, std::string& out) {
-  for (size_t i = bytes; i-- > 0;) out.push_back(static_cast<char>(value >> (8 * i)));
+  base::AppendBigEndian(static_cast<uint64_t>(value), bytes, out);
 }
 
 void AppendText(absl::string_view text, std::string& out) {
@@ -40,11 +41,7 @@ class Fields {
     rest_.remove_prefix(size);
     return field;
   }
-  int64_t Number(size_t bytes) {
-    int64_t value = 0;
-    for (const char c : Take(bytes)) value = value << 8 | static_cast<uint8_t>(c);
-    return value;
-  }
+  int64_t Number(size_t bytes) { return static_cast<int64_t>(base::ReadBigEndian(Take(bytes))); }
   std::string Text() { return std::string(Take(static_cast<size_t>(Number(2)))); }
   bool whole() const { return whole_ && rest_.empty(); }
 

@@ -1,7 +1,7 @@
 #include "server/rpc/convert/audit_messages.h"
 
+#include "absl/strings/str_cat.h"
 #include "client/base/status_macros.h"
-#include "client/crypto/digest.h"
 #include "server/rpc/convert/field_checks.h"
 #include "server/rpc/convert/well_known.h"
 
@@ -32,12 +32,10 @@ absl::Status ReadTimes(const v1::QueryEventsRequest& request, domain::AuditFilte
   return absl::OkStatus();
 }
 
-// A digest in the form of an id, so that a page token is bound to the filter as it is to a user.
-base::UserId FilterId(v1::QueryEventsRequest request) {
+std::string ListOf(v1::QueryEventsRequest request) {
   request.clear_page_token();
   request.clear_page_size();
-  const auto digest = crypto::Sha256(request.SerializeAsString());
-  return base::UserId::FromBytes(crypto::DigestView(digest).substr(0, 16)).value_or(base::UserId());
+  return absl::StrCat("events ", request.SerializeAsString());
 }
 
 }  // namespace
@@ -66,7 +64,7 @@ absl::StatusOr<AuditQuery> ToAuditQuery(const v1::QueryEventsRequest& request) {
     return base::FieldError("page_size", "is not in 0 to 1000");
   }
   query.page_size = request.page_size() == 0 ? kDefaultPage : request.page_size();
-  query.filter_id = FilterId(request);
+  query.list = ListOf(request);
   return query;
 }
 

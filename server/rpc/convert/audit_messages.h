@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include <signet/v1/audit_service.pb.h>
 
 #include "absl/status/statusor.h"
@@ -7,12 +9,12 @@
 
 namespace signet::rpc {
 
-// A query as it was asked. `filter_id` stands for the filter in page tokens: another filter has
-// another one.
+// A query as it was asked. `list` stands for the filter in page tokens: another filter has another
+// one.
 struct AuditQuery {
   domain::AuditFilter filter;
   int page_size = 0;
-  base::UserId filter_id;
+  std::string list;
 };
 absl::StatusOr<AuditQuery> ToAuditQuery(const v1::QueryEventsRequest& request);
 

@@ -34,7 +34,7 @@ absl::Status GetRole(const Uses& uses, const v1::GetRoleRequest& request,
   return absl::OkStatus();
 }
 
-absl::Status ListRoles(const Uses& uses, const ListTokens& page_tokens,
+absl::Status ListRoles(const Uses& uses, const PageTokens& page_tokens,
                        const v1::ListRolesRequest& request, v1::ListRolesResponse& response) {
   constexpr absl::string_view kList = "roles";
   SIGNET_ASSIGN_OR_RETURN(const int page_size, ToPageSize(request.page_size()));
@@ -75,7 +75,7 @@ absl::Status RevokeGrant(const Uses& uses, const Call& call,
   return uses.grants.Take(*call.caller, subject, request.role(), call.info);
 }
 
-absl::Status ListHolders(const Uses& uses, const ListTokens& page_tokens, const Call& call,
+absl::Status ListHolders(const Uses& uses, const PageTokens& page_tokens, const Call& call,
                          const v1::ListGrantsRequest& request, v1::ListGrantsResponse& response) {
   SIGNET_RETURN_IF_ERROR(CheckRoleName("role", request.role()));
   const std::string list = absl::StrCat("holders of ", request.role());
@@ -91,7 +91,7 @@ absl::Status ListHolders(const Uses& uses, const ListTokens& page_tokens, const 
   return absl::OkStatus();
 }
 
-absl::Status ListGrants(const Uses& uses, const ListTokens& page_tokens, const Call& call,
+absl::Status ListGrants(const Uses& uses, const PageTokens& page_tokens, const Call& call,
                         const v1::ListGrantsRequest& request, v1::ListGrantsResponse& response) {
   if (!request.role().empty()) {
     if (!request.subject_id().empty()) {

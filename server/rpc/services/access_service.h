@@ -8,7 +8,7 @@
 #include "server/domain/access/grants.h"
 #include "server/domain/access/roles.h"
 #include "server/domain/access/service_accounts.h"
-#include "server/rpc/list_token.h"
+#include "server/rpc/page_token.h"
 #include "server/rpc/service.h"
 
 namespace signet::rpc {
@@ -37,7 +37,7 @@ class AccessService final : public Service {
   void RegisterApiKeys(MethodRegistry& registry);
 
   const Uses uses_;
-  const ListTokens page_tokens_;
+  const PageTokens page_tokens_;
 };
 
 }  // namespace signet::rpc

@@ -37,7 +37,7 @@ absl::Status GetServiceAccount(const Uses& uses, const v1::GetServiceAccountRequ
   return absl::OkStatus();
 }
 
-absl::Status ListServiceAccounts(const Uses& uses, const ListTokens& page_tokens,
+absl::Status ListServiceAccounts(const Uses& uses, const PageTokens& page_tokens,
                                  const v1::ListServiceAccountsRequest& request,
                                  v1::ListServiceAccountsResponse& response) {
   constexpr absl::string_view kList = "service accounts";
@@ -72,7 +72,7 @@ absl::Status CreateApiKey(const Uses& uses, const Call& call,
   return absl::OkStatus();
 }
 
-absl::Status ListApiKeys(const Uses& uses, const ListTokens& page_tokens,
+absl::Status ListApiKeys(const Uses& uses, const PageTokens& page_tokens,
                          const v1::ListApiKeysRequest& request, v1::ListApiKeysResponse& response) {
   SIGNET_ASSIGN_OR_RETURN(const auto account, ToServiceAccountId(request.service_account_id()));
   const std::string list = absl::StrCat("API keys of ", account.ToString());

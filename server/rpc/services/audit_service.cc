@@ -16,12 +16,9 @@ constexpr int kMaxCheckpoints = 1000;
 absl::Status QueryEvents(domain::ReadAudit& audit, const PageTokens& page_tokens, const Call& call,
                          const v1::QueryEventsRequest& request, v1::QueryEventsResponse& response) {
   SIGNET_ASSIGN_OR_RETURN(const AuditQuery query, ToAuditQuery(request));
-  std::optional<domain::AuditEventId> before;
-  if (!request.page_token().empty()) {
-    SIGNET_ASSIGN_OR_RETURN(const auto last,
-                            page_tokens.Decode(request.page_token(), query.filter_id));
-    before = domain::AuditEventId(last.uuid());
-  }
+  SIGNET_ASSIGN_OR_RETURN(const std::string last,
+                          page_tokens.Decode(request.page_token(), query.list));
+  const auto before = domain::AuditEventId::FromBytes(last);
   // One more than the page tells whether there is another.
   SIGNET_ASSIGN_OR_RETURN(const auto found, audit.Query(*call.caller, query.filter, before,
                                                         query.page_size + 1, call.info));
@@ -29,7 +26,7 @@ absl::Status QueryEvents(domain::ReadAudit& audit, const PageTokens& page_tokens
   for (size_t i = 0; i < shown; ++i) FromView(found[i], *response.add_events());
   if (found.size() > shown) {
     response.set_next_page_token(
-        page_tokens.Encode(query.filter_id, base::SessionId(found[shown - 1].content.id)));
+        page_tokens.Encode(query.list, found[shown - 1].content.id.bytes()));
   }
   return absl::OkStatus();
 }

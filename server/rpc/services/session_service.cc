@@ -1,8 +1,9 @@
 #include "server/rpc/services/session_service.h"
 
 #include <algorithm>
-#include <optional>
+#include <string>
 
+#include "absl/strings/str_cat.h"
 #include "client/base/status_macros.h"
 #include "server/rpc/convert/session_messages.h"
 #include "server/rpc/typed_handler.h"
@@ -15,10 +16,9 @@ absl::Status ListSessions(domain::Sessions& sessions, const PageTokens& page_tok
                           v1::ListSessionsResponse& response) {
   SIGNET_ASSIGN_OR_RETURN(const SessionListing listing, ToSessionListing(request));
   const base::UserId user = listing.user.value_or(call.caller->user_id());
-  std::optional<base::SessionId> after;
-  if (!request.page_token().empty()) {
-    SIGNET_ASSIGN_OR_RETURN(after, page_tokens.Decode(request.page_token(), user));
-  }
+  const std::string list = absl::StrCat("sessions of ", user.ToString());
+  SIGNET_ASSIGN_OR_RETURN(const std::string last, page_tokens.Decode(request.page_token(), list));
+  const auto after = base::SessionId::FromBytes(last);
   // One more than the page tells whether there is another.
   SIGNET_ASSIGN_OR_RETURN(const auto found, sessions.List(*call.caller, listing.user, after,
                                                           listing.page_size + 1, call.info));
@@ -27,7 +27,7 @@ absl::Status ListSessions(domain::Sessions& sessions, const PageTokens& page_tok
     FromSession(found[i], call.caller->session_id(), *response.add_sessions());
   }
   if (found.size() > shown) {
-    response.set_next_page_token(page_tokens.Encode(user, found[shown - 1].session_id));
+    response.set_next_page_token(page_tokens.Encode(list, found[shown - 1].session_id.bytes()));
   }
   return absl::OkStatus();
 }

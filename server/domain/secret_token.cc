@@ -1,0 +1,54 @@
+#include "server/domain/secret_token.h"
+
+#include <utility>
+
+#include "absl/strings/strip.h"
+#include "client/base/base64url.h"
+#include "client/crypto/digest.h"
+
+namespace signet::domain {
+namespace {
+
+constexpr size_t kChecksumSize = 4;
+
+std::string Digest(absl::string_view bytes) {
+  const auto digest = crypto::Sha256(bytes);
+  return std::string(crypto::DigestView(digest));
+}
+
+}  // namespace
+
+base::Secret EncodeSecretToken(absl::string_view prefix, std::string body) {
+  // At its final size first: an allocation that grows would leave a copy behind.
+  std::string framed;
+  framed.reserve(body.size() + kChecksumSize);
+  framed += body;
+  framed += TokenChecksum(body);
+  std::string text(prefix);
+  text.reserve(prefix.size() + 2 * framed.size());
+  base::Base64UrlAppend(framed, text);
+  base::Wipe(framed);
+  base::Wipe(body);
+  return base::Secret(std::move(text));
+}
+
+std::optional<base::Secret> DecodeSecretToken(absl::string_view prefix, size_t body_size,
+                                              absl::string_view text) {
+  if (!absl::ConsumePrefix(&text, prefix)) return std::nullopt;
+  std::string decoded;
+  const bool canonical = base::Base64UrlDecode(text, decoded);
+  const base::Secret holder(std::move(decoded));  // wiped on every way out
+  const absl::string_view framed = holder.reveal();
+  if (!canonical || framed.size() != body_size + kChecksumSize) return std::nullopt;
+  const absl::string_view body = framed.substr(0, body_size);
+  if (TokenChecksum(body) != framed.substr(body_size)) return std::nullopt;
+  return base::Secret(body);
+}
+
+std::string TokenChecksum(absl::string_view covered) {
+  return Digest(covered).substr(0, kChecksumSize);
+}
+
+std::string TokenSecretHash(const base::Secret& secret) { return Digest(secret.reveal()); }
+
+}  // namespace signet::domain
