@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "client/base/big_endian.h"
 #include "client/base/ip_address.h"
 #include "client/base/quota_error.h"
 #include "client/base/status_macros.h"
@@ -17,9 +18,7 @@ namespace {
 int64_t Digest(const base::Secret& key, absl::string_view purpose, absl::string_view value) {
   const base::Secret input(absl::StrCat(purpose, "/", value));
   const auto digest = crypto::HmacSha256(key.reveal(), input.reveal());
-  uint64_t number = 0;
-  for (size_t i = 0; i < 8; ++i) number = number << 8 | digest[i];
-  return static_cast<int64_t>(number);
+  return static_cast<int64_t>(base::ReadBigEndian(crypto::DigestView(digest).substr(0, 8)));
 }
 
 absl::string_view ReasonOf(ThreatKind kind) {

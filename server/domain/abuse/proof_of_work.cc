@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "client/base/big_endian.h"
 #include "client/base/random.h"
 #include "client/crypto/digest.h"
 #include "client/token/json.h"
@@ -24,8 +25,7 @@ std::string Hex(const crypto::Sha256Digest& digest) {
 
 // Evenly from 0 to `most`, but for a part in 2^40: it is a guess's length, not a key.
 int64_t RandomUpTo(int64_t most) {
-  uint64_t value = 0;
-  for (const char byte : base::RandomBytes(8)) value = value << 8 | static_cast<uint8_t>(byte);
+  const uint64_t value = base::ReadBigEndian(base::RandomBytes(8));
   return static_cast<int64_t>(value % static_cast<uint64_t>(most + 1));
 }
 

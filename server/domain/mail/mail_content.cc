@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "client/base/big_endian.h"
+
 namespace signet::domain {
 namespace {
 
@@ -23,8 +25,7 @@ constexpr size_t kLengthSize = 4;
 void Append(Tag tag, absl::string_view value, std::string& out) {
   if (value.empty()) return;
   out.push_back(static_cast<char>(tag));
-  const auto size = static_cast<uint32_t>(value.size());
-  for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(size >> shift));
+  base::AppendBigEndian(value.size(), kLengthSize, out);
   out.append(value.data(), value.size());
 }
 
@@ -36,18 +37,12 @@ void AppendTime(Tag tag, absl::Time time, std::string& out) {
   if (time == absl::Time()) return;
   const auto micros = static_cast<uint64_t>(absl::ToUnixMicros(time));
   std::string value;
-  for (int shift = 56; shift >= 0; shift -= 8) value.push_back(static_cast<char>(micros >> shift));
+  base::AppendBigEndian(micros, 8, value);
   Append(tag, value, out);
 }
 
-uint64_t ReadBigEndian(absl::string_view bytes) {
-  uint64_t value = 0;
-  for (const char byte : bytes) value = value << 8 | static_cast<uint8_t>(byte);
-  return value;
-}
-
 absl::Time ReadTime(absl::string_view value) {
-  return absl::FromUnixMicros(static_cast<int64_t>(ReadBigEndian(value)));
+  return absl::FromUnixMicros(static_cast<int64_t>(base::ReadBigEndian(value)));
 }
 
 void Take(char tag, absl::string_view value, OutgoingMail& mail) {
@@ -103,7 +98,7 @@ std::optional<OutgoingMail> DecodeMailContent(absl::string_view bytes) {
   while (!bytes.empty()) {
     if (bytes.size() < 1 + kLengthSize) return std::nullopt;
     const char tag = bytes[0];
-    const uint64_t size = ReadBigEndian(bytes.substr(1, kLengthSize));
+    const uint64_t size = base::ReadBigEndian(bytes.substr(1, kLengthSize));
     bytes.remove_prefix(1 + kLengthSize);
     if (size > bytes.size()) return std::nullopt;
     Take(tag, bytes.substr(0, size), mail);

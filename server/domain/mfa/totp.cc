@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "client/base/big_endian.h"
 #include "client/crypto/hmac_sha1.h"
 
 namespace signet::domain {
@@ -13,12 +14,6 @@ namespace {
 
 constexpr std::array<uint32_t, 9> kPowersOfTen = {
     1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
-
-std::string BigEndian(int64_t value) {
-  std::string bytes;
-  for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(value >> shift));
-  return bytes;
-}
 
 std::string PercentEncoded(absl::string_view text) {
   std::string out;
@@ -35,7 +30,9 @@ std::string PercentEncoded(absl::string_view text) {
 }  // namespace
 
 std::string HotpCode(const base::Secret& secret, int64_t counter, int digits) {
-  const crypto::Sha1Digest mac = crypto::HmacSha1(secret.reveal(), BigEndian(counter));
+  std::string message;
+  base::AppendBigEndian(static_cast<uint64_t>(counter), 8, message);
+  const crypto::Sha1Digest mac = crypto::HmacSha1(secret.reveal(), message);
   const size_t offset = mac.back() & 0x0fU;
   uint32_t truncated = 0;
   for (size_t i = 0; i < 4; ++i) truncated = truncated << 8 | mac[offset + i];
