@@ -40,6 +40,7 @@ class Run {
       const LoadShape& shape)
       : workload_(workload),
         shape_(shape),
+        bearer_(workload.bearer()),
         lanes_(std::min(shape.in_flight, workload.lanes())),
         begin_(Steady::now()),
         window_begin_(begin_ + absl::ToChronoNanoseconds(shape.warm_up)),
@@ -113,6 +114,7 @@ class Run {
     lane.context.emplace();
     lane.context->set_deadline(std::chrono::system_clock::now() +
                                absl::ToChronoMicroseconds(shape_.deadline));
+    if (!bearer_.empty()) lane.context->AddMetadata("authorization", "Bearer " + bearer_);
     lane.reader = stubs_[started_++ % stubs_.size()].PrepareUnaryCall(
         &*lane.context, workload_.method(), workload_.Request(lane.number), &queue_);
     lane.reader->StartCall();
@@ -178,6 +180,7 @@ class Run {
 
   Workload& workload_;
   const LoadShape shape_;
+  const std::string bearer_;
   std::vector<grpc::GenericStub> stubs_;
   grpc::CompletionQueue queue_;
   std::vector<Lane> lanes_;

@@ -155,6 +155,11 @@ absl::Status RunCase(const Flags& flags) {
   } else if (flags.which == "login") {
     LoginWorkload workload(flags.people, nullptr, nullptr);
     measured = RunLoad(*channels, workload, ShapeOf(flags));
+  } else if (flags.which == "find") {
+    auto token = ReadLines(PathOf(flags, "administrator_token"));
+    if (!token.ok()) return token.status();
+    FindWorkload workload(flags.people, token->at(0));
+    measured = RunLoad(*channels, workload, ShapeOf(flags));
   } else {
     measured = RunTokens(*channels, flags);
   }
@@ -189,10 +194,10 @@ int main(int argc, char** argv) {
 
   CLI::App* run = app.add_subcommand("run", "measure one case");
   run->add_option("--case", flags.which,
-                  "unary, batch64, batch256, batch256_claims, refresh or login")
+                  "unary, batch64, batch256, batch256_claims, refresh, login or find")
       ->required()
-      ->check(
-          CLI::IsMember({"unary", "batch64", "batch256", "batch256_claims", "refresh", "login"}));
+      ->check(CLI::IsMember(
+          {"unary", "batch64", "batch256", "batch256_claims", "refresh", "login", "find"}));
   run->add_option("--name", flags.name, "of the measurement")->required();
   run->add_option("--connections", flags.connections);
   run->add_option("--in-flight", flags.in_flight);

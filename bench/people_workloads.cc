@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "bench/token_workloads.h"
 #include "signet/v1/auth_service.pb.h"
+#include "signet/v1/user_service.pb.h"
 
 namespace signet::bench {
 namespace {
@@ -53,6 +54,27 @@ absl::Status LoginWorkload::Check(size_t, const grpc::ByteBuffer& answer) {
   }
   if (refresh_tokens_ != nullptr) refresh_tokens_->push_back(response.tokens().refresh_token());
   if (access_tokens_ != nullptr) access_tokens_->push_back(response.tokens().access_token());
+  return absl::OkStatus();
+}
+
+const std::string& FindWorkload::method() const {
+  static const std::string method = "/signet.v1.UserService/ListUsers";
+  return method;
+}
+
+grpc::ByteBuffer FindWorkload::Request(size_t) {
+  email_ = absl::StrCat("p", 1 + random_() % people_, "@users.example");
+  v1::ListUsersRequest request;
+  request.set_email_prefix(email_);
+  return ToBuffer(request.SerializeAsString());
+}
+
+absl::Status FindWorkload::Check(size_t, const grpc::ByteBuffer& answer) {
+  v1::ListUsersResponse response;
+  if (!response.ParseFromString(ToBytes(answer)) || response.users_size() != 1 ||
+      response.users(0).email() != email_) {
+    return absl::InternalError(absl::StrCat("not the one account of ", email_));
+  }
   return absl::OkStatus();
 }
 

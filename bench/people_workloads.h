@@ -1,6 +1,8 @@
 #pragma once
 
+#include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/workload.h"
@@ -34,6 +36,25 @@ class LoginWorkload final : public Workload {
   std::vector<std::string>* const refresh_tokens_;
   std::vector<std::string>* const access_tokens_;
   size_t next_ = 0;
+};
+
+// An administrator finds one of the people that bench/users made, by the address; anyone of the
+// first `people`, which is the order in which a server is asked.
+class FindWorkload final : public Workload {
+ public:
+  FindWorkload(size_t people, std::string access_token)
+      : people_(people), access_token_(std::move(access_token)) {}
+  const std::string& method() const override;
+  std::string bearer() const override { return access_token_; }
+  size_t lanes() const override { return 1; }
+  grpc::ByteBuffer Request(size_t lane) override;
+  absl::Status Check(size_t lane, const grpc::ByteBuffer& answer) override;
+
+ private:
+  const size_t people_;
+  const std::string access_token_;
+  std::mt19937_64 random_{20'231};  // the same people in each run
+  std::string email_;               // of the call in flight
 };
 
 }  // namespace signet::bench

@@ -24,6 +24,9 @@ class Workload {
   // "/signet.v1.TokenService/Validate".
   virtual const std::string& method() const = 0;
 
+  // The access token that every call carries; empty: none.
+  virtual std::string bearer() const { return {}; }
+
   // The most lanes that it has work for.
   virtual size_t lanes() const { return SIZE_MAX; }
 

@@ -123,8 +123,10 @@ UseCases::UseCases(const config::Settings& settings, Database& database, Tokens&
       logout(database.sessions, audit.trail(), LifetimesOf(settings.tokens)),
       change_password(guards.current_password, database.accounts, *passwords.hasher,
                       *passwords.policy, mails, audit.trail(), LifetimesOf(settings.tokens)),
-      refresh(database.sessions, *tokens.deriver, tokens.signer, audit.trail(),
-              LifetimesOf(settings.tokens)),
+      refresh(
+          database.sessions, *tokens.deriver, tokens.signer, audit.trail(),
+          settings.audit.refreshes ? domain::RefreshEvents::kAll : domain::RefreshEvents::kRefusals,
+          LifetimesOf(settings.tokens)),
       validate(tokens.verifier, tokens.ring.keys(), tokens.revocations,
                ValidateOptions(settings.revocation)),
       revoke(tokens.verifier, database.revocations, database.sessions, audit.trail(),

@@ -201,11 +201,10 @@ captcha::Siteverify::Options SiteverifyOptions(const config::ChallengeSettings& 
 // The lists were read when the configuration was checked.
 limits::LeasedBuckets::Options BucketOptions(const config::RateSettings& rates) {
   using Action = domain::LimitedAction;
-  const std::pair<Action, const std::string&> lists[] = {{Action::kLogin, rates.login},
-                                                         {Action::kRegister, rates.registration},
-                                                         {Action::kReset, rates.reset},
-                                                         {Action::kRefresh, rates.refresh},
-                                                         {Action::kMfa, rates.mfa}};
+  const std::pair<Action, const std::string&> lists[] = {
+      {Action::kLogin, rates.login}, {Action::kRegister, rates.registration},
+      {Action::kReset, rates.reset}, {Action::kRefresh, rates.refresh},
+      {Action::kMfa, rates.mfa},     {Action::kApiKey, rates.api_key}};
   limits::LeasedBuckets::Options options;
   for (const auto& [action, text] : lists) {
     const auto list = config::ReadRateList(text).value_or(config::RateList());

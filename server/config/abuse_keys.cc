@@ -102,6 +102,11 @@ std::vector<Key> MakeRateKeys() {
       {"rates.mfa", "address 60/1m, account 20/1m",
        Text{[](S& s) -> string& { return s.rates.mfa; }},
        "Second factors, by the same scopes but client."},
+      {"rates.api_key", "address 6000/1m, account 3000/1m",
+       Text{[](S& s) -> string& { return s.rates.api_key; }},
+       "Tokens that are asked for with an API key, by the same scopes but client; an account is "
+       "one "
+       "key. Calls that carry the key itself (Basic) count by address and in all."},
   };
 }
 

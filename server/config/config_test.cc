@@ -235,6 +235,8 @@ TEST(Load, AFileThatIsNotSectionsOfScalarsIsRefusedByLine) {
        "signet.yaml line 3: \"log.level\" a second time is not allowed"},
       {"just text\n", "signet.yaml line 1: text where sections are expected is not allowed"},
       {"a: &x {b: c}\nlog: *x\n", "signet.yaml line 2: an alias is not allowed"},
+      {"log: {level: info}\n---\nlog: {}\n",
+       "signet.yaml line 2: a second document is not allowed"},
   };
   for (const auto& [text, problem] : cases) {
     Sources sources = ValidSources();

@@ -220,6 +220,10 @@ std::vector<Key> MakeAuditKeys() {
        Duration{[](S& s) -> Dur& { return s.audit.retention; }, absl::Hours(24 * 30),
                 absl::Hours(24 * 3650)},
        "How long events are kept; then whole days are dropped."},
+      {"audit.refreshes", "true", Flag{[](S& s) -> bool& { return s.audit.refreshes; }},
+       "Whether each successful refresh is an event of the audit log too. `false` leaves them to "
+       "the "
+       "history of their session, which GetLineage shows; refused ones are events either way."},
       {"audit.checkpoint_file", "", Path{[](S& s) -> string& { return s.audit.checkpoint_file; }},
        "A file to which every checkpoint is appended. Keep it, or a copy, where nobody who can "
        "write the database can change it: `signetd audit verify` compares.",

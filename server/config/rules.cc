@@ -145,11 +145,9 @@ void CheckHashing(const HashingSettings& hashing, Problems& problems) {
 
 void CheckRates(const RateSettings& rates, Problems& problems) {
   const std::pair<const char*, const std::string&> lists[] = {
-      {"rates.login", rates.login},
-      {"rates.register", rates.registration},
-      {"rates.reset", rates.reset},
-      {"rates.refresh", rates.refresh},
-      {"rates.mfa", rates.mfa}};
+      {"rates.login", rates.login}, {"rates.register", rates.registration},
+      {"rates.reset", rates.reset}, {"rates.refresh", rates.refresh},
+      {"rates.mfa", rates.mfa},     {"rates.api_key", rates.api_key}};
   for (const auto& [path, text] : lists) {
     const auto list = ReadRateList(text);
     if (!list) {

@@ -110,6 +110,7 @@ struct MailSettings {
 };
 
 struct AuditSettings {
+  bool refreshes = true;
   absl::Duration seal_interval;
   absl::Duration retention;
   std::string checkpoint_file;
@@ -169,6 +170,7 @@ struct RateSettings {
   std::string reset;
   std::string refresh;
   std::string mfa;
+  std::string api_key;
 };
 
 struct LogSettings {

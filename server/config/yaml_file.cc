@@ -19,8 +19,10 @@ class Flattener : public YAML::EventHandler {
  public:
   explicit Flattener(FlatFile& out) : out_(out) {}
 
+  // Nothing after a second document is read: on some malformed ends yaml-cpp 0.7 begins empty
+  // documents for ever at one place.
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (++documents_ > 1) Refuse(mark, "a second document");
+    if (++documents_ > 1) throw YAML::ParserException(mark, "a second document is not allowed");
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {

@@ -50,6 +50,9 @@ constexpr char kPassword[] = "correct horse battery";
 // Counts the work, so that a test can say that two answers cost the same.
 class CountingHasher final : public PasswordHasher {
  public:
+  absl::Status CheckRoom(absl::Time) override {
+    return no_room ? base::Overloaded("no capacity", absl::Seconds(1)) : absl::OkStatus();
+  }
   absl::StatusOr<std::string> Hash(const base::Secret& password, absl::Time) override {
     if (overloaded) return base::Overloaded("no capacity", absl::Seconds(1));
     ++hashes;
@@ -71,6 +74,7 @@ class CountingHasher final : public PasswordHasher {
 
   int hashes = 0;
   int checks = 0;
+  bool no_room = false;            // for CheckRoom
   bool overloaded = false;         // for Hash
   bool checks_overloaded = false;  // for Verify
 };
@@ -237,7 +241,7 @@ class UseCaseTest : public testing::Test {
     for (const std::string& token : tokens) attempts.push_back({token, call});
     std::vector<std::optional<absl::StatusOr<RefreshDecision>>> told(tokens.size());
     told_.clear();
-    Refresh(sessions_, deriver_, issuer_, audit_, lifetimes_)
+    Refresh(sessions_, deriver_, issuer_, audit_, RefreshEvents::kAll, lifetimes_)
         .Run(attempts, [&](size_t attempt, absl::StatusOr<RefreshDecision> decision) {
           EXPECT_FALSE(told[attempt].has_value()) << attempt << " was told twice";
           told[attempt] = std::move(decision);

@@ -8,6 +8,7 @@ namespace signet::limits {
 namespace {
 
 constexpr absl::Duration kRetry = absl::Milliseconds(500);
+constexpr absl::Duration kLongestWait = absl::Seconds(1);
 
 }  // namespace
 
@@ -21,8 +22,11 @@ absl::Status WaitingLine::AwaitTurn(const base::Uuid& subject, absl::Time deadli
   ++waiting_;
   Line& line = lines_[subject];
   ++line.waiting;
-  // Woken for nothing, it asks for nothing: that costs a statement, and no more.
-  line.turn.WaitFor(mutex_, std::min(left, options_.ask_again));
+  // Woken for nothing, it asks for nothing: that costs a statement, and no more. However many wait
+  // for one account, they ask as often as one would.
+  const absl::Duration ask_again =
+      std::min(options_.ask_again * static_cast<int64_t>(line.waiting), kLongestWait);
+  line.turn.WaitFor(mutex_, std::min(left, ask_again));
   if (--line.waiting == 0) lines_.erase(subject);
   --waiting_;
   return absl::OkStatus();

@@ -15,8 +15,8 @@ class WaitingLine final : public domain::TurnQueue {
  public:
   struct Options {
     size_t most = 64;
-    // How long at most until a waiting attempt asks again, because those of other processes end
-    // unheard.
+    // How long until one of an account's waiting attempts asks again, because those of other
+    // processes end unheard.
     absl::Duration ask_again = absl::Milliseconds(40);
   };
 

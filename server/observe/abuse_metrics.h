@@ -29,6 +29,10 @@ enum class RateLimit {
   kMfaAccount,
   kMfaClient,
   kMfaGlobal,
+  kApiKeyAddress,
+  kApiKeyAccount,
+  kApiKeyClient,
+  kApiKeyGlobal,
 };
 
 // What became of a challenge.
@@ -42,7 +46,7 @@ class AbuseMetrics final : public prometheus::Collectable {
  public:
   AbuseMetrics();
 
-  CounterSet<RateLimit, 20> rate_limited;
+  CounterSet<RateLimit, 24> rate_limited;
   CounterSet<ChallengeResult, 4> challenges;
   CounterSet<Threat, 4> threats;
 

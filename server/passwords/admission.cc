@@ -32,7 +32,7 @@ bool Admission::FitsAlone(const Cost& cost) const {
          limits_.memory_budget_bytes;
 }
 
-Admission::Decision Admission::Admit(const Cost& cost, absl::Time now, absl::Time deadline) {
+Admission::Decision Admission::Ask(const Cost& cost, absl::Time now, absl::Time deadline) const {
   const absl::Duration own = Estimate(cost);
   const uint64_t extra = ExtraMemory(cost);
   const bool in_time = inside_ == 0 ? now < deadline : now + Wait() + own <= deadline;
@@ -43,10 +43,18 @@ Admission::Decision Admission::Admit(const Cost& cost, absl::Time now, absl::Tim
         .why = !in_time ? Shed::kDeadline : (!has_room ? Shed::kQueueFull : Shed::kMemory),
         .retry_after = std::clamp(std::max(Wait(), own), kShortestRetry, kLongestRetry)};
   }
-  ++inside_;
-  backlog_ += own;
-  if (extra > 0) extra_memory_.insert(extra);
   return Decision{.place = Place{.estimate = own, .extra_memory_bytes = extra}};
+}
+
+Admission::Decision Admission::Admit(const Cost& cost, absl::Time now, absl::Time deadline) {
+  const Decision decision = Ask(cost, now, deadline);
+  if (!decision.admitted()) return decision;
+  ++inside_;
+  backlog_ += decision.place->estimate;
+  if (decision.place->extra_memory_bytes > 0) {
+    extra_memory_.insert(decision.place->extra_memory_bytes);
+  }
+  return decision;
 }
 
 void Admission::End(const Place& place) {

@@ -89,6 +89,8 @@ class Admission {
   // deadline has not passed: measuring again is the only way for an estimate that has become too
   // high to come down.
   Decision Admit(const Cost& cost, absl::Time now, absl::Time deadline);
+  // What Admit() would say, without taking the place.
+  Decision Ask(const Cost& cost, absl::Time now, absl::Time deadline) const;
 
   // It left the queue for a thread.
   void Begin() { ++running_; }

@@ -258,6 +258,15 @@ bool HashingExecutor::IsCheaper(const Argon2idHash& stored) const {
          stored.hash.size() < kHashBytes;
 }
 
+absl::Status HashingExecutor::CheckRoom(absl::Time deadline) {
+  Admission::Decision decision;
+  {
+    base::MutexLock lock(mutex_);
+    decision = admission_.Ask(CostOf(options_.argon2), clock_.Now(), deadline);
+  }
+  return decision.admitted() ? absl::OkStatus() : Refuse(decision.why, decision.retry_after);
+}
+
 absl::Status HashingExecutor::Run(const Cost& cost, absl::Time deadline, Work work) {
   const absl::Time entered = clock_.Now();
   Admission::Decision decision;

@@ -67,6 +67,7 @@ class HashingExecutor final : public domain::PasswordHasher {
                                                                  HashingObserver& observer);
   ~HashingExecutor() override { Drain(); }
 
+  absl::Status CheckRoom(absl::Time deadline) override;
   absl::StatusOr<std::string> Hash(const base::Secret& password, absl::Time deadline) override;
   absl::StatusOr<Check> Verify(const base::Secret& password, absl::string_view stored,
                                absl::Time deadline) override;

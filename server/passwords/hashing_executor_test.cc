@@ -96,6 +96,21 @@ TEST_F(StagedExecutorTest, WhatCannotBeDoneBeforeItsDeadlineIsRefusedAtOnce) {
   EXPECT_EQ(observer_.shed(), (std::vector{Shed::kDeadline, Shed::kDeadline}));
 }
 
+// Whoever asks first has what Verify() would say, and no place taken from others.
+TEST_F(StagedExecutorTest, AskingForRoomTakesNone) {
+  absl::Status first, second;
+  std::thread a = Occupy(first);
+  ExpectOverloaded(executor_->CheckRoom(In(19)), kService);
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(executor_->CheckRoom(In(20)).ok());
+  std::thread b = Queue(second, 1, In(20));
+  ExpectOverloaded(executor_->CheckRoom(In(29)), 2 * kService);
+  functions_.Release();
+  a.join();
+  b.join();
+  EXPECT_TRUE(second.ok());
+  EXPECT_EQ(observer_.shed(), (std::vector{Shed::kDeadline, Shed::kDeadline}));
+}
+
 TEST_F(StagedExecutorTest, ADeadlineThatPassesInTheQueueCostsNoWork) {
   absl::Status first, second;
   std::thread a = Occupy(first);

@@ -176,6 +176,7 @@ absl::Status CallRunner::AdmitBasic(PendingCall& call) const {
   const Call& arrived = call.notes.call;
   if (arrived.basic.empty()) return absl::OkStatus();
   if (call.endpoint().row->caller.kind == CallerRule::Kind::kAnyone) return absl::OkStatus();
+  SIGNET_RETURN_IF_ERROR(Limit(call, domain::LimitedAction::kApiKey));
   SIGNET_ASSIGN_OR_RETURN(domain::ServiceCaller service,
                           authenticator_.AuthenticateBasic(arrived.basic.reveal(), arrived.info));
   return AdmitService(call, std::move(service));
@@ -243,7 +244,8 @@ bool CallRunner::RefusedInQueue(PendingCall& call, absl::Time now) {
     Refuse(call, LaneRefusal::kCancelled, Cancelled());
   } else if (now >= call.notes.call.info.deadline) {
     Refuse(call, LaneRefusal::kExpired, Expired());
-  } else if (const absl::Status limited = Limit(call); !limited.ok()) {
+  } else if (const absl::Status limited = Limit(call, call.endpoint().row->limited);
+             !limited.ok()) {
     End(call, {}, limited);
   } else {
     return false;
@@ -253,8 +255,7 @@ bool CallRunner::RefusedInQueue(PendingCall& call, absl::Time now) {
 
 // The address first: whom that refuses takes nothing from the rest. Callers without an address (a
 // Unix socket, no proxy named) count as one.
-absl::Status CallRunner::Limit(const PendingCall& call) const {
-  const domain::LimitedAction action = call.endpoint().row->limited;
+absl::Status CallRunner::Limit(const PendingCall& call, domain::LimitedAction action) const {
   if (options_.rates == nullptr || action == domain::LimitedAction::kNone) return absl::OkStatus();
   const domain::CallInfo& info = call.notes.call.info;
   const auto address = base::IpAddress::Parse(info.peer.address);

@@ -137,7 +137,7 @@ class CallRunner {
   void Submit(PendingCall& call, base::WorkerPool::Task work);
   void Settle(PendingCall& call, Lanes::Submitted submitted);
   void Enqueue(PendingCall& call);
-  absl::Status Limit(const PendingCall& call) const;
+  absl::Status Limit(const PendingCall& call, domain::LimitedAction action) const;
   bool RefusedInQueue(PendingCall& call, absl::Time now);
   void Run(PendingCall& call);
   void RunTogether(absl::Span<Carried> calls);

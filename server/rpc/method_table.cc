@@ -77,7 +77,8 @@ constexpr MethodRow kTable[] = {
     {"signet.v1.TokenService/Revoke", kAnyone, Lane::kDatabase, 1024, true},
     {"signet.v1.TokenService/ExplainToken", Permission(domain::kPermissionTokensExplain),
      Lane::kDatabase, 16, true},
-    Serving({"signet.v1.TokenService/IssueServiceToken", kAnyone, Lane::kDatabase, 1024, true}),
+    Held(Limited::kApiKey, Serving({"signet.v1.TokenService/IssueServiceToken", kAnyone,
+                                    Lane::kDatabase, 1024, true})),
     {"signet.v1.TokenService/GetJwks", kAnyone, Lane::kInline, 1024, false},
 
     {"signet.v1.SessionService/ListSessions", kUser, Lane::kDatabase, 256, false},

@@ -191,8 +191,12 @@ TYPED_TEST(AttemptStoreTest, AChallengeIsAskedForWhereChallengesAreOn) {
 TYPED_TEST(AttemptStoreTest, UnlockingOpensEveryDoor) {
   this->policy_.delay = absl::ZeroDuration();
   for (int i = 0; i < 5; ++i) this->Fail(this->Admit(this->At(kNow)), kNow);
-  EXPECT_TRUE(this->stores_.attempts.Unlock(this->ada_.user_id, this->Unlocked(), kNow).value());
-  EXPECT_FALSE(this->stores_.attempts.Unlock(this->ada_.user_id, this->Unlocked(), kNow).value());
+  const auto unlock = [this](base::UserId user) {
+    return this->stores_.attempts.Unlock(user, this->Unlocked(), kNow).value();
+  };
+  EXPECT_EQ(unlock(this->ada_.user_id), true);
+  EXPECT_EQ(unlock(this->ada_.user_id), false);
+  EXPECT_EQ(unlock(base::UserId::New(kNow)), std::nullopt);
   EXPECT_EQ(this->Fail(this->Admit(this->At(kNow)), kNow).failures, 1);
 }
 

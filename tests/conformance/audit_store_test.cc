@@ -39,6 +39,40 @@ TYPED_TEST(AuditStoreTest, AnEventAloneIsThereAsItWasGiven) {
   EXPECT_EQ(this->stores_.InLog(nobody), 1);
 }
 
+TYPED_TEST(AuditStoreTest, SeveralTogetherAreAllThere) {
+  const std::vector<AuditRecord> records = {Audited(AuditAction::kRefresh, this->ada_.user_id),
+                                            Audited(AuditAction::kRefresh)};
+  ASSERT_TRUE(this->stores_.audit.AppendAll(records).ok());
+  for (const AuditRecord& record : records) EXPECT_EQ(this->stores_.InLog(record), 1);
+}
+
+// Of a batch, the event of each that rotated and of none that did not.
+TYPED_TEST(AuditStoreTest, ARotationIsThereAndSoIsItsReplay) {
+  const domain::NewSession session = Session(this->ada_);
+  const domain::NewSession other = Session(this->ada_);
+  ASSERT_TRUE(this->stores_.sessions.Open(session, Audited(AuditAction::kLogin)).ok());
+  ASSERT_TRUE(this->stores_.sessions.Open(other, Audited(AuditAction::kLogin)).ok());
+  const auto event = [this] {
+    AuditRecord record = Audited(AuditAction::kRefresh, this->ada_.user_id);
+    record.sealed_personal.clear();
+    return record;
+  };
+  std::vector<domain::Rotation> batch = {Rotate(session, 0, Hash('!'), Hash('1'), kNow),
+                                         Rotate(other, 0, Hash('0'), Hash('1'), kNow),
+                                         Rotate(session, 0, Hash('0'), Hash('1'), kNow),
+                                         Rotate(session, 0, Hash('0'), Hash('1'), kNow)};
+  for (const size_t audited : {0u, 2u, 3u}) batch[audited].audit = event();
+  ASSERT_TRUE(this->stores_.sessions.Rotate(batch).ok());
+  EXPECT_EQ(this->stores_.InLog(*batch[0].audit), 0);
+  EXPECT_EQ(this->stores_.InLog(*batch[2].audit), 1);
+  EXPECT_EQ(this->stores_.InLog(*batch[3].audit), 0);
+
+  domain::Replay replay{Present(session, 0, Hash('0')), {"198.51.100.7", "curl"}, kNow, event()};
+  const domain::Replay quiet{Present(other, 0, Hash('0')), {"198.51.100.7", "curl"}, kNow};
+  ASSERT_TRUE(this->stores_.sessions.RecordReplays({quiet, replay}).ok());
+  EXPECT_EQ(this->stores_.InLog(*replay.audit), 1);
+}
+
 TYPED_TEST(AuditStoreTest, ASessionThatOpensIsThereAndOneThatDoesNotIsNot) {
   const AuditRecord opened = Audited(AuditAction::kLogin, this->ada_.user_id);
   ASSERT_TRUE(this->stores_.sessions.Open(Session(this->ada_), opened).value().has_value());

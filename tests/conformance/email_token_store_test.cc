@@ -203,6 +203,32 @@ TYPED_TEST(EmailTokenStoreTest, AResetReplacesThePasswordEndsEverySessionAndSpen
   EXPECT_THAT(this->Mails(), testing::IsEmpty());
 }
 
+// a stranger's guesses keep nobody out who reads the account's mail; a reset that is
+// refused forgets nothing.
+TYPED_TEST(EmailTokenStoreTest, AResetEndsTheLocks) {
+  domain::GuardPolicy policy;
+  policy.delay = absl::ZeroDuration();
+  domain::LoginAttempt attempt;
+  attempt.canonical_email = "ada@example.com";
+  attempt.nobody = base::Uuid::NewV7(kNow);
+  attempt.now = kNow;
+  const auto admit = [&] { return this->stores_.attempts.Admit(attempt, policy).value(); };
+  for (int i = 0; i < 5; ++i) {
+    domain::FailedAttempt failed;
+    failed.key = admit().key;
+    failed.audit = Audited(domain::AuditAction::kLogin);
+    failed.now = kNow;
+    ASSERT_TRUE(this->stores_.attempts.Fail(failed, policy, {}).ok());
+  }
+  const auto token = this->Token(this->ada_.user_id, EmailTokenPurpose::kPasswordReset);
+  ASSERT_TRUE(this->Issue(token));
+  EXPECT_FALSE(
+      this->Reset(this->Token(this->ada_.user_id, EmailTokenPurpose::kPasswordReset, 'x')));
+  EXPECT_EQ(admit().verdict, domain::AttemptVerdict::kLocked);
+  EXPECT_TRUE(this->Reset(token));
+  EXPECT_EQ(admit().verdict, domain::AttemptVerdict::kAdmitted);
+}
+
 TYPED_TEST(EmailTokenStoreTest, ADisabledAccountIsNotReset) {
   const auto token = this->Token(this->ada_.user_id, EmailTokenPurpose::kPasswordReset);
   ASSERT_TRUE(this->Issue(token));

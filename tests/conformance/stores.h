@@ -121,11 +121,12 @@ struct PostgresStores {
   int64_t InLog(const domain::AuditRecord& record) {
     // With every column as it was given, and its personal part.
     static constexpr storage::Statement kCount{"count_audit", R"sql(
-      SELECT count(*) FROM signet.audit_events AS e JOIN signet.audit_personal AS p
+      SELECT count(*) FROM signet.audit_events AS e LEFT JOIN signet.audit_personal AS p
           ON p.event_id = e.id AND p.at = e.at
        WHERE e.id = $1 AND e.at = $2 AND e.action = $3 AND e.outcome = $4 AND e.content = $5
          AND e.leaf_hash = $6 AND e.subject IS NOT DISTINCT FROM $7 AND e.session IS NULL
-         AND e.actor IS NULL AND p.person = $8 AND p.sealed = $9)sql"};
+         AND e.actor IS NULL
+         AND CASE WHEN $9::bytea = '' THEN p.person IS NULL ELSE p.person = $8 AND p.sealed = $9 END)sql"};
     storage::Params params;
     params.Add(record.event.id)
         .Add(record.event.at)

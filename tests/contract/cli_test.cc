@@ -164,6 +164,99 @@ TEST_F(CliTest, AnAdministratorRotatesAKey) {
   EXPECT_THAT(Signet({"keys", "list"}).out, HasSubstr(kid));
 }
 
+//
+TEST_F(CliTest, AnAdministratorMakesARoleAndGivesItForAWhile) {
+  (void)AdminToken();
+  const std::string subject = NewSession().user_id();
+  ASSERT_EQ(Signet({"login", kAdminEmail, "--password-fd", "3"}, kPassword).exit_code, 0);
+  auto said = Signet({"--json", "role", "create", "clerk", "--permission", "app:invoices.read",
+                      "--description", "Reads invoices"});
+  ASSERT_EQ(said.exit_code, 0) << said.err;
+  EXPECT_THAT(said.out, HasSubstr("app:invoices.read"));
+  EXPECT_EQ(Signet({"role", "update", "clerk", "--permission", "app:invoices.write"}).exit_code, 0);
+  EXPECT_THAT(Signet({"role", "get", "clerk"}).out, HasSubstr("app:invoices.write"));
+  EXPECT_THAT(Signet({"role", "list"}).out, ContainsRegex("clerk.*Reads invoices"));
+
+  ASSERT_EQ(Signet({"grant", "give", subject, "clerk", "--expires-in", "72h"}).exit_code, 0);
+  const std::vector<std::string> check = {"grant", "check", "app:invoices.write", "--subject",
+                                          subject};
+  EXPECT_EQ(Signet(check).exit_code, 0);
+  said = Signet({"--json", "grant", "list", "--subject", subject});
+  EXPECT_THAT(said.out, HasSubstr("expire_time"));
+  EXPECT_THAT(Signet({"--json", "role", "delete", "clerk", "--yes"}).err, HasSubstr("ROLE_IN_USE"));
+  // What destroys asks first, and a script cannot answer.
+  EXPECT_EQ(Signet({"grant", "revoke", subject, "clerk"}).exit_code, 2);
+  EXPECT_EQ(Signet(check).exit_code, 0);
+  EXPECT_EQ(Signet({"grant", "revoke", subject, "clerk", "--yes"}).exit_code, 0);
+  EXPECT_EQ(Signet(check).exit_code, 1);
+  EXPECT_EQ(Signet({"role", "delete", "clerk", "--yes"}).exit_code, 0);
+  EXPECT_EQ(Signet({"role", "get", "clerk"}).exit_code, 1);
+}
+
+//
+TEST_F(CliTest, AMachineGetsItsTokensByAKey) {
+  (void)AdminToken();
+  ASSERT_EQ(Signet({"login", kAdminEmail, "--password-fd", "3"}, kPassword).exit_code, 0);
+  const auto line = [](const ProgramResult& said) {
+    EXPECT_EQ(said.exit_code, 0) << said.err;
+    return said.out.substr(0, said.out.find('\n'));
+  };
+  const auto issue = [this](const std::string& key) {
+    return Signet({"--field", "access_token", "token", "issue", "--api-key-fd", "3"}, key);
+  };
+  const std::string account =
+      line(Signet({"--field", "service_account_id", "service-account", "create", "nightly"}));
+  EXPECT_THAT(Signet({"service-account", "list"}).out, HasSubstr("nightly"));
+  const auto made = Signet({"--field", "secret", "api-key", "create", account, "--name", "host 7",
+                            "--scope", "invoices", "--expires-in", "720h"});
+  const std::string key = line(made);
+  EXPECT_THAT(key, StartsWith("sgk_"));
+  EXPECT_THAT(made.err, HasSubstr("only time"));
+  const std::string token = line(issue(key));
+  EXPECT_EQ(Signet({"validate", "--audience", "signet", "--token-fd", "3"}, token).exit_code, 0);
+
+  const auto id_of = [](const std::string& of) {
+    return absl::StrCat(of.substr(4, 8), "-", of.substr(12, 4), "-", of.substr(16, 4), "-",
+                        of.substr(20, 4), "-", of.substr(24, 12));
+  };
+  EXPECT_THAT(Signet({"api-key", "list", account}).out, HasSubstr("host 7"));
+  const std::string next =
+      line(Signet({"--field", "secret", "api-key", "rotate", id_of(key), "--overlap", "1h"}));
+  line(issue(key));
+  line(issue(next));
+  EXPECT_EQ(Signet({"api-key", "revoke", id_of(next)}).exit_code, 2);
+  EXPECT_EQ(Signet({"api-key", "revoke", id_of(next), "--yes"}).exit_code, 0);
+  const auto refused = issue(next);
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("CREDENTIALS_INVALID"));
+  EXPECT_EQ(Signet({"service-account", "disable", account, "--yes"}).exit_code, 0);
+  EXPECT_EQ(issue(key).exit_code, 1);
+  EXPECT_EQ(Signet({"service-account", "enable", account}).exit_code, 0);
+  line(issue(key));
+  EXPECT_EQ(Signet({"service-account", "delete", account, "--yes"}).exit_code, 0);
+  EXPECT_EQ(issue(key).exit_code, 1);
+}
+
+//
+TEST_F(CliTest, AnAdministratorLooksAfterAPerson) {
+  (void)AdminToken();
+  const std::string email = NewPerson();
+  const std::string id = LoginOf(email).user_id();
+  ASSERT_EQ(Signet({"login", kAdminEmail, "--password-fd", "3"}, kPassword).exit_code, 0);
+  EXPECT_THAT(Signet({"--json", "admin", "user", "get", id}).out, HasSubstr(email));
+  EXPECT_THAT(Signet({"admin", "user", "list", "--email-prefix", email}).out, HasSubstr(id));
+  EXPECT_EQ(Signet({"admin", "user", "disable", id, "--yes"}).exit_code, 0);
+  EXPECT_EQ(Describe(client().Login(email, kPassword).status),
+            "UNAUTHENTICATED CREDENTIALS_INVALID");
+  EXPECT_EQ(Signet({"admin", "user", "enable", id}).exit_code, 0);
+  EXPECT_EQ(Signet({"admin", "user", "unlock", id}).exit_code, 0);
+  EXPECT_EQ(Describe(client().Login(email, kPassword).status), "OK");
+  EXPECT_EQ(Signet({"admin", "user", "erase", id}).exit_code, 2);
+  EXPECT_EQ(Signet({"admin", "user", "erase", id, "--yes"}).exit_code, 0);
+  EXPECT_EQ(Signet({"admin", "user", "unlock", "0192f1c4-7a3b-7cc1-9d0e-2f6a5b4c3d2e"}).exit_code,
+            1);
+}
+
 //
 TEST_F(CliTest, AnImportGoesOnWhereItBrokeOffAndRepeatsWithoutHarm) {
   (void)AdminToken();

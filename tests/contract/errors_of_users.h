@@ -66,7 +66,7 @@ inline constexpr Row kUserErrors[] = {
     {"UserService/UnlockUser", As::kPerson, "user_id: '$UUID'",
      "PERMISSION_DENIED PERMISSION_MISSING users.manage"},
     {"UserService/UnlockUser", As::kAdministrator, "", "INVALID_ARGUMENT FIELD_INVALID user_id"},
-    {"UserService/UnlockUser", As::kAdministrator, "user_id: '$UUID'", "OK"},
+    {"UserService/UnlockUser", As::kAdministrator, "user_id: '$UUID'", "NOT_FOUND USER_UNKNOWN"},
     {"UserService/DeleteUser", As::kNobody, "", kNoCredential},
     {"UserService/DeleteUser", As::kPerson, "user_id: '$UUID'",
      "PERMISSION_DENIED PERMISSION_MISSING users.manage"},

@@ -1,5 +1,7 @@
 // machines that call as themselves, by API keys, and the way off basic authentication.
 
+#include <map>
+
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -230,6 +232,50 @@ TEST_F(BasicOffTest, BasicCanBeSwitchedOff) {
             "UNAUTHENTICATED CREDENTIALS_INVALID");
   EXPECT_EQ(BasicCount("switched_off"), 2);
   EXPECT_EQ(Describe(Issue(key.secret()).status), "OK");
+}
+
+// a key that works, a network that guesses, and Basic have their rates. What somebody
+// only says about a key is not held against its owner.
+class ApiKeyRatesTest : public ServiceAccountsTest {
+ protected:
+  static void SetUpTestSuite() {
+    StartService({{"listen.trusted_proxies", "127.0.0.0/8"},
+                  {"rates.api_key", "address 40/24h, account 10/24h"}});
+  }
+  static Credential From(const std::string& address, Credential credential = {}) {
+    credential.metadata.push_back({"x-forwarded-for", address});
+    return credential;
+  }
+};
+
+TEST_F(ApiKeyRatesTest, AKeyGetsSoManyTokens) {
+  const std::string account = MakeAccount("busy");
+  const auto key = MakeKey(account);
+  std::map<std::string, int> endings;
+  for (int i = 0; i < 15; ++i) ++endings[Describe(Issue(key.secret(), From("192.0.2.1")).status)];
+  EXPECT_EQ(endings.size(), 2u);
+  EXPECT_GE(endings["OK"], 9);
+  EXPECT_LE(endings["OK"], 12);
+  EXPECT_GE(endings["RESOURCE_EXHAUSTED RATE_LIMITED +retry"], 3);
+  EXPECT_EQ(Describe(Issue(MakeKey(account).secret(), From("192.0.2.1")).status), "OK");
+}
+
+TEST_F(ApiKeyRatesTest, GuessesCountForTheNetworkAndNotForTheKey) {
+  const auto key = MakeKey(MakeAccount("guessed-at"));
+  std::string wrong = key.secret();
+  wrong[60] = wrong[60] == 'A' ? 'B' : 'A';
+  std::map<std::string, int> endings;
+  for (int i = 0; i < 60; ++i) ++endings[Describe(Issue(wrong, From("192.0.2.2")).status)];
+  EXPECT_EQ(endings.size(), 2u);
+  EXPECT_GE(endings["UNAUTHENTICATED CREDENTIALS_INVALID"], 36);
+  EXPECT_LE(endings["UNAUTHENTICATED CREDENTIALS_INVALID"], 44);
+  EXPECT_GE(endings["RESOURCE_EXHAUSTED RATE_LIMITED +retry"], 16);
+  // Basic is no way around.
+  const Credential basic = Basic(key.api_key().api_key_id(), key.secret());
+  EXPECT_EQ(Describe(Check(From("192.0.2.2", basic), "keys.read").status),
+            "RESOURCE_EXHAUSTED RATE_LIMITED +retry");
+  EXPECT_EQ(Describe(Check(From("192.0.2.3", basic), "keys.read").status), "OK");
+  EXPECT_EQ(Describe(Issue(key.secret(), From("192.0.2.3")).status), "OK");
 }
 
 }  // namespace

@@ -103,10 +103,10 @@ std::string Tour::AnHourLater(const v1::LoginResponse& login) {
   tests::Sql(database_, absl::StrCat("UPDATE signet.sessions SET authenticated_at = "
                                      "authenticated_at - interval '1 hour' WHERE id = '",
                                      login.session_id(), "'"));
-  return Call<v1::RefreshResponse>(
-             "Refresh", absl::StrCat("refresh_token: '", login.tokens().refresh_token(), "'"))
-      .tokens()
-      .access_token();
+  const auto refreshed = Call<v1::RefreshResponse>(
+      "Refresh", absl::StrCat("refresh_token: '", login.tokens().refresh_token(), "'"));
+  Leaves("REFRESH").By(login.user_id()).On(login.user_id()).In(login.session_id());
+  return refreshed.tokens().access_token();
 }
 
 }  // namespace signet::contract

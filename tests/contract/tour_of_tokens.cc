@@ -20,14 +20,20 @@ constexpr char kNoSession[] = "01920000-0000-7000-8000-000000000001";
 
 }  // namespace
 
-// Who rotates, or repeats a rotation, stands in the lineage's history; the log has its end alone.
+// From where stands in the lineage's history where it succeeded.
 void Tour::RefreshAndValidate() {
   const auto login = LogIn(email_, password_);
   const std::string root = login.tokens().refresh_token();
+  const auto mark = [&]() -> AuditMark& {
+    return Leaves("REFRESH").By(user_).On(user_).In(login.session_id());
+  };
   const auto second = Call<v1::RefreshResponse>("Refresh", RefreshToken(root));
+  mark();
   EXPECT_TRUE(Call<v1::RefreshResponse>("Refresh", RefreshToken(root)).replayed());
+  mark().Because("REPLAYED");
   const std::string leaf = second.tokens().refresh_token();
   const auto third = Call<v1::RefreshResponse>("Refresh", RefreshToken(leaf));
+  mark();
   Call<v1::RefreshResponse>("Refresh", RefreshToken(absl::StrCat("sgr_", kMadeUpToken)), "",
                             "UNAUTHENTICATED REFRESH_TOKEN_INVALID");
 

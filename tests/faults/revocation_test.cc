@@ -72,6 +72,18 @@ class RevocationTest : public testing::Test {
     return tokens;
   }
 
+  // An administrator's call, which succeeds.
+  template <typename Request, typename Response>
+  Response Call(grpc::Status (v1::AccessService::Stub::*method)(grpc::ClientContext*,
+                                                                const Request&, Response*),
+                const Request& request, size_t server, const std::string& bearer) {
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", "Bearer " + bearer);
+    Response response;
+    EXPECT_EQ(ReasonOf((both_.client(server).access().*method)(&context, request, &response)), "");
+    return response;
+  }
+
   Deployment both_{2};
   const v1::LoginResponse first_ = both_.SignUp("ada@example.com");
 };
@@ -126,6 +138,32 @@ TEST_F(RevocationTest, EverySessionOfAUser) {
   ExpectRefusedByTheOther(first_.tokens().access_token(), {v1::INACTIVE_REASON_REVOKED_USER});
   // Whoever logs in right afterwards is in, everywhere.
   ExpectActive(both_.Login("ada@example.com", 1).tokens().access_token());
+}
+
+// what one process revokes gets no token from the other, and its tokens are refused there.
+TEST_F(RevocationTest, EveryTokenOfAnApiKey) {
+  const std::string bearer = both_.Administrator().tokens().access_token();
+  v1::CreateServiceAccountRequest account;
+  account.mutable_service_account()->set_name("billing");
+  const auto made = Call(&v1::AccessService::Stub::CreateServiceAccount, account, 0, bearer);
+  v1::CreateApiKeyRequest create;
+  create.set_service_account_id(made.service_account().service_account_id());
+  create.mutable_api_key()->set_name("night run");
+  const auto key = Call(&v1::AccessService::Stub::CreateApiKey, create, 0, bearer);
+  v1::IssueServiceTokenRequest issue;
+  issue.set_api_key(key.secret());
+  v1::IssueServiceTokenResponse issued;
+  grpc::ClientContext first;
+  ASSERT_TRUE(both_.client(1).tokens().IssueServiceToken(&first, issue, &issued).ok());
+  ExpectActive(issued.access_token());
+
+  v1::RevokeApiKeyRequest revoke;
+  revoke.set_api_key_id(key.api_key().api_key_id());
+  Call(&v1::AccessService::Stub::RevokeApiKey, revoke, 0, bearer);
+  ExpectRefusedByTheOther(issued.access_token(), {v1::INACTIVE_REASON_REVOKED_USER});
+  grpc::ClientContext second;
+  EXPECT_EQ(ReasonOf(both_.client(1).tokens().IssueServiceToken(&second, issue, &issued)),
+            "CREDENTIALS_INVALID");
 }
 
 // the session goes on without the role.

@@ -83,6 +83,7 @@ class Client {
   v1::AuthService::Stub& auth() { return *auth_; }
   v1::TokenService::Stub& tokens() { return *tokens_; }
   v1::UserService::Stub& users() { return *users_; }
+  v1::AccessService::Stub& access() { return *access_; }
 
  private:
   template <typename Stub, typename Request, typename Response>
@@ -129,7 +130,6 @@ class Burst {
     if (!bearer.empty()) call.context.AddMetadata("authorization", "Bearer " + bearer);
     call.context.set_deadline(deadline_);
     call.context.set_wait_for_ready(true);
-    if (!bearer.empty()) call.context.AddMetadata("authorization", "Bearer " + bearer);
     call.reader = (stub.*prepare)(&call.context, request, &queue_);
   }
 

@@ -88,6 +88,7 @@ ServerProcess::Settings ServerProcess::DefaultSettings() {
           {"rates.reset", "off"},
           {"rates.refresh", "off"},
           {"rates.mfa", "off"},
+          {"rates.api_key", "off"},
           {"hashing.argon2_memory", "8MiB"},
           {"hashing.argon2_passes", "2"}};
 }

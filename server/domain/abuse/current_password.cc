@@ -19,6 +19,7 @@ absl::Status CredentialsInvalid() {
 absl::StatusOr<LoginRecord> CurrentPassword::Check(const Caller& caller,
                                                    const base::Secret& password, AuditEvent event,
                                                    const CallInfo& call) {
+  SIGNET_RETURN_IF_ERROR(hasher_.CheckRoom(call.deadline));
   SIGNET_ASSIGN_OR_RETURN(LoginGate::Attempt attempt, gate_.EnterAgain(caller, call));
   const std::optional<LoginRecord>& account = attempt.account();
   if (!account || account->status != AccountStatus::kActive) {

@@ -10,13 +10,13 @@
 namespace signet::domain {
 
 // What is limited; a column of the method table.
-enum class LimitedAction { kNone, kLogin, kRegister, kReset, kRefresh, kMfa };
-inline constexpr size_t kLimitedActionCount = 6;
+enum class LimitedAction { kNone, kLogin, kRegister, kReset, kRefresh, kMfa, kApiKey };
+inline constexpr size_t kLimitedActionCount = 7;
 
 // Whom a limit counts.
 enum class LimitScope {
   kAddress,  // an IPv4 address or an IPv6 /64, as the trusted proxies tell it
-  kAccount,  // a user, or a name that somebody typed
+  kAccount,  // a user, a name that somebody typed, or an API key
   kClient,   // a client_id
   kGlobal,   // everybody
 };
@@ -46,7 +46,8 @@ class RateTable {
 
 // "login", "address": as in the configuration, in metrics and in QuotaFailure.
 constexpr absl::string_view NameOf(LimitedAction action) {
-  constexpr absl::string_view kNames[] = {"none", "login", "register", "reset", "refresh", "mfa"};
+  constexpr absl::string_view kNames[] = {"none",    "login", "register", "reset",
+                                          "refresh", "mfa",   "api_key"};
   return kNames[static_cast<size_t>(action)];
 }
 constexpr absl::string_view NameOf(LimitScope scope) {

@@ -81,6 +81,7 @@ absl::StatusOr<LoginDecision> Login::Run(const LoginCommand& command, const Call
   SIGNET_ASSIGN_OR_RETURN(const base::Secret password,
                           policy_.Normalise("password", command.password));
 
+  SIGNET_RETURN_IF_ERROR(hasher_.CheckRoom(call.deadline));
   AuditEvent event = AuditEventOf(AuditAction::kLogin, call);
   // Round trip 1: counts the attempt before it is evaluated. No connection is held while hashing.
   SIGNET_ASSIGN_OR_RETURN(

@@ -109,6 +109,13 @@ TEST_F(LoginTest, WithoutCapacityToRehashThePersonStillGetsIn) {
   EXPECT_EQ((*accounts_.FindByEmail("old@example.com"))->password_hash, imported.password_hash);
 }
 
+// a storm that cannot be served costs the database nothing.
+TEST_F(LoginTest, WithoutRoomForAHashNothingIsAskedOfTheDatabase) {
+  hasher_.no_room = true;
+  database_.SetAvailable(false);
+  EXPECT_EQ(base::ErrorReason(TryLogin("ada@example.com").status()), "OVERLOADED");
+}
+
 TEST_F(LoginTest, WithoutADatabaseNothingIsDecided) {
   database_.SetAvailable(false);
   const auto decision = TryLogin("ada@example.com");

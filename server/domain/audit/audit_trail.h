@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "server/domain/audit/audit_event.h"
 #include "server/domain/ports/audit_recorder.h"
 #include "server/domain/ports/audit_store.h"
@@ -34,7 +35,12 @@ class AuditTrail {
   // Stores an event without another effect.
   absl::Status Append(AuditEvent event) { return store_.Append(Record(std::move(event))); }
 
-  // The same for a refusal.
+  // Several, already recorded, in one statement.
+  absl::Status AppendAll(absl::Span<const AuditRecord> records) {
+    return records.empty() ? absl::OkStatus() : store_.AppendAll(records);
+  }
+
+  // The same as Append() for a refusal.
   absl::Status Refuse(AuditEvent event, absl::string_view reason) {
     event.outcome = AuditOutcome::kRefused;
     event.reason = std::string(reason);

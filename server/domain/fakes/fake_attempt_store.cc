@@ -167,19 +167,15 @@ absl::Status FakeAttemptStore::Release(const GuardKey& key,
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> FakeAttemptStore::Unlock(base::UserId user, const AuditRecord& audit,
-                                              absl::Time now) {
+absl::StatusOr<std::optional<bool>> FakeAttemptStore::Unlock(base::UserId user,
+                                                             const AuditRecord& audit,
+                                                             absl::Time now) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
-  bool locked = false;
-  for (auto& [key, guard] : database_.guards_) {
-    if (key.first != user.uuid()) continue;
-    locked = locked || guard.locked_until > now;
-    guard.failures = 0;
-    guard.held_until = guard.locked_until = absl::InfinitePast();
-  }
+  if (database_.FindAccount(user) == nullptr) return std::optional<bool>();
+  const bool locked = database_.ForgetFailures(user, now);
   if (locked) database_.audit_.push_back(audit);
-  return locked;
+  return std::optional<bool>(locked);
 }
 
 }  // namespace signet::domain

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,7 +25,8 @@ class FakeAttemptStore final : public AttemptStore {
                                   const ThreatPolicy& threats) override;
   absl::Status Succeed(const GuardKey& key) override;
   absl::Status Release(const GuardKey& key, const std::optional<AuditRecord>& audit) override;
-  absl::StatusOr<bool> Unlock(base::UserId user, const AuditRecord& audit, absl::Time now) override;
+  absl::StatusOr<std::optional<bool>> Unlock(base::UserId user, const AuditRecord& audit,
+                                             absl::Time now) override;
 
  private:
   struct Failure {

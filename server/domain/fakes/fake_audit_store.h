@@ -1,5 +1,6 @@
 #pragma once
 
+#include "client/base/status_macros.h"
 #include "server/domain/fakes/fake_database.h"
 #include "server/domain/ports/audit_recorder.h"
 #include "server/domain/ports/audit_store.h"
@@ -10,7 +11,12 @@ namespace signet::domain {
 class FakeAuditStore final : public AuditStore {
  public:
   explicit FakeAuditStore(FakeDatabase& database) : database_(database) {}
-  absl::Status Append(const AuditRecord& record) override { return database_.AppendAudit(record); }
+  absl::Status AppendAll(absl::Span<const AuditRecord> records) override {
+    for (const AuditRecord& record : records) {
+      SIGNET_RETURN_IF_ERROR(database_.AppendAudit(record));
+    }
+    return absl::OkStatus();
+  }
 
  private:
   FakeDatabase& database_;

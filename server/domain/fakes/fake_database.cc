@@ -94,6 +94,17 @@ void FakeDatabase::CutTokens(SubjectId subject, absl::Time& not_before, absl::Ti
   AppendRevocation(std::move(record));
 }
 
+bool FakeDatabase::ForgetFailures(base::UserId user, absl::Time now) {
+  bool locked = false;
+  for (auto& [key, guard] : guards_) {
+    if (key.first != user.uuid()) continue;
+    locked = locked || guard.locked_until > now;
+    guard.failures = 0;
+    guard.held_until = guard.locked_until = absl::InfinitePast();
+  }
+  return locked;
+}
+
 FakeDatabase::Account* FakeDatabase::FindAccount(base::UserId id) {
   for (auto& [email, account] : accounts_) {
     if (account.account.user_id == id) return &account;

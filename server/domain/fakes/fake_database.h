@@ -146,6 +146,8 @@ class FakeDatabase {
   Account* FindAccount(base::UserId id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Nothing for a deleted one.
   Machine* FindMachine(SubjectId id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Through every door. Whether one was locked.
+  bool ForgetFailures(base::UserId user, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Session* FindSession(base::UserId user, base::SessionId id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndSession(Session& session, EndReason reason, const Peer& peer, absl::Time now,
                   std::optional<int32_t> presented) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

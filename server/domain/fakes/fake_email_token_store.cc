@@ -114,6 +114,7 @@ absl::StatusOr<bool> FakeEmailTokenStore::ResetPassword(const PresentedEmailToke
   record.recorded_at = now;
   record.expires_at = revocation_expires_at;
   database_.AppendRevocation(std::move(record));
+  database_.ForgetFailures(token.user_id, now);
   database_.AppendMail(told);
   database_.audit_.push_back(audit);
   return true;

@@ -118,6 +118,7 @@ std::optional<SessionGrant> FakeSessionStore::RotateOne(const Rotation& rotation
   row->rotated_at = rotation.now;
   row->hashes[row->generation] = rotation.successor_hash;
   row->last_peer = rotation.peer;
+  if (rotation.audit) database_.audit_.push_back(*rotation.audit);
   row->events.push_back(
       {LineageEventKind::kRotated, row->generation, rotation.now, rotation.peer, std::nullopt});
   return Reader::Grant(database_, *row, *account);
@@ -150,9 +151,10 @@ std::optional<LineageView> FakeSessionStore::ReadOne(const Presented& presented)
 absl::Status FakeSessionStore::RecordReplays(absl::Span<const Replay> replays) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
-  for (const auto& [presented, peer, now] : replays) {
+  for (const auto& [presented, peer, now, audit] : replays) {
     auto* row = database_.FindSession(presented.user_id, presented.session_id);
     if (row == nullptr) continue;
+    if (audit) database_.audit_.push_back(*audit);
     row->events.push_back(
         {LineageEventKind::kReplayed, presented.generation, now, peer, std::nullopt});
   }

@@ -118,10 +118,10 @@ class AttemptStore {
   // SessionStore::Open.)
   virtual absl::Status Release(const GuardKey& key, const std::optional<AuditRecord>& audit) = 0;
 
-  // Forgets every failure of the account, through every door. True when it was locked anywhere.
-  // Writes `audit` then.
-  virtual absl::StatusOr<bool> Unlock(base::UserId user, const AuditRecord& audit,
-                                      absl::Time now) = 0;
+  // Forgets every failure of the account, through every door. True when it was locked anywhere;
+  // writes `audit` then. Nothing where there is no such account.
+  virtual absl::StatusOr<std::optional<bool>> Unlock(base::UserId user, const AuditRecord& audit,
+                                                     absl::Time now) = 0;
 };
 
 }  // namespace signet::domain

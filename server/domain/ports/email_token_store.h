@@ -72,8 +72,9 @@ class EmailTokenStore {
                                                                absl::Time now) = 0;
 
   // Uses the token, replaces the password, ends every session with kPasswordChanged and one kUser
-  // revocation from `not_before`, spends every other token of the person, and counts the address as
-  // verified (they read its mail). False: refused.
+  // revocation from `not_before`, spends every other token of the person, forgets the failed logins
+  // (what was guessed at is gone) and with them every lock, and counts the address as verified
+  // (they read its mail). False: refused.
   virtual absl::StatusOr<bool> ResetPassword(const PresentedEmailToken& token,
                                              absl::string_view new_hash, absl::Time now,
                                              absl::Time not_before,

@@ -16,6 +16,10 @@ class PasswordHasher {
  public:
   virtual ~PasswordHasher() = default;
 
+  // OK, or OVERLOADED where Verify() would say so now: asked before anything else is done for a
+  // password, so that what cannot be served costs no query. Microseconds; takes no place.
+  virtual absl::Status CheckRoom(absl::Time deadline) = 0;
+
   // A new PHC string ($argon2id$v=19$m=…,t=…,p=…$salt$hash) with the configured parameters.
   virtual absl::StatusOr<std::string> Hash(const base::Secret& password, absl::Time deadline) = 0;
 

@@ -7,6 +7,7 @@
 
 #include "absl/time/time.h"
 #include "client/base/ids.h"
+#include "server/domain/audit/audit_record.h"
 #include "server/domain/sessions/session.h"
 
 namespace signet::domain {
@@ -30,6 +31,7 @@ struct Rotation {
   absl::Time now;
   // A leaf that was made then or before has been idle for too long to be rotated.
   absl::Time idle_since = absl::InfinitePast();
+  std::optional<AuditRecord> audit = std::nullopt;  // written when it rotates
 };
 
 // A repeated refresh, for the history.
@@ -37,6 +39,7 @@ struct Replay {
   Presented presented;
   Peer peer;
   absl::Time now;
+  std::optional<AuditRecord> audit = std::nullopt;
 };
 
 // The hot row of a lineage, and what is known of the presented token's generation.

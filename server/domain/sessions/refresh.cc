@@ -28,6 +28,37 @@ RefreshToken SuccessorOf(const RefreshToken& token, const SuccessorDeriver& deri
   return successor;
 }
 
+// As the audit log names a refusal.
+absl::string_view ReasonOf(RefreshOutcome outcome) {
+  switch (outcome) {
+    case RefreshOutcome::kExpired:
+      return "SESSION_EXPIRED";
+    case RefreshOutcome::kRevoked:
+      return "SESSION_ENDED";
+    case RefreshOutcome::kReused:
+      return "REFRESH_TOKEN_REUSED";
+    case RefreshOutcome::kUnknown:
+      return "REFRESH_TOKEN_UNKNOWN";
+    case RefreshOutcome::kRotated:
+    case RefreshOutcome::kReplayed:
+    case RefreshOutcome::kMalformed:
+      break;
+  }
+  return "";
+}
+
+// Whose an unknown token is has nobody proven: its names stay out.
+AuditEvent Refusal(const Presented& presented, RefreshOutcome outcome, const CallInfo& call) {
+  AuditEvent event = AuditEventOf(AuditAction::kRefresh, call);
+  event.outcome = AuditOutcome::kRefused;
+  event.reason = std::string(ReasonOf(outcome));
+  if (outcome != RefreshOutcome::kUnknown) {
+    event.subject = presented.user_id;
+    event.session = presented.session_id;
+  }
+  return event;
+}
+
 }  // namespace
 
 RefreshOutcome ClassifyPresented(const Presented& presented, const std::optional<LineageView>& view,
@@ -72,7 +103,8 @@ void Refresh::Run(absl::Span<const RefreshAttempt> attempts, Decided decided) {
     candidate.successor = SuccessorOf(*token, deriver_);
     const CallInfo& call = attempts[i].call;
     rotations.push_back(Rotation{candidate.presented, candidate.successor.SecretHash(), call.peer,
-                                 call.now, lifetimes_.IdleSince(call.now)});
+                                 call.now, lifetimes_.IdleSince(call.now),
+                                 Success(candidate.presented, "", call)});
   }
   if (candidates.empty()) return;
 
@@ -108,18 +140,31 @@ void Refresh::DecideUnrotated(absl::Span<const RefreshAttempt> attempts,
   }
   std::vector<size_t> replayed;
   std::vector<size_t> reused;
+  std::vector<std::pair<size_t, RefreshOutcome>> refused;
   std::vector<Replay> replays;
+  std::vector<AuditRecord> refusals;
   for (size_t i = 0; i < unrotated.size(); ++i) {
     const CallInfo& call = attempts[unrotated[i].attempt].call;
     const std::optional<LineageView>& view = (*views)[i];
     const RefreshOutcome outcome = ClassifyPresented(presented[i], view, lifetimes_, call.now);
     if (outcome == RefreshOutcome::kReplayed) {
       replayed.push_back(i);
-      replays.push_back(Replay{presented[i], call.peer, call.now});
+      replays.push_back(
+          Replay{presented[i], call.peer, call.now, Success(presented[i], "REPLAYED", call)});
     } else if (outcome == RefreshOutcome::kReused && !view->end_reason) {
       reused.push_back(i);
     } else {
-      decided(unrotated[i].attempt, RefreshDecision{outcome, std::nullopt});
+      refused.emplace_back(unrotated[i].attempt, outcome);
+      refusals.push_back(audit_.Record(Refusal(presented[i], outcome, call)));
+    }
+  }
+
+  const absl::Status noted = audit_.AppendAll(refusals);
+  for (const auto& [attempt, outcome] : refused) {
+    if (noted.ok()) {
+      decided(attempt, RefreshDecision{outcome, std::nullopt});
+    } else {
+      decided(attempt, noted);
     }
   }
 
@@ -154,12 +199,22 @@ void Refresh::DecideUnrotated(absl::Span<const RefreshAttempt> attempts,
   }
 }
 
-absl::Status Refresh::End(const Presented& presented, const CallInfo& call) {
+// From where stands in the lineage's history, which the same statement writes: sealing it once more
+// would double what a refresh writes.
+std::optional<AuditRecord> Refresh::Success(const Presented& presented, absl::string_view reason,
+                                            const CallInfo& call) const {
+  if (events_ == RefreshEvents::kRefusals) return std::nullopt;
   AuditEvent event = AuditEventOf(AuditAction::kRefresh, call);
-  event.outcome = AuditOutcome::kRefused;
-  event.reason = "REFRESH_TOKEN_REUSED";
+  event.actor = {AuditActor::Kind::kUser, presented.user_id.uuid()};
   event.subject = presented.user_id;
   event.session = presented.session_id;
+  event.reason = std::string(reason);
+  event.peer = Peer();
+  return audit_.Record(std::move(event));
+}
+
+absl::Status Refresh::End(const Presented& presented, const CallInfo& call) {
+  AuditEvent event = Refusal(presented, RefreshOutcome::kReused, call);
   return sessions_
       .End(presented.user_id, presented.session_id, EndReason::kReuse, call.peer, call.now,
            lifetimes_.RevocationExpiry(call.now), presented.generation,

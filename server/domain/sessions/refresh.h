@@ -45,17 +45,24 @@ struct RefreshAttempt {
   const CallInfo& call;
 };
 
+// Which refreshes are events of the audit log.
+enum class RefreshEvents {
+  kAll,
+  kRefusals,  // the lineage's history has the others
+};
+
 // Exchanges refresh tokens for their successors: those of every call that waits at
 // the same time together, because a statement for many costs little more than one for one.
 // Thread-safe.
 class Refresh {
  public:
   Refresh(SessionStore& sessions, const SuccessorDeriver& deriver, TokenIssuer& issuer,
-          const AuditTrail& audit, const TokenLifetimes& lifetimes)
+          AuditTrail& audit, RefreshEvents events, const TokenLifetimes& lifetimes)
       : sessions_(sessions),
         deriver_(deriver),
         issuer_(issuer),
         audit_(audit),
+        events_(events),
         lifetimes_(lifetimes) {}
 
   // Told what became of attempt number `attempt`. A status other than OK means that the outcome is
@@ -73,6 +80,8 @@ class Refresh {
 
   void DecideUnrotated(absl::Span<const RefreshAttempt> attempts, std::vector<Candidate> unrotated,
                        Decided decided);
+  std::optional<AuditRecord> Success(const Presented& presented, absl::string_view reason,
+                                     const CallInfo& call) const;
   absl::Status End(const Presented& presented, const CallInfo& call);
   absl::StatusOr<RefreshDecision> Answer(RefreshOutcome outcome, const SessionGrant& grant,
                                          const RefreshToken& successor, const CallInfo& call);
@@ -80,7 +89,8 @@ class Refresh {
   SessionStore& sessions_;
   const SuccessorDeriver& deriver_;
   TokenIssuer& issuer_;
-  const AuditTrail& audit_;
+  AuditTrail& audit_;
+  const RefreshEvents events_;
   const TokenLifetimes lifetimes_;
 };
 

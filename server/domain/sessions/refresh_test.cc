@@ -137,6 +137,52 @@ TEST_F(RefreshTest, OfATokenTwiceInOneBatchTheFirstRotatesAndTheOtherGetsTheSame
   EXPECT_EQ(history->events.size(), 4u);  // opened, rotated, two replays
 }
 
+// each that was decided is an event; from where, once: in the lineage's history where it
+// succeeded, in the event where it did not.
+TEST_F(RefreshTest, EachDecisionIsAnEvent) {
+  const size_t before = database_.audit().size();
+  const std::string second = Successor(first_, RefreshOutcome::kRotated);
+  Successor(first_, RefreshOutcome::kReplayed);
+  Successor(second, RefreshOutcome::kRotated);
+  auto forged = *RefreshToken::Parse(first_);
+  forged.secret = base::Secret(std::string(32, 'x'));
+  EXPECT_EQ(TryRefresh(forged.Encode().reveal())->outcome, RefreshOutcome::kUnknown);
+  EXPECT_EQ(TryRefresh("nonsense")->outcome, RefreshOutcome::kMalformed);  // names no valid field
+  EXPECT_EQ(TryRefresh(first_)->outcome, RefreshOutcome::kReused);
+  EXPECT_EQ(TryRefresh(first_)->outcome, RefreshOutcome::kReused);
+  EXPECT_EQ(TryRefresh(second)->outcome, RefreshOutcome::kReused);
+
+  std::vector<std::string> events;
+  const std::vector<AuditRecord> log = database_.audit();
+  for (size_t i = before; i < log.size(); ++i) {
+    const AuditEvent& event = log[i].event;
+    const bool done = event.outcome == AuditOutcome::kSucceeded;
+    EXPECT_EQ(event.action, AuditAction::kRefresh);
+    EXPECT_EQ(event.peer.address.empty(), done);
+    EXPECT_EQ(event.actor.kind, done ? AuditActor::Kind::kUser : AuditActor::Kind::kNobody);
+    const bool known = event.reason != "REFRESH_TOKEN_UNKNOWN";
+    EXPECT_EQ(event.subject, known ? std::optional(login_.user_id) : std::nullopt);
+    EXPECT_EQ(event.session, known ? std::optional(login_.session_id) : std::nullopt);
+    events.push_back((done ? "done " : "refused ") + event.reason);
+  }
+  EXPECT_THAT(events,
+              testing::ElementsAre("done ", "done REPLAYED", "done ",
+                                   "refused REFRESH_TOKEN_UNKNOWN", "refused REFRESH_TOKEN_REUSED",
+                                   "refused REFRESH_TOKEN_REUSED", "refused REFRESH_TOKEN_REUSED"));
+}
+
+TEST_F(RefreshTest, SuccessfulOnesCanBeLeftToTheHistory) {
+  const size_t before = database_.audit().size();
+  const CallInfo call = Call();
+  const std::vector<RefreshAttempt> attempts = {{first_, call}};
+  RefreshOutcome outcome = RefreshOutcome::kUnknown;
+  Refresh(sessions_, deriver_, issuer_, audit_, RefreshEvents::kRefusals, lifetimes_)
+      .Run(attempts,
+           [&](size_t, absl::StatusOr<RefreshDecision> decision) { outcome = decision->outcome; });
+  EXPECT_EQ(outcome, RefreshOutcome::kRotated);
+  EXPECT_EQ(database_.audit().size(), before);
+}
+
 // whoever rotated does not wait for what becomes of the others.
 TEST_F(RefreshTest, WhatRotatesIsToldBeforeReplaysAndThoseBeforeThefts) {
   const std::string stolen(Enter().tokens->refresh_token.reveal());

@@ -8,6 +8,7 @@
 
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
+#include "server/domain/access/api_key.h"
 #include "server/rpc/convert/account_messages.h"
 #include "server/rpc/convert/decision_bytes.h"
 #include "server/rpc/convert/token_messages.h"
@@ -66,12 +67,19 @@ void Count(const domain::ValidateDecision& decision, observe::TokenMetrics& metr
 }
 
 constexpr auto kRefresh = domain::LimitedAction::kRefresh;
+constexpr auto kApiKey = domain::LimitedAction::kApiKey;
 constexpr auto kAccount = domain::LimitScope::kAccount;
 
 // Whose token it says it is; empty for what is no token.
 std::string ClaimedUser(absl::string_view refresh_token) {
   const auto token = domain::RefreshToken::Parse(refresh_token);
   return token ? token->user_id.ToString() : std::string();
+}
+
+// Which key it says it is; empty for what is none.
+std::string ClaimedKey(const base::Secret& api_key) {
+  const auto key = domain::ApiKey::Parse(api_key.reveal());
+  return key ? key->key_id.ToString() : std::string();
 }
 
 // What the decision says of its user and its peer.
@@ -217,10 +225,13 @@ absl::Status IssueServiceToken(const Uses& uses, const std::string& default_audi
   if (by_basic) command.api_key = uses.basic.TakeKey(call.basic.reveal());
   if (command.api_key.empty() && !by_basic) return base::FieldError("api_key", "is required");
   if (command.api_key.empty()) return ApiKeyRefused();
+  const std::string key = ClaimedKey(command.api_key);
+  SIGNET_RETURN_IF_ERROR(uses.rates.Peek(kApiKey, kAccount, key, call.info.now));
   SIGNET_ASSIGN_OR_RETURN(const auto decision, uses.issue_service_token.Run(command, call.info));
   uses.metrics.api_keys.Add(rpc::LabelOf(decision.outcome));
   if (by_basic) uses.basic.Count(decision.outcome);
   if (!decision.access_token) return ApiKeyRefused();
+  uses.rates.Charge(kApiKey, kAccount, key, call.info.now);  // whose it is, is proven
   FromServiceToken(decision, response);
   return absl::OkStatus();
 }

@@ -35,6 +35,17 @@
   " SELECT (" row ").person, (" row ").id, (" row ").at, (" row ").sealed FROM " from       \
   " WHERE (" row ").sealed IS NOT NULL) "
 
+// Of many: `rows` is an array of rows ("$10::signet.audit_row[]"), and element n is written where
+// `from` has a row with that n. Without personal parts; an element may be NULL.
+#define SIGNET_AUDITED_EACH(rows, from)                                                \
+  " audited AS ("                                                                      \
+  "INSERT INTO signet.audit_events"                                                    \
+  " (id, at, action, outcome, actor, subject, session, content, leaf_hash)"            \
+  " SELECT e.id, e.at, e.action, e.outcome, e.actor, e.subject, e.session, e.content," \
+  " e.leaf_hash FROM unnest(" rows                                                     \
+  ") WITH ORDINALITY AS e (id, at, action, outcome, actor, subject, session, content," \
+  " leaf_hash, person, sealed, n) JOIN " from " USING (n) WHERE e.id IS NOT NULL) "
+
 namespace signet::storage {
 
 // `record` as the literal of a signet.audit_row.

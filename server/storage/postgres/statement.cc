@@ -124,6 +124,8 @@ void ArrayText::Append(const base::Uuid& element) {
   absl::StrAppend(&text_, element.ToString(), ",");
 }
 
+void ArrayText::AppendNull() { text_ += "NULL,"; }
+
 std::string ArrayText::Take() {
   if (text_.back() == ',') text_.pop_back();
   text_.push_back('}');

@@ -66,6 +66,7 @@ class ArrayText {
   void Append(absl::Time element);
   void Append(int64_t element);
   void Append(const base::Uuid& element);
+  void AppendNull();
   // The literal; the array is empty again.
   std::string Take();
 

@@ -84,7 +84,7 @@ constexpr ServiceStatement kUnlock{"unlock_account", R"sql(
   ), locked AS MATERIALIZED (
     SELECT FROM before WHERE locked_until > $2 LIMIT 1
   ),)sql" SIGNET_AUDITED("$3::signet.audit_row", "locked") R"sql(
-  SELECT EXISTS (SELECT FROM locked))sql"};
+  SELECT EXISTS (SELECT FROM locked) FROM signet.users WHERE id = $1)sql"};
 
 std::string Interval(absl::Duration duration) {
   return absl::StrCat(absl::ToInt64Milliseconds(duration), " milliseconds");
@@ -208,12 +208,14 @@ absl::Status AttemptStorePg::Release(const domain::GuardKey& key,
   return pool_.Execute(kRelease, params).status();
 }
 
-absl::StatusOr<bool> AttemptStorePg::Unlock(base::UserId user, const domain::AuditRecord& audit,
-                                            absl::Time now) {
+absl::StatusOr<std::optional<bool>> AttemptStorePg::Unlock(base::UserId user,
+                                                           const domain::AuditRecord& audit,
+                                                           absl::Time now) {
   SIGNET_ASSIGN_OR_RETURN(
       const Rows rows,
       pool_.Execute(kUnlock, Params().Add(user).Add(now).Add(AuditRowText(audit))));
-  return rows.Bool(0, 0);
+  if (rows.empty()) return std::optional<bool>();
+  return std::optional<bool>(rows.Bool(0, 0));
 }
 
 }  // namespace signet::storage

@@ -21,8 +21,8 @@ class AttemptStorePg final : public domain::AttemptStore {
   absl::Status Succeed(const domain::GuardKey& key) override;
   absl::Status Release(const domain::GuardKey& key,
                        const std::optional<domain::AuditRecord>& audit) override;
-  absl::StatusOr<bool> Unlock(base::UserId user, const domain::AuditRecord& audit,
-                              absl::Time now) override;
+  absl::StatusOr<std::optional<bool>> Unlock(base::UserId user, const domain::AuditRecord& audit,
+                                             absl::Time now) override;
 
  private:
   ConnectionPool& pool_;

@@ -6,12 +6,16 @@
 namespace signet::storage {
 namespace {
 
-constexpr ServiceStatement kAppend{"append_audit", "SELECT signet.append_audit($1)"};
+// The rows may have personal parts, which the function knows to write.
+constexpr ServiceStatement kAppend{
+    "append_audit", "SELECT signet.append_audit(r) FROM unnest($1::signet.audit_row[]) AS r"};
 
 }  // namespace
 
-absl::Status AuditStorePg::Append(const domain::AuditRecord& record) {
-  return pool_.Execute(kAppend, Params().Add(AuditRowText(record))).status();
+absl::Status AuditStorePg::AppendAll(absl::Span<const domain::AuditRecord> records) {
+  ArrayText rows;
+  for (const domain::AuditRecord& record : records) rows.Append(AuditRowText(record));
+  return pool_.Execute(kAppend, Params().Add(rows.Take())).status();
 }
 
 }  // namespace signet::storage

@@ -11,7 +11,7 @@ class AuditStorePg final : public domain::AuditStore {
  public:
   // `pool` must outlive the store.
   explicit AuditStorePg(ConnectionPool& pool) : pool_(pool) {}
-  absl::Status Append(const domain::AuditRecord& record) override;
+  absl::Status AppendAll(absl::Span<const domain::AuditRecord> records) override;
 
  private:
   ConnectionPool& pool_;

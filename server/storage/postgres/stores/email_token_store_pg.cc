@@ -51,6 +51,9 @@ constexpr ServiceStatement kReset{"reset_password", R"sql(
     INSERT INTO signet.mail_outbox
     SELECT ($7::signet.mail_row).* FROM reset
      WHERE done AND ($7::signet.mail_row).id IS NOT NULL
+  ), unlocked AS (
+    UPDATE signet.attempt_guards SET failures = 0, held_until = NULL, locked_until = NULL
+     WHERE subject = $1 AND (SELECT done FROM reset)
   ),)sql" SIGNET_AUDITED("$8::signet.audit_row", "(SELECT FROM reset WHERE done) AS once") R"sql(
   SELECT done FROM reset)sql"};
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "client/base/status_macros.h"
+#include "server/storage/postgres/audit_row.h"
 #include "server/storage/postgres/service_statement.h"
 #include "server/storage/postgres/stores/session_rows.h"
 #include "server/storage/postgres/stores/session_store_pg.h"
@@ -39,8 +40,7 @@ constexpr ServiceStatement kRotate{"rotate", R"sql(
       (user_id, session_id, kind, generation, at, secret_hash, address, user_agent)
     SELECT user_id, id, 2, generation, rotated_at, leaf_hash, peer_address, peer_agent
       FROM rotated
-  )
-  SELECT * FROM rotated)sql"};
+  ),)sql" SIGNET_AUDITED_EACH("$10::signet.audit_row[]", "rotated") "SELECT * FROM rotated"};
 constexpr int kGrantBegins = 6;
 
 constexpr ServiceStatement kRead{"read_lineage", R"sql(
@@ -59,11 +59,23 @@ constexpr ServiceStatement kRead{"read_lineage", R"sql(
 constexpr int kReadGrantBegins = 7;
 
 constexpr ServiceStatement kRecordReplay{"record_replay", R"sql(
+  WITH asked AS (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::timestamptz[], $5::text[],
+                         $6::text[])
+        WITH ORDINALITY AS a (user_id, session_id, generation, at, address, user_agent, n)
+  ),)sql" SIGNET_AUDITED_EACH("$7::signet.audit_row[]", "asked") R"sql(
   INSERT INTO signet.lineage_history
     (user_id, session_id, kind, generation, at, address, user_agent)
-  SELECT user_id, session_id, 3, generation, at, address, user_agent
-    FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::timestamptz[], $5::text[], $6::text[])
-      AS a (user_id, session_id, generation, at, address, user_agent))sql"};
+  SELECT user_id, session_id, 3, generation, at, address, user_agent FROM asked)sql"};
+
+// NULL where there is none.
+void Append(const std::optional<domain::AuditRecord>& audit, ArrayText& rows) {
+  if (audit) {
+    rows.Append(AuditRowText(*audit));
+  } else {
+    rows.AppendNull();
+  }
+}
 
 // The first three parameters of each statement, and the others.
 class Columns {
@@ -108,7 +120,7 @@ absl::StatusOr<std::vector<std::optional<domain::SessionGrant>>> SessionStorePg:
     absl::Span<const domain::Rotation> rotations) {
   const std::vector<size_t> order = InKeyOrder(rotations);
   Columns columns;
-  ArrayText presented, successors, nows, addresses, agents, idle;
+  ArrayText presented, successors, nows, addresses, agents, idle, audits;
   for (const size_t at : order) {
     const domain::Rotation& rotation = rotations[at];
     columns.Append(rotation.presented);
@@ -118,10 +130,11 @@ absl::StatusOr<std::vector<std::optional<domain::SessionGrant>>> SessionStorePg:
     addresses.Append(rotation.peer.address);
     agents.Append(rotation.peer.user_agent);
     idle.Append(rotation.idle_since);
+    Append(rotation.audit, audits);
   }
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows,
-                          pool_.Execute(kRotate, columns.Take({&presented, &successors, &nows,
-                                                               &addresses, &agents, &idle})));
+  SIGNET_ASSIGN_OR_RETURN(
+      const Rows rows, pool_.Execute(kRotate, columns.Take({&presented, &successors, &nows,
+                                                            &addresses, &agents, &idle, &audits})));
   std::vector<std::optional<domain::SessionGrant>> grants(rotations.size());
   for (int row = 0; row < rows.size(); ++row) {
     grants[order[static_cast<size_t>(rows.Int64(row, 0) - 1)]] = ReadGrant(rows, row, kGrantBegins);
@@ -150,14 +163,15 @@ absl::StatusOr<std::vector<std::optional<domain::LineageView>>> SessionStorePg::
 
 absl::Status SessionStorePg::RecordReplays(absl::Span<const domain::Replay> replays) {
   Columns columns;
-  ArrayText nows, addresses, agents;
+  ArrayText nows, addresses, agents, audits;
   for (const domain::Replay& replay : replays) {
     columns.Append(replay.presented);
     nows.Append(replay.now);
     addresses.Append(replay.peer.address);
     agents.Append(replay.peer.user_agent);
+    Append(replay.audit, audits);
   }
-  return pool_.Execute(kRecordReplay, columns.Take({&nows, &addresses, &agents})).status();
+  return pool_.Execute(kRecordReplay, columns.Take({&nows, &addresses, &agents, &audits})).status();
 }
 
 }  // namespace signet::storage
