@@ -15,8 +15,8 @@ class WaitingLine final : public domain::TurnQueue {
  public:
   struct Options {
     size_t most = 64;
-    // How long until one of an account's waiting attempts asks again, because those of other
-    // processes end unheard.
+    // How long until one of those that wait asks again, because attempts of other processes end
+    // unheard. One that waits among many asks as much less often, but once a second.
     absl::Duration ask_again = absl::Milliseconds(40);
   };
 
