@@ -22,8 +22,8 @@ absl::Status WaitingLine::AwaitTurn(const base::Uuid& subject, absl::Time deadli
   ++waiting_;
   Line& line = lines_[subject];
   ++line.waiting;
-  // Woken for nothing, it asks for nothing: that costs a statement. However many wait, together they
-  // ask as often as one would: in a storm the database has better to do.
+  // Woken for nothing, it asks for nothing: that costs a statement. However many wait, together
+  // they ask as often as one would: in a storm the database has better to do.
   const absl::Duration ask_again =
       std::min(options_.ask_again * static_cast<int64_t>(waiting_), kLongestWait);
   line.turn.WaitFor(mutex_, std::min(left, ask_again));
