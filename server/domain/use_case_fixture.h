@@ -136,9 +136,10 @@ class FakeTurns final : public TurnQueue {
     on_wait();
     return absl::OkStatus();
   }
-  void Ended(const base::Uuid&) override {}
+  void Ended(const base::Uuid&) override { ++ended; }
 
   int waited = 0;
+  int ended = 0;
   std::function<void()> on_wait;
 };
 

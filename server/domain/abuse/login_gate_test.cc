@@ -143,6 +143,18 @@ TEST_F(LoginGateTest, WithoutCapacityNothingIsCounted) {
   Enter("ada@example.com");
 }
 
+// However an attempt ends, whoever waits for its place hears of it.
+TEST_F(LoginGateTest, EachAttemptThatEndsGivesItsTurnOn) {
+  ASSERT_TRUE(Register("ada@example.com").ok());
+  Enter("ada@example.com");
+  EXPECT_EQ(turns_.ended, 1);
+  EXPECT_EQ(Guess("ada@example.com"), LoginOutcome::kWrongPassword);
+  EXPECT_EQ(turns_.ended, 2);
+  hasher_.checks_overloaded = true;
+  EXPECT_FALSE(TryLogin("ada@example.com").ok());
+  EXPECT_EQ(turns_.ended, 3);
+}
+
 // While as many attempts are under way as may fail, the next one waits for its turn.
 TEST_F(LoginGateTest, NoMoreAreUnderWayThanMayFail) {
   ASSERT_TRUE(Register("ada@example.com").ok());
