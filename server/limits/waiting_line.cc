@@ -8,7 +8,7 @@ namespace signet::limits {
 namespace {
 
 constexpr absl::Duration kRetry = absl::Milliseconds(500);
-constexpr absl::Duration kLongestWait = absl::Seconds(1);
+constexpr absl::Duration kBetweenTwo = absl::Milliseconds(10);
 
 }  // namespace
 
@@ -23,9 +23,9 @@ absl::Status WaitingLine::AwaitTurn(const base::Uuid& subject, absl::Time deadli
   Line& line = lines_[subject];
   ++line.waiting;
   // Woken for nothing, it asks for nothing: that costs a statement. However many wait, together
-  // they ask as often as one would: in a storm the database has better to do.
+  // they ask a hundred times a second: in a storm the database has better to do.
   const absl::Duration ask_again =
-      std::min(options_.ask_again * static_cast<int64_t>(waiting_), kLongestWait);
+      std::max(options_.ask_again, kBetweenTwo * static_cast<int64_t>(waiting_));
   line.turn.WaitFor(mutex_, std::min(left, ask_again));
   if (--line.waiting == 0) lines_.erase(subject);
   --waiting_;

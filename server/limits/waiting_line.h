@@ -16,7 +16,7 @@ class WaitingLine final : public domain::TurnQueue {
   struct Options {
     size_t most = 64;
     // How long until one of those that wait asks again, because attempts of other processes end
-    // unheard. One that waits among many asks as much less often, but once a second.
+    // unheard. Longer where many wait.
     absl::Duration ask_again = absl::Milliseconds(40);
   };
 

@@ -6,7 +6,9 @@
 
 #include <gmock/gmock.h>
 
+#include "absl/strings/str_cat.h"
 #include "client/base/mutex.h"
+#include "tests/conformance/postgres_fixture.h"
 #include "tests/conformance/stores.h"
 
 namespace signet::conformance {
@@ -130,6 +132,21 @@ TYPED_TEST(MailOutboxTest, ManyWorkersClaimEachMailOnce) {
   for (std::thread& worker : workers) worker.join();
   EXPECT_EQ(claimed.size(), static_cast<size_t>(kMails));
   EXPECT_EQ(std::set<base::Uuid>(claimed.begin(), claimed.end()).size(), claimed.size());
+}
+
+// A plan that compares each mail with "the next that is due" must not claim one for each.
+TEST(MailOutboxPlanTest, OneClaimTakesOneMailWhateverThePlan) {
+  PostgresStores prepared;
+  const std::string owner = prepared.database.owner_conninfo();
+  for (int i = 0; i < 200; ++i) prepared.Mail(Mail());
+  ASSERT_EQ(Ask(owner, "DELETE FROM signet.mail_outbox").sqlstate, "");
+  ASSERT_EQ(Ask(owner, "ANALYZE signet.mail_outbox").sqlstate, "");  // as autovacuum does
+  for (int i = 0; i < 5; ++i) prepared.Mail(Mail(kNow - absl::Seconds(i)));
+  storage::StorageObserver observer;
+  const auto pool = Pool(prepared.database.service_conninfo(), observer);
+  storage::MailOutboxPg outbox(*pool);
+  ASSERT_TRUE(outbox.Claim(kNow, kNow + kLease).value());
+  EXPECT_EQ(Ask(owner, "SELECT count(*) FROM signet.mail_outbox WHERE attempts = 1").number(), 1);
 }
 
 }  // namespace

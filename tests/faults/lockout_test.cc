@@ -43,6 +43,7 @@ class LockoutTest : public testing::Test {
   // are: nobody listens.
   Deployment both_{2,
                    {{"abuse.delay", "0s"},
+                    {"abuse.lock_time", "1h"},
                     {"challenge.kind", "off"},
                     {"limits.refusal_time", "0s"},
                     {"mail.smtp_url", "smtp://127.0.0.1:1"},
