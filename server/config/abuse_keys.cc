@@ -105,8 +105,7 @@ std::vector<Key> MakeRateKeys() {
       {"rates.api_key", "address 6000/1m, account 3000/1m",
        Text{[](S& s) -> string& { return s.rates.api_key; }},
        "Tokens that are asked for with an API key, by the same scopes but client; an account is "
-       "one "
-       "key. Calls that carry the key itself (Basic) count by address and in all."},
+       "one key. Calls that carry the key itself (Basic) count by address and in all."},
   };
 }
 

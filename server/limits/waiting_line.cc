@@ -12,6 +12,10 @@ constexpr absl::Duration kBetweenTwo = absl::Milliseconds(10);
 
 }  // namespace
 
+absl::Duration AskAgainAfter(absl::Duration alone, size_t waiting) {
+  return std::max(alone, kBetweenTwo * static_cast<int64_t>(waiting));
+}
+
 absl::Status WaitingLine::AwaitTurn(const base::Uuid& subject, absl::Time deadline) {
   const absl::Duration left = deadline - clock_.Now();
   if (left <= absl::ZeroDuration()) {
@@ -22,11 +26,8 @@ absl::Status WaitingLine::AwaitTurn(const base::Uuid& subject, absl::Time deadli
   ++waiting_;
   Line& line = lines_[subject];
   ++line.waiting;
-  // Woken for nothing, it asks for nothing: that costs a statement. However many wait, together
-  // they ask a hundred times a second: in a storm the database has better to do.
-  const absl::Duration ask_again =
-      std::max(options_.ask_again, kBetweenTwo * static_cast<int64_t>(waiting_));
-  line.turn.WaitFor(mutex_, std::min(left, ask_again));
+  // Woken for nothing, it asks for nothing: that costs a statement, and no more.
+  line.turn.WaitFor(mutex_, std::min(left, AskAgainAfter(options_.ask_again, waiting_)));
   if (--line.waiting == 0) lines_.erase(subject);
   --waiting_;
   return absl::OkStatus();

@@ -9,14 +9,18 @@
 
 namespace signet::limits {
 
+// How long one of `waiting` attempts waits before it asks again, which costs a statement: in a
+// storm all of them together ask a hundred times a second.
+absl::Duration AskAgainAfter(absl::Duration alone, size_t waiting);
+
 // The attempts of this process that wait for a turn at their account. Each holds a worker, so no
 // more than `most` wait at once, all accounts together. Thread-safe.
 class WaitingLine final : public domain::TurnQueue {
  public:
   struct Options {
     size_t most = 64;
-    // How long until one of those that wait asks again, because attempts of other processes end
-    // unheard. Longer where many wait.
+    // How long until one that waits alone asks again, because attempts of other processes end
+    // unheard.
     absl::Duration ask_again = absl::Milliseconds(40);
   };
 

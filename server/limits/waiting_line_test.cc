@@ -19,6 +19,13 @@ class WaitingLineTest : public testing::Test {
   const base::Uuid ada_ = base::Uuid::NewV7(kNow);
 };
 
+//
+TEST(AskAgainAfterTest, HoweverManyWaitTogetherTheyAskAHundredTimesASecond) {
+  EXPECT_EQ(AskAgainAfter(absl::Milliseconds(40), 1), absl::Milliseconds(40));
+  EXPECT_EQ(AskAgainAfter(absl::Milliseconds(40), 4), absl::Milliseconds(40));
+  EXPECT_EQ(AskAgainAfter(absl::Milliseconds(40), 64), absl::Milliseconds(640));
+}
+
 TEST_F(WaitingLineTest, SomebodyWhoEndsWakesSomebodyWhoWaits) {
   WaitingLine line({.most = 1, .ask_again = absl::Hours(1)}, clock_);
   std::thread waiting([&] { EXPECT_TRUE(line.AwaitTurn(ada_, absl::InfiniteFuture()).ok()); });

@@ -72,8 +72,7 @@ class PendingCall {
 //   refused           TOKEN_INVALID, PERMISSION_MISSING, STEP_UP_REQUIRED: the handler did not run
 //   no capacity       OVERLOADED with RetryInfo: lane's queue full, or too many of the method
 //   held              CREDENTIALS_INVALID or OK, by the row's EvenTime: answered later, by no
-//   thread
-//                     that waits
+//                     thread that waits
 //   rate limited      RATE_LIMITED with RetryInfo and QuotaFailure: the handler did not run
 //   expired queued    DEADLINE_EXCEEDED: the handler did not run
 //   cancelled queued  CANCELLED: the handler did not run

@@ -12,6 +12,7 @@
 #include "absl/strings/strip.h"
 #include "signet/v1/errors.pb.h"
 #include "tests/contract/service_test.h"
+#include "tests/harness/eventually.h"
 #include "tests/harness/http_get.h"
 
 namespace signet::contract {
@@ -105,14 +106,18 @@ TEST_F(SurfaceTest, TheDocumentedMetricsAreThoseOfAScrape) {
     if (row.size() == 4) documented[row[0]] = row[1];  // the other table is of labels
   }
   NewSession();
-  const auto scrape = tests::HttpGet(server().http_port(), "/metrics");
-  ASSERT_EQ(scrape.status, 200);
   std::map<std::string, std::string> shown;
-  for (absl::string_view line : absl::StrSplit(scrape.body, '\n')) {
-    if (!absl::ConsumePrefix(&line, "# TYPE ")) continue;
-    const std::pair<std::string, std::string> words = absl::StrSplit(line, ' ');
-    shown.insert(words);
-  }
+  // What tells of the audit log's first seal comes with it.
+  tests::Eventually(absl::Seconds(30), [&] {
+    shown.clear();
+    const auto scrape = tests::HttpGet(server().http_port(), "/metrics");
+    for (absl::string_view line : absl::StrSplit(scrape.body, '\n')) {
+      if (!absl::ConsumePrefix(&line, "# TYPE ")) continue;
+      const std::pair<std::string, std::string> words = absl::StrSplit(line, ' ');
+      shown.insert(words);
+    }
+    return shown == documented;
+  });
   EXPECT_EQ(shown, documented);
   EXPECT_GE(documented.size(), 30u);
 }

@@ -31,7 +31,8 @@ struct Rotation {
   absl::Time now;
   // A leaf that was made then or before has been idle for too long to be rotated.
   absl::Time idle_since = absl::InfinitePast();
-  std::optional<AuditRecord> audit = std::nullopt;  // written when it rotates
+  // Written when it rotates. Without a personal part: the history has the peer.
+  std::optional<AuditRecord> audit = std::nullopt;
 };
 
 // A repeated refresh, for the history.
@@ -39,7 +40,7 @@ struct Replay {
   Presented presented;
   Peer peer;
   absl::Time now;
-  std::optional<AuditRecord> audit = std::nullopt;
+  std::optional<AuditRecord> audit = std::nullopt;  // as in Rotation
 };
 
 // The hot row of a lineage, and what is known of the presented token's generation.

@@ -159,15 +159,6 @@ void Refresh::DecideUnrotated(absl::Span<const RefreshAttempt> attempts,
     }
   }
 
-  const absl::Status noted = audit_.AppendAll(refusals);
-  for (const auto& [attempt, outcome] : refused) {
-    if (noted.ok()) {
-      decided(attempt, RefreshDecision{outcome, std::nullopt});
-    } else {
-      decided(attempt, noted);
-    }
-  }
-
   if (!replayed.empty()) {
     const absl::Status recorded = sessions_.RecordReplays(replays);
     for (const size_t i : replayed) {
@@ -195,6 +186,16 @@ void Refresh::DecideUnrotated(absl::Span<const RefreshAttempt> attempts,
       decided(attempt, RefreshDecision{RefreshOutcome::kReused, std::nullopt});
     } else {
       decided(attempt, std::move(status));
+    }
+  }
+
+  // Last: neither somebody who repeats himself nor the end of a stolen session waits for it.
+  const absl::Status noted = audit_.AppendAll(refusals);
+  for (const auto& [attempt, outcome] : refused) {
+    if (noted.ok()) {
+      decided(attempt, RefreshDecision{outcome, std::nullopt});
+    } else {
+      decided(attempt, noted);
     }
   }
 }

@@ -200,6 +200,17 @@ TEST_F(RefreshTest, WhatRotatesIsToldBeforeReplaysAndThoseBeforeThefts) {
   EXPECT_EQ(revocations_.Read().sequence(), 1);
 }
 
+TEST_F(RefreshTest, WhatIsRefusedForGoodIsToldLast) {
+  auto forged = *RefreshToken::Parse(first_);
+  forged.secret = base::Secret(std::string(32, 'x'));
+  const std::string repeated(Enter().tokens->refresh_token.reveal());
+  Successor(repeated, RefreshOutcome::kRotated);
+  const std::string stolen(Enter().tokens->refresh_token.reveal());
+  Successor(Successor(stolen, RefreshOutcome::kRotated), RefreshOutcome::kRotated);
+  TryRefreshes({std::string(forged.Encode().reveal()), stolen, repeated});
+  EXPECT_EQ(told_, (std::vector<size_t>{2, 1, 0}));
+}
+
 TEST_F(RefreshTest, WithoutTheDatabaseEveryOneOfABatchIsToldSo) {
   const std::string other(Enter().tokens->refresh_token.reveal());
   database_.SetAvailable(false);
