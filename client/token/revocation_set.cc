@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "absl/container/flat_hash_map.h"
 
@@ -9,6 +10,7 @@ namespace signet::token {
 
 // One level: what is revoked, by kind, each until nothing it can touch is alive.
 struct RevocationSet::Index {
+  static constexpr int64_t kNever = std::numeric_limits<int64_t>::min();
   struct UserCut {
     absl::Time not_before;
     absl::Time expires_at;
@@ -19,8 +21,14 @@ struct RevocationSet::Index {
   ExpiryByName sessions;
   ExpiryByName keys;
   absl::flat_hash_map<std::string, UserCut> users;
+  // Of everybody: one second since 1970, so that a look is one comparison.
+  int64_t tenant_not_before = kNever;
+  absl::Time tenant_expires_at = absl::InfinitePast();
 
-  size_t size() const { return tokens.size() + sessions.size() + keys.size() + users.size(); }
+  size_t size() const {
+    return tokens.size() + sessions.size() + keys.size() + users.size() +
+           (tenant_not_before == kNever ? 0 : 1);
+  }
 
   void Add(const RevocationRecord& record) {
     switch (record.kind) {
@@ -32,7 +40,14 @@ struct RevocationSet::Index {
         return Keep(keys[record.subject], record.expires_at);
       case RevocationKind::kUser:
         return AddUser(record.subject, UserCut{record.not_before, record.expires_at});
+      case RevocationKind::kTenant:
+        return AddTenant(absl::ToUnixSeconds(record.not_before), record.expires_at);
     }
+  }
+
+  void AddTenant(int64_t not_before, absl::Time expires_at) {
+    tenant_not_before = std::max(tenant_not_before, not_before);
+    Keep(tenant_expires_at, expires_at);
   }
 
   // A later revocation never weakens an earlier one, whatever it says.
@@ -48,6 +63,7 @@ struct RevocationSet::Index {
     for (const auto& [name, expiry] : over.sessions) Keep(sessions[name], expiry);
     for (const auto& [name, expiry] : over.keys) Keep(keys[name], expiry);
     for (const auto& [user, cut] : over.users) AddUser(user, cut);
+    AddTenant(over.tenant_not_before, over.tenant_expires_at);
   }
 
   void DropExpired(absl::Time now) {
@@ -56,6 +72,7 @@ struct RevocationSet::Index {
     absl::erase_if(sessions, expired);
     absl::erase_if(keys, expired);
     absl::erase_if(users, [now](const auto& entry) { return entry.second.expires_at < now; });
+    if (tenant_expires_at < now) tenant_not_before = kNever;
   }
 
   std::optional<RejectReason> Find(const RevocableNames& names) const {
@@ -70,6 +87,8 @@ struct RevocationSet::Index {
       }
     }
     if (Has(keys, names.key_id)) return RejectReason::kRevokedKey;
+    // All sessions of everybody: of this user, too.
+    if (names.issued_at < tenant_not_before) return RejectReason::kRevokedUser;
     return std::nullopt;
   }
 
@@ -138,6 +157,11 @@ std::optional<RejectReason> RevocationSet::FindInLevels(const RevocableNames& na
     if (const auto reason = index->Find(names)) return reason;
   }
   return std::nullopt;
+}
+
+absl::Time RevocationSet::tenant_not_before() const {
+  const int64_t seconds = std::max(recent_->tenant_not_before, base_->tenant_not_before);
+  return seconds == Index::kNever ? absl::InfinitePast() : absl::FromUnixSeconds(seconds);
 }
 
 size_t RevocationSet::size() const { return base_->size() + recent_->size(); }

@@ -13,14 +13,15 @@
 
 namespace signet::token {
 
-enum class RevocationKind { kToken = 1, kSession = 2, kUser = 3, kKey = 4 };
+enum class RevocationKind { kToken = 1, kSession = 2, kUser = 3, kKey = 4, kTenant = 5 };
 
 // One entry of the ordered revocation log.
 struct RevocationRecord {
   int64_t sequence = 0;  // gapless, in commit order
   RevocationKind kind = RevocationKind::kToken;
-  std::string subject;    // jti, sid, sub or kid, as it stands in the token
-  absl::Time not_before;  // kUser only: tokens with an earlier `iat` are refused; whole seconds
+  std::string subject;  // jti, sid, sub or kid, as it stands in the token; of kTenant empty
+  // kUser and kTenant only: tokens with an earlier `iat` are refused; whole seconds.
+  absl::Time not_before;
   absl::Time recorded_at;
   absl::Time expires_at;  // when the last token it can touch has expired
 };
@@ -53,6 +54,9 @@ class RevocationSet {
   }
   // The same of a token with these claims, signed by `key_id`.
   std::optional<RejectReason> Find(const AccessTokenClaims& claims, absl::string_view key_id) const;
+
+  // No token of anybody with an earlier `iat` is good. Infinite past: there is no such time.
+  absl::Time tenant_not_before() const;
 
   int64_t sequence() const { return sequence_; }
   // The log was read to its end at this time: what was committed before it is known here.

@@ -112,5 +112,31 @@ TEST(RevocationSet, WhatHasExpiredIsDroppedInTimeAndNothingElse) {
   EXPECT_GE(set->size(), 500u);
 }
 
+// one record for everybody's tokens.
+TEST(RevocationSet, ATenantsNotBeforeRevokesWhatWasIssuedBeforeAndNothingElse) {
+  RevocationRecord record = Record(1, RevocationKind::kTenant, "");
+  record.not_before = SomeClaims().issued_at;
+  EXPECT_EQ(Found(*With(RevocationSet(), record)), "nothing");
+  record.not_before += absl::Seconds(1);
+  const auto set = With(RevocationSet(), record);
+  EXPECT_EQ(Found(*set), "revoked_user");
+  EXPECT_EQ(set->tenant_not_before(), record.not_before);
+  EXPECT_EQ(set->size(), 1u);
+  EXPECT_EQ(RevocationSet().tenant_not_before(), absl::InfinitePast());
+}
+
+TEST(RevocationSet, ALaterTenantsNotBeforeNeverWeakensAnEarlierOneOverMergesToo) {
+  RevocationRecord strong = Record(1, RevocationKind::kTenant, "");
+  strong.not_before = SomeClaims().issued_at + absl::Seconds(60);
+  RevocationRecord weak = Record(2, RevocationKind::kTenant, "");
+  weak.not_before = SomeClaims().issued_at - absl::Seconds(60);
+  auto set = RevocationSet().With({strong, weak}, At(1600), At(1600));
+  for (int64_t i = 3; i < 2000; ++i) {
+    set = With(*set, Record(i, RevocationKind::kToken, "t" + std::to_string(i)));
+  }
+  EXPECT_EQ(Found(*set), "revoked_user");
+  EXPECT_EQ(set->tenant_not_before(), strong.not_before);
+}
+
 }  // namespace
 }  // namespace signet::token
