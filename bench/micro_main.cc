@@ -139,13 +139,15 @@ class Issuing {
             .encoded_header = token::EncodeAccessTokenHeader(key.algorithm(), kSampleKeyId),
             .key = key,
             .activated_at = now})),
-        signer_(kIssuer, active_) {}
+        signer_(kIssuer, active_, revocations_) {}
 
   void operator()() { Need(signer_.Issue(claims_).ok(), "no token was issued"); }
 
  private:
   const token::AccessTokenClaims claims_;
   const base::Snapshot<std::optional<signing::ActiveKey>> active_;
+  const base::Snapshot<token::RevocationSet> revocations_{
+      std::make_shared<const token::RevocationSet>()};
   signing::TokenSigner signer_;
 };
 

@@ -1429,6 +1429,16 @@ CREATE TABLE signet.failed_logins (
     password bigint NOT NULL,
     locked boolean NOT NULL
 );
+CREATE TABLE signet.key_set_verifiers (
+    verifier_id text NOT NULL,
+    name text NOT NULL,
+    version bigint NOT NULL,
+    replica text NOT NULL,
+    seen_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+COMMENT ON TABLE signet.key_set_verifiers IS 'Verifiers that watch the key set. A row counts until its lease (keys.verifier_lease) is over.';
+COMMENT ON COLUMN signet.key_set_verifiers.version IS 'Of the key set that it holds; 0: none yet';
 CREATE TABLE signet.lineage_history (
     user_id uuid NOT NULL,
     session_id uuid NOT NULL,
@@ -1509,7 +1519,7 @@ CREATE TABLE signet.revocation_log (
     expires_at timestamp with time zone NOT NULL
 )
 PARTITION BY RANGE (recorded_at);
-COMMENT ON COLUMN signet.revocation_log.kind IS '1 token, 2 session, 3 user, 4 key';
+COMMENT ON COLUMN signet.revocation_log.kind IS '1 token, 2 session, 3 user, 4 key, 5 tenant';
 CREATE TABLE signet.revocation_log_default (
     sequence bigint NOT NULL,
     kind smallint NOT NULL,
@@ -1673,6 +1683,8 @@ ALTER TABLE ONLY signet.email_changes
     ADD CONSTRAINT email_changes_pkey PRIMARY KEY (user_id);
 ALTER TABLE ONLY signet.email_tokens
     ADD CONSTRAINT email_tokens_pkey PRIMARY KEY (user_id, purpose);
+ALTER TABLE ONLY signet.key_set_verifiers
+    ADD CONSTRAINT key_set_verifiers_pkey PRIMARY KEY (verifier_id);
 ALTER TABLE ONLY signet.lineages
     ADD CONSTRAINT lineages_pkey PRIMARY KEY (user_id, session_id);
 ALTER TABLE ONLY signet.mail_outbox
@@ -1908,6 +1920,7 @@ GRANT SELECT ON TABLE signet.audit_retired TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.email_changes TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.email_tokens TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.failed_logins TO signet_service;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE signet.key_set_verifiers TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.lineage_history TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.lineages TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.mail_outbox TO signet_service;

@@ -36,11 +36,13 @@ TEST_F(CliTest, HelpOfEveryCommandHasExamples) {
                            "token verify",
                            "token decode",
                            "token revoke",
+                           "token revoke-all",
                            "token explain",
                            "sessions list",
                            "sessions terminate",
                            "lineage show",
                            "keys list",
+                           "keys verifiers",
                            "keys prepare",
                            "keys activate",
                            "keys taint",
@@ -265,9 +267,18 @@ TEST_F(CliWithServerTest, ShowsSessionsOfEveryPageAndTheirLineage) {
   EXPECT_THAT(Signet({"sessions", "terminate", "none"}).err, HasSubstr("signet sessions list"));
 }
 
+TEST_F(CliWithServerTest, RevokesEverybodysTokensOnlyWhenThatIsSaid) {
+  ASSERT_EQ(LogIn().code, ExitCode::kOk);
+  EXPECT_EQ(Signet({"token", "revoke-all"}).code, ExitCode::kUsage);
+  const Ran done = Signet({"token", "revoke-all", "--yes"});
+  EXPECT_EQ(done.code, ExitCode::kOk);
+  EXPECT_THAT(done.out, HasSubstr("7"));
+}
+
 TEST_F(CliWithServerTest, DrivesTheKeysAndSaysWhenForceIsWanted) {
   ASSERT_EQ(LogIn().code, ExitCode::kOk);
   EXPECT_THAT(Signet({"keys", "list"}).out, HasSubstr("2026-11-a"));
+  EXPECT_THAT(Signet({"keys", "verifiers"}).out, HasSubstr("gateway/1"));
   EXPECT_THAT(Signet({"keys", "prepare", "--algorithm", "EdDSA"}).out, HasSubstr("EdDSA"));
   const Ran fresh = Signet({"keys", "activate", "2026-11-b"});
   EXPECT_EQ(fresh.code, ExitCode::kNegative);

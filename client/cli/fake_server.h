@@ -188,6 +188,11 @@ class FakeTokenService final : public signet::v1::TokenService::Service {
                       signet::v1::RevokeResponse*) override {
     return grpc::Status::OK;
   }
+  grpc::Status RevokeAll(grpc::ServerContext*, const signet::v1::RevokeAllRequest*,
+                         signet::v1::RevokeAllResponse* response) override {
+    response->set_sequence(7);
+    return grpc::Status::OK;
+  }
   grpc::Status ExplainToken(grpc::ServerContext*, const signet::v1::ExplainTokenRequest*,
                             signet::v1::ExplainTokenResponse*) override {
     return Refusal(grpc::StatusCode::PERMISSION_DENIED, "PERMISSION_MISSING",
@@ -231,6 +236,13 @@ class FakeKeyService final : public signet::v1::KeyService::Service {
     auto* key = response->add_keys();
     key->set_kid("2026-11-a");
     key->set_state(signet::v1::KEY_STATE_ACTIVE);
+    return grpc::Status::OK;
+  }
+  grpc::Status ListVerifiers(grpc::ServerContext*, const signet::v1::ListVerifiersRequest*,
+                             signet::v1::ListVerifiersResponse* response) override {
+    auto* verifier = response->add_verifiers();
+    verifier->set_verifier_name("gateway/1");
+    verifier->set_key_set_version(3);
     return grpc::Status::OK;
   }
   grpc::Status PrepareKey(grpc::ServerContext*, const signet::v1::PrepareKeyRequest* request,

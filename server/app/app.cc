@@ -4,7 +4,11 @@
 #include <optional>
 #include <utility>
 
+#include <unistd.h>
+
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "client/base/random.h"
 #include "client/base/status_macros.h"
 #include "server/app/room_options.h"
 #include "server/config/quantity.h"
@@ -27,6 +31,8 @@ constexpr absl::Duration kLongestPause = absl::Seconds(2);
 constexpr absl::Duration kMaintenanceInterval = absl::Hours(1);
 constexpr absl::Duration kKeepEmailTokens = absl::Hours(24);  // longer than any mail.interval
 constexpr absl::Duration kUsesInterval = absl::Minutes(1);
+constexpr absl::Duration kVerifierReports = absl::Milliseconds(250);
+constexpr absl::Duration kForgetVerifiers = absl::Minutes(1);
 
 // Waiting helps against a database that is not there yet, and against nothing else.
 bool MayPass(const absl::Status& status) {
@@ -46,6 +52,13 @@ base::Secret PageTokenKey(const domain::SuccessorDeriver& deriver, absl::string_
   return deriver.Derive(purpose, 0, base::Secret("v1"));
 }
 
+// Of this process, for people, and unlike any other's.
+std::string ReplicaName() {
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  return absl::StrCat(host, "/", getpid(), "/", absl::BytesToHexString(base::RandomBytes(4)));
+}
+
 }  // namespace
 
 App::App(const config::Settings& settings)
@@ -56,7 +69,8 @@ App::App(const config::Settings& settings)
       hashing_observer_(telemetry_.hashing),
       sealing_(settings.audit.seal_interval, [this] { audit_->Seal(); }),
       maintenance_(kMaintenanceInterval, [this] { Maintain(); }),
-      api_key_uses_(kUsesInterval, [this] { WriteApiKeyUses(); }) {}
+      api_key_uses_(kUsesInterval, [this] { WriteApiKeyUses(); }),
+      verifier_reports_(kVerifierReports, [this] { ReportVerifiers(); }) {}
 
 App::~App() { Shutdown(); }
 
@@ -71,12 +85,14 @@ absl::Status App::Start(const Pause& pause) {
   SIGNET_ASSIGN_OR_RETURN(passwords_,
                           Passwords::Make(settings_, telemetry_.clock, hashing_observer_));
 
-  follow_observer_ = std::make_unique<CountingFollow>(tokens_->revocation_metrics,
-                                                      tokens_->key_metrics, telemetry_.logger);
+  follow_observer_ =
+      std::make_unique<CountingFollow>(tokens_->revocation_metrics, tokens_->key_metrics,
+                                       telemetry_.logger, [this] { WakeStreams(); });
   SIGNET_ASSIGN_OR_RETURN(const auto pool_options, PoolOptions(settings_.database));
   SIGNET_ASSIGN_OR_RETURN(feed_, storage::ChangeFeedPg::Create(pool_options.conninfo));
   revocation_follower_ = std::make_unique<follow::RevocationFollower>(
-      database_->revocations, telemetry_.clock, tokens_->revocations, *follow_observer_);
+      database_->revocations, telemetry_.clock, tokens_->revocations, tokens_->kept_revocations,
+      *follow_observer_);
   follower_ = std::make_unique<follow::ChangeFollower>(
       FollowerOptions(settings_.revocation), *feed_, *revocation_follower_,
       [this] { return ReloadKeys(); }, *follow_observer_);
@@ -98,6 +114,7 @@ absl::Status App::Start(const Pause& pause) {
   maintenance_.Start();
   sealing_.Start();
   api_key_uses_.Start();
+  verifier_reports_.Start();
   phase_ = Phase::kServing;
   return absl::OkStatus();
 }
@@ -185,6 +202,9 @@ absl::Status App::StartRpc() {
   const rpc::ServerCollaborators collaborators{
       telemetry_.clock, *authenticator_,        telemetry_.logger, telemetry_.grpc,
       telemetry_.lanes, telemetry_.connections, &audit_->trail()};
+  watches_ = std::make_unique<rpc::RevocationWatches>(tokens_->kept_revocations, telemetry_.watch);
+  verifiers_ = std::make_unique<domain::KeySetRoster>(database_->key_set_verifiers, ReplicaName(),
+                                                      settings_.keys.verifier_lease);
   rpc::ServerOptions options = RpcOptions(settings_);
   options.calls.rates = &guards_->rates;
   rpc_ = std::make_unique<rpc::Server>(std::move(options), collaborators, MakeServices());
@@ -207,10 +227,10 @@ std::vector<std::unique_ptr<rpc::Service>> App::MakeServices() {
                         uses_->request_email_change, uses_->confirm_email_change, guards_->rates}},
       settings_.tokens.audience));
   services.push_back(std::make_unique<rpc::TokenService>(
-      rpc::TokenService::Uses{uses_->refresh, uses_->validate, uses_->revoke, uses_->explain,
-                              uses_->issue_service_token, *basic_authenticator_,
-                              tokens_->ring.keys(), guards_->rates, guards_->threats,
-                              telemetry_.tokens},
+      rpc::TokenService::Uses{uses_->refresh, uses_->validate, uses_->revoke, uses_->revoke_all,
+                              uses_->explain, uses_->issue_service_token, *basic_authenticator_,
+                              tokens_->ring.keys(), *watches_, *verifiers_, guards_->rates,
+                              guards_->threats, telemetry_.tokens},
       settings_.tokens.audience));
   services.push_back(std::make_unique<rpc::SessionService>(
       uses_->sessions, PageTokenKey(*tokens_->deriver, "page tokens of ListSessions")));
@@ -285,6 +305,27 @@ void App::WriteApiKeyUses() {
                           {{observe::log_key::kError, std::string(written.message())}});
 }
 
+// Called by the following thread once it has started; before that there is nobody to wake.
+void App::WakeStreams() {
+  if (rpc_ == nullptr) return;
+  const std::pair<int64_t, int64_t> now{tokens_->kept_revocations.end().place.sequence,
+                                        tokens_->ring.keys().Read().version()};
+  if (std::exchange(told_, now) != now) rpc_->WakeStreams();
+}
+
+void App::ReportVerifiers() {
+  const absl::Time now = telemetry_.clock.Now();
+  absl::Status reported = verifiers_->Report(now);
+  // Whoever opens streams under ever new names fills no table.
+  if (reported.ok() && now > verifiers_forgotten_at_ + kForgetVerifiers) {
+    verifiers_forgotten_at_ = now;
+    reported = database_->key_set_verifiers.Forget(now - 2 * settings_.keys.verifier_lease);
+  }
+  if (reported.ok()) return;
+  telemetry_.logger.Write(LogLevel::kDebug, "verifiers of the key set not reported yet",
+                          {{observe::log_key::kError, std::string(reported.message())}});
+}
+
 void App::Reload(const config::LogSettings& log) { telemetry_.logger.set_level(LogLevelOf(log)); }
 
 void App::Shutdown() {
@@ -299,6 +340,7 @@ void App::Shutdown() {
   if (http_ != nullptr) http_->Stop();
   if (follower_ != nullptr) follower_->Stop();
   maintenance_.Stop();
+  verifier_reports_.Stop();
   api_key_uses_.Stop();
   if (uses_ != nullptr) WriteApiKeyUses();
   sealing_.Stop();

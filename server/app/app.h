@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "server/app/abuse_parts.h"
@@ -19,6 +20,7 @@
 #include "server/rpc/api_key_authenticator.h"
 #include "server/rpc/authenticator.h"
 #include "server/rpc/server.h"
+#include "server/rpc/services/revocation_watch.h"
 #include "server/storage/postgres/stores/change_feed_pg.h"
 
 namespace signet::app {
@@ -70,6 +72,8 @@ class App {
   // False: another process is at it.
   bool Maintain();
   void WriteApiKeyUses();
+  void WakeStreams();
+  void ReportVerifiers();
 
   enum class Phase { kStarting, kServing, kDraining, kStopped };
 
@@ -95,10 +99,15 @@ class App {
   std::unique_ptr<UseCases> uses_;
   std::unique_ptr<rpc::ApiKeyAuthenticator> basic_authenticator_;
   std::unique_ptr<rpc::BearerAuthenticator> authenticator_;
+  std::unique_ptr<rpc::RevocationWatches> watches_;
+  std::unique_ptr<domain::KeySetRoster> verifiers_;
   std::unique_ptr<rpc::Server> rpc_;
+  std::pair<int64_t, int64_t> told_;  // the log's and the key set's end that streams were woken for
+  absl::Time verifiers_forgotten_at_ = absl::InfinitePast();
   RepeatingTask sealing_;
   RepeatingTask maintenance_;
   RepeatingTask api_key_uses_;
+  RepeatingTask verifier_reports_;
 };
 
 }  // namespace signet::app

@@ -85,6 +85,7 @@ void CountingHashing::OnShed(passwords::Shed why) { metrics_.shed.Add(LabelOf(wh
 void CountingFollow::OnRevocationApplied(absl::Duration lag) { revocations_.lag.Observe(lag); }
 
 void CountingFollow::OnRevocationsCurrent(int64_t sequence, absl::Time /*as_of*/) {
+  on_current_();
   if (!failing_.exchange(false)) return;
   logger_.Write(observe::LogLevel::kInfo, "following the database again",
                 {{observe::log_key::kSequence, sequence}});

@@ -48,9 +48,13 @@ class CountingHashing final : public passwords::HashingObserver {
 
 class CountingFollow final : public follow::FollowObserver {
  public:
+  // `on_current` is called each time that the log was read to its end.
   CountingFollow(observe::RevocationMetrics& revocations, observe::KeyMetrics& keys,
-                 observe::Logger& logger)
-      : revocations_(revocations), keys_(keys), logger_(logger) {}
+                 observe::Logger& logger, std::function<void()> on_current)
+      : revocations_(revocations),
+        keys_(keys),
+        logger_(logger),
+        on_current_(std::move(on_current)) {}
 
   void OnRevocationApplied(absl::Duration lag) override;
   void OnRevocationsCurrent(int64_t sequence, absl::Time as_of) override;
@@ -61,6 +65,7 @@ class CountingFollow final : public follow::FollowObserver {
   observe::RevocationMetrics& revocations_;
   observe::KeyMetrics& keys_;
   observe::Logger& logger_;
+  const std::function<void()> on_current_;
   std::atomic<bool> failing_{false};  // one line per outage, not one per attempt
 };
 

@@ -27,7 +27,7 @@ Telemetry::Telemetry(const config::LogSettings& log)
   for (const prometheus::Collectable* source :
        std::initializer_list<const prometheus::Collectable*>{&grpc, &lanes, &connections, &hashing,
                                                              &pool, &audit, &tokens, &mail, &abuse,
-                                                             &process, &log_writer}) {
+                                                             &watch, &process, &log_writer}) {
     sources.Add(*source);
   }
 }
@@ -50,6 +50,7 @@ Database::Database(std::unique_ptr<storage::ConnectionPool> opened,
       sessions(*pool),
       second_factors(*pool),
       signing_keys(*pool),
+      key_set_verifiers(*pool),
       email_tokens(*pool),
       revocations(*pool),
       audit(*pool),
@@ -64,10 +65,11 @@ Tokens::Tokens(const config::Settings& settings, signing::KeyEncryptionKey key_e
                Database& database, Telemetry& telemetry)
     : kek(std::move(key_encryption_key)),
       key_store(database.signing_keys),
+      verifier_store(database.key_set_verifiers),
       ring(database.signing_keys, kek),
       lifecycle_options(LifecycleOptions(settings)),
-      signer(settings.tokens.issuer, ring.active()),
       revocations(std::make_shared<token::RevocationSet>()),
+      signer(settings.tokens.issuer, ring.active(), revocations),
       verifier(VerifierOptions(settings.tokens), ring.keys(), revocations),
       revocation_metrics(
           telemetry.clock,
@@ -94,8 +96,8 @@ absl::Status Tokens::Load(absl::Time now, const domain::AuditRecorder& audit) {
     SIGNET_ASSIGN_OR_RETURN(deriver, signing::HmacSuccessorDeriver::Create(key_store, kek));
   }
   if (lifecycle == nullptr) {
-    lifecycle = std::make_unique<signing::StoredKeyLifecycle>(lifecycle_options, key_store, kek,
-                                                              ring, audit);
+    lifecycle = std::make_unique<signing::StoredKeyLifecycle>(lifecycle_options, key_store,
+                                                              verifier_store, kek, ring, audit);
   }
   return lifecycle->EnsureActiveKey(now);
 }
@@ -131,6 +133,7 @@ UseCases::UseCases(const config::Settings& settings, Database& database, Tokens&
                ValidateOptions(settings.revocation)),
       revoke(tokens.verifier, database.revocations, database.sessions, audit.trail(),
              LifetimesOf(settings.tokens)),
+      revoke_all(database.revocations, audit.trail(), LifetimesOf(settings.tokens)),
       explain(tokens.verifier, database.sessions, audit.trail(), LifetimesOf(settings.tokens)),
       keys(*tokens.lifecycle, audit.trail()),
       read_audit(database.audit_reader, audit.recorder(), audit.trail()),

@@ -33,9 +33,12 @@
 #include "server/domain/sessions/refresh.h"
 #include "server/domain/sessions/sessions.h"
 #include "server/domain/tokens/explain_token.h"
+#include "server/domain/tokens/key_set_roster.h"
 #include "server/domain/tokens/manage_keys.h"
+#include "server/domain/tokens/revoke_all.h"
 #include "server/domain/tokens/revoke_token.h"
 #include "server/domain/tokens/validate_token.h"
+#include "server/follow/kept_revocations.h"
 #include "server/observe/abuse_metrics.h"
 #include "server/observe/audit_metrics.h"
 #include "server/observe/connection_metrics.h"
@@ -46,6 +49,7 @@
 #include "server/observe/metric_sources.h"
 #include "server/observe/state_metrics.h"
 #include "server/observe/token_metrics.h"
+#include "server/observe/watch_metrics.h"
 #include "server/observe/work_metrics.h"
 #include "server/passwords/hashing_executor.h"
 #include "server/passwords/imported_spellings.h"
@@ -66,6 +70,7 @@
 #include "server/storage/postgres/stores/audit_store_pg.h"
 #include "server/storage/postgres/stores/bucket_store_pg.h"
 #include "server/storage/postgres/stores/email_token_store_pg.h"
+#include "server/storage/postgres/stores/key_set_verifier_store_pg.h"
 #include "server/storage/postgres/stores/revocation_store_pg.h"
 #include "server/storage/postgres/stores/second_factor_store_pg.h"
 #include "server/storage/postgres/stores/service_account_store_pg.h"
@@ -95,6 +100,7 @@ struct Telemetry {
   observe::TokenMetrics tokens;
   observe::MailMetrics mail;
   observe::AbuseMetrics abuse;
+  observe::WatchMetrics watch;
   observe::ProcessMetrics process;
   observe::MetricSources sources;
 };
@@ -114,6 +120,7 @@ struct Database {
   storage::SessionStorePg sessions;
   storage::SecondFactorStorePg second_factors;
   storage::SigningKeyStorePg signing_keys;
+  storage::KeySetVerifierStorePg key_set_verifiers;
   storage::EmailTokenStorePg email_tokens;
   storage::RevocationStorePg revocations;
   storage::AuditStorePg audit;
@@ -135,12 +142,14 @@ struct Tokens {
 
   signing::KeyEncryptionKey kek;
   domain::SigningKeyStore& key_store;
+  domain::KeySetVerifierStore& verifier_store;
   signing::KeyRing ring;
   const signing::StoredKeyLifecycle::Options lifecycle_options;
   std::unique_ptr<signing::StoredKeyLifecycle> lifecycle;  // after Load()
+  base::Snapshot<token::RevocationSet> revocations;
+  follow::KeptRevocations kept_revocations;
   signing::TokenSigner signer;
   std::unique_ptr<signing::HmacSuccessorDeriver> deriver;  // after Load()
-  base::Snapshot<token::RevocationSet> revocations;
   token::AccessTokenVerifier verifier;
   observe::RevocationMetrics revocation_metrics;
   observe::KeyMetrics key_metrics;
@@ -175,6 +184,7 @@ struct UseCases {
   domain::Refresh refresh;
   domain::ValidateToken validate;
   domain::RevokeToken revoke;
+  domain::RevokeAll revoke_all;
   domain::ExplainToken explain;
   domain::ManageKeys keys;
   domain::ReadAudit read_audit;

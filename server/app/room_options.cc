@@ -137,6 +137,7 @@ signing::StoredKeyLifecycle::Options LifecycleOptions(const config::Settings& se
   options.publish_lead = settings.keys.publish_lead;
   options.access_token_life = settings.tokens.access_ttl;
   options.retire_after = settings.keys.retire_after;
+  options.verifier_lease = settings.keys.verifier_lease;
   return options;
 }
 
@@ -237,6 +238,7 @@ rpc::ServerOptions RpcOptions(const config::Settings& settings) {
   options.calls.max_deadline = limits.longest_call;
   options.calls.refusal_time = limits.refusal_time;
   options.calls.logging = CallLoggingOf(settings.log);
+  options.calls.max_streams = static_cast<int>(limits.watchers);
   options.calls.step_up_age = settings.mfa.step_up_age;
   options.calls.trusted_proxies = ProxiesOf(settings.listen);
   options.calls.max_request_bytes = static_cast<size_t>(limits.message);

@@ -100,6 +100,12 @@ std::vector<Key> MakeKeyKeys() {
        Duration{[](S& s) -> Dur& { return s.keys.publish_lead; }, absl::ZeroDuration(),
                 absl::Hours(24 * 7)},
        "How long a new key stands in the key set before it may sign. At least jwks_max_age."},
+      {"keys.verifier_lease", "30s",
+       Duration{[](S& s) -> Dur& { return s.keys.verifier_lease; }, absl::Seconds(5),
+                absl::Hours(1)},
+       "How long a verifier that watches the key set and is lost still counts: until then no key "
+       "is "
+       "activated that it does not hold."},
       {"keys.retire_after", "1d",
        Duration{[](S& s) -> Dur& { return s.keys.retire_after; }, absl::ZeroDuration(),
                 absl::Hours(24 * 30)},
@@ -271,6 +277,10 @@ std::vector<Key> MakeLimitKeys() {
       {"limits.streams", "1000",
        Count{[](S& s) -> int64_t& { return s.limits.streams; }, 1, 100000},
        "Most calls at once on one gRPC connection."},
+      {"limits.watchers", "4096",
+       Count{[](S& s) -> int64_t& { return s.limits.watchers; }, 1, 100000},
+       "Most streams at once of each method that is one: WatchRevocations, WatchKeySet, "
+       "ValidateStream."},
       {"limits.message", "8MiB",
        Size{[](S& s) -> int64_t& { return s.limits.message; }, 64 * kKiB, 64 * kMiB},
        "Largest request. A ValidateBatch of 1,000 tokens may take 8 MiB."},

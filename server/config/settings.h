@@ -41,6 +41,7 @@ struct KeySettings {
   base::Secret kek;      // or
   std::string kek_file;  // the file that holds it
   absl::Duration publish_lead;
+  absl::Duration verifier_lease;
   absl::Duration retire_after;
   absl::Duration jwks_max_age;
 };
@@ -126,6 +127,7 @@ struct LimitSettings {
   absl::Duration connection_age;
   int64_t connections = 0;
   int64_t streams = 0;
+  int64_t watchers = 0;
   int64_t message = 0;
   int64_t metadata = 0;
   int64_t memory = 0;

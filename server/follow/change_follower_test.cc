@@ -97,7 +97,8 @@ class ChangeFollowerTest : public ::testing::Test {
   std::atomic<int> key_reloads_{0};
   std::atomic<bool> keys_fail_{false};
   base::Snapshot<token::RevocationSet> revocations_{std::make_shared<token::RevocationSet>()};
-  RevocationFollower revocation_follower_{log_, clock_, revocations_, observer_};
+  KeptRevocations kept_;
+  RevocationFollower revocation_follower_{log_, clock_, revocations_, kept_, observer_};
   ChangeFollower follower_{ShortPauses(), feed_, revocation_follower_,
                            [this]() -> absl::Status {
                              ++key_reloads_;

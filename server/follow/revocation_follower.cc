@@ -9,10 +9,12 @@ namespace signet::follow {
 
 RevocationFollower::RevocationFollower(domain::RevocationStore& store, const base::Clock& clock,
                                        base::Snapshot<token::RevocationSet>& revocations,
-                                       FollowObserver& observer, int page_size)
+                                       KeptRevocations& kept, FollowObserver& observer,
+                                       int page_size)
     : store_(store),
       clock_(clock),
       revocations_(revocations),
+      kept_(kept),
       observer_(observer),
       page_size_(page_size),
       set_(std::make_shared<token::RevocationSet>()) {}
@@ -36,6 +38,7 @@ absl::Status RevocationFollower::CatchUp() {
 void RevocationFollower::StartOver(int64_t head) {
   observer_.OnRevocationLogRewound(position_, head);
   set_ = std::make_shared<token::RevocationSet>();
+  kept_.DropStaged();
   position_ = 0;
   has_backlog_ = true;
 }
@@ -50,8 +53,14 @@ void RevocationFollower::Apply(const domain::RevocationStore::Page& page, bool a
 
   // A backlog is published whole: while it is read again after a rewind, half of it would accept
   // tokens that were refused a moment ago.
+  if (has_backlog_) kept_.Stage(page.records);
   if (has_backlog_ && !at_head) return;
   revocations_.Replace(set_);
+  if (has_backlog_) {
+    kept_.Begin(position_, set_->as_of());
+  } else {
+    kept_.Append(page.records, position_, set_->as_of(), read_began);
+  }
   if (!has_backlog_) ReportLags(page, applied_before);
   if (!at_head) return;
   has_backlog_ = false;

@@ -9,6 +9,7 @@
 #include "client/token/revocation_set.h"
 #include "server/domain/ports/revocation_store.h"
 #include "server/follow/follow_observer.h"
+#include "server/follow/kept_revocations.h"
 
 namespace signet::follow {
 
@@ -22,10 +23,11 @@ class RevocationFollower {
  public:
   static constexpr int kPageSize = 5000;
 
-  // Everything stays the caller's and outlives the follower.
+  // Everything stays the caller's and outlives the follower. `kept`: the same records in their
+  // order, written after the set.
   RevocationFollower(domain::RevocationStore& store, const base::Clock& clock,
-                     base::Snapshot<token::RevocationSet>& revocations, FollowObserver& observer,
-                     int page_size = kPageSize);
+                     base::Snapshot<token::RevocationSet>& revocations, KeptRevocations& kept,
+                     FollowObserver& observer, int page_size = kPageSize);
 
   // OK when the log was read to its end: as_of() of the snapshot is then the time at which the
   // last read began. On an error of the store what was read so far is kept and applied, as_of()
@@ -40,6 +42,7 @@ class RevocationFollower {
   domain::RevocationStore& store_;
   const base::Clock& clock_;
   base::Snapshot<token::RevocationSet>& revocations_;
+  KeptRevocations& kept_;
   FollowObserver& observer_;
   const int page_size_;
 

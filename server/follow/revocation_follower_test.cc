@@ -43,7 +43,8 @@ class RevocationFollowerTest : public ::testing::Test {
   FakeRevocationLog log_;
   RecordingObserver observer_;
   base::Snapshot<RevocationSet> revocations_{std::make_shared<RevocationSet>()};
-  RevocationFollower follower_{log_, clock_, revocations_, observer_, /*page_size=*/3};
+  KeptRevocations kept_;
+  RevocationFollower follower_{log_, clock_, revocations_, kept_, observer_, /*page_size=*/3};
 };
 
 TEST_F(RevocationFollowerTest, KnowsNothingAsOfEverBeforeItsFirstRead) {

@@ -17,6 +17,7 @@
 #include "server/observe/metric_sources.h"
 #include "server/observe/state_metrics.h"
 #include "server/observe/token_metrics.h"
+#include "server/observe/watch_metrics.h"
 #include "server/observe/work_metrics.h"
 
 namespace signet::observe {
@@ -29,13 +30,15 @@ struct Everything {
   Everything() {
     for (const prometheus::Collectable* source : std::vector<const prometheus::Collectable*>{
              &grpc, &tokens, &lanes, &hashing, &pool, &revocations, &keys, &cache, &log, &process,
-             &connections, &mail, &audit, &abuse}) {
+             &connections, &mail, &audit, &abuse, &watch}) {
       sources.Add(*source);
     }
     audit.Sealed(absl::FromUnixSeconds(995), 3, absl::Seconds(2));
   }
   base::FakeClock clock{absl::FromUnixSeconds(1000)};
-  GrpcMetrics grpc{std::vector<GrpcMetrics::Method>{{"signet.v1.TokenService", "Validate"}}};
+  GrpcMetrics grpc{std::vector<GrpcMetrics::Method>{
+      {"signet.v1.TokenService", "Validate"},
+      {"signet.v1.TokenService", "WatchRevocations", GrpcForm::kServerStream}}};
   TokenMetrics tokens;
   LaneMetrics lanes;
   HashingMetrics hashing;
@@ -51,6 +54,7 @@ struct Everything {
   MailMetrics mail{clock};
   AuditMetrics audit{clock};
   AbuseMetrics abuse;
+  WatchMetrics watch;
   MetricSources sources;
 };
 
@@ -89,6 +93,24 @@ TEST(MetricSources, RendersTheTextFormat) {
   EXPECT_THAT(text, HasSubstr("signet_logins_total{result=\"wrong_password\"} 1"));
   EXPECT_THAT(text, HasSubstr("signet_revocation_as_of_age_seconds 10"));
   EXPECT_THAT(text, HasSubstr("signet_signing_key_age_seconds 600"));
+}
+
+TEST(GrpcMetrics, CountsTheMessagesOfAStreamAndWhetherItIsOpen) {
+  Everything all;
+  GrpcMethodMetrics& watch = all.grpc.method(1);
+  watch.Started();
+  watch.Started();
+  watch.Received();
+  watch.Sent();
+  watch.Sent();
+  watch.Handled(10, 1'000);
+  const std::string text = all.sources.RenderText();
+  const std::string labels =
+      "{grpc_type=\"server_stream\",grpc_service=\"signet.v1.TokenService\","
+      "grpc_method=\"WatchRevocations\"}";
+  EXPECT_THAT(text, HasSubstr("grpc_server_msg_received_total" + labels + " 1"));
+  EXPECT_THAT(text, HasSubstr("grpc_server_msg_sent_total" + labels + " 2"));
+  EXPECT_THAT(text, HasSubstr("signet_grpc_streams_open{grpc_method=\"WatchRevocations\"} 1"));
 }
 
 TEST(GrpcMetrics, CountsByCodeAndKeepsTheEcosystemsNames) {

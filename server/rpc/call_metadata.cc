@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 
 #include "absl/strings/escaping.h"
@@ -23,6 +24,19 @@ bool IsVisibleOrBlank(char c) { return c >= 0x20 && c < 0x7f; }
 bool IsLowerHex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
 }  // namespace
+
+absl::string_view Metadata(const grpc::ServerContext& context, const char* name) {
+  const auto& metadata = context.client_metadata();
+  const auto found = metadata.find(name);
+  if (found == metadata.end()) return {};
+  return absl::string_view(found->second.data(), found->second.size());
+}
+
+int64_t SteadyNanos() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
 
 // A random part per process and a counter: unique without a system call or a lock per call.
 std::string RequestId(absl::string_view sent) {

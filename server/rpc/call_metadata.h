@@ -1,11 +1,19 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "grpcpp/server_context.h"
 #include "server/domain/sessions/session.h"
 
 namespace signet::rpc {
+
+// The first value of a header of the call; empty where it has none. Valid as long as `context`.
+absl::string_view Metadata(const grpc::ServerContext& context, const char* name);
+
+// The steady clock, in nanoseconds.
+int64_t SteadyNanos();
 
 // The answer's x-request-id: the caller's own where that is 1 to 128 visible ASCII characters, so
 // that it cannot break a log line or a header; a new one otherwise. Unique, not secret.

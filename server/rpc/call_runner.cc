@@ -1,7 +1,6 @@
 #include "server/rpc/call_runner.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -24,31 +23,6 @@ namespace log_key = observe::log_key;
 // What a refused caller should wait: long enough for a queue to empty, short enough to be of use.
 constexpr absl::Duration kRetryOverloaded = absl::Milliseconds(500);
 constexpr absl::Duration kRetryElsewhere = absl::Milliseconds(100);
-
-int64_t SteadyNanos() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
-absl::string_view Metadata(const grpc::ServerContext& context, const char* name) {
-  const auto& metadata = context.client_metadata();
-  const auto found = metadata.find(name);
-  if (found == metadata.end()) return {};
-  return absl::string_view(found->second.data(), found->second.size());
-}
-
-// Every value of a header, in order of arrival.
-std::vector<absl::string_view> AllMetadata(const grpc::ServerContext& context, const char* name) {
-  std::vector<absl::string_view> values;
-  const auto [first, last] = context.client_metadata().equal_range(name);
-  for (auto it = first; it != last; ++it) values.emplace_back(it->second.data(), it->second.size());
-  return values;
-}
-
-const char* HeaderName(TrustedProxies::Header header) {
-  return header == TrustedProxies::Header::kForwarded ? "forwarded" : "x-forwarded-for";
-}
 
 absl::Status Expired() {
   return base::MakeError(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
@@ -113,36 +87,8 @@ void CallRunner::Accept(PendingCall& call) {
   Enqueue(call);
 }
 
-void CallRunner::ReadDoor(PendingCall& call) const {
-  const grpc::ServerContext& context = call.context();
-  PendingCall::Notes& notes = call.notes;
-  notes.started_nanos = SteadyNanos();
-  domain::CallInfo& info = notes.call.info;
-  // What PostgreSQL keeps of a time: with nanoseconds, 30 days stored and read would be less
-  // than 30.
-  info.now = absl::FromUnixMicros(absl::ToUnixMicros(clock_.Now()));
-  info.deadline = absl::InfiniteFuture();
-  // An inline handler neither waits nor stores: what the rest would cost is a tenth of its call.
-  if (call.endpoint().row->lane == Lane::kInline) return;
-
-  // gRPC gives "no deadline" as the end of time.
-  const absl::Time asked = absl::FromChrono(context.deadline());
-  const bool none = asked > info.now + absl::Hours(24 * 365);
-  info.deadline = none ? info.now + options_.default_deadline
-                       : std::min(asked, info.now + options_.max_deadline);
-  const TrustedProxies& proxies = options_.trusted_proxies;
-  info.peer.address = proxies.CallerOf(PeerAddress(context.peer()),
-                                       AllMetadata(context, HeaderName(proxies.header())));
-  info.peer.user_agent = UserAgent(Metadata(context, "user-agent"));
-  info.request_id = RequestId(Metadata(context, "x-request-id"));
-  info.trace_id = std::string(TraceId(Metadata(context, "traceparent")));
-}
-
 absl::Status CallRunner::Admit(PendingCall& call) const {
-  if (call.request().Length() > options_.max_request_bytes) {
-    return base::FieldError("request",
-                            absl::StrCat("is larger than ", options_.max_request_bytes, " bytes"));
-  }
+  SIGNET_RETURN_IF_ERROR(CheckSize(call.request()));
   const CallerRule& rule = call.endpoint().row->caller;
   const bool admits_services = call.endpoint().row->services == ServiceAccounts::kAdmitted;
   if (rule.kind == CallerRule::Kind::kAnyone && !admits_services) return absl::OkStatus();
@@ -357,7 +303,10 @@ void CallRunner::End(PendingCall& call, const grpc::ByteBuffer& answer,
   const bool recorded = !request_id.empty() && endpoint.row->lane != Lane::kBatch;
   if (logs || !sent.empty() || !status.ok() || recorded) {
     if (request_id.empty()) request_id = RequestId(sent);
-    call.context().AddInitialMetadata("x-request-id", request_id);
+    // A stream was told when it began.
+    if (endpoint.row->stream == Stream::kNone) {
+      call.context().AddInitialMetadata("x-request-id", request_id);
+    }
     if (logs) Log(call, status, error, request_id, nanos);
   }
   endpoint.in_flight.fetch_sub(1);
@@ -383,8 +332,9 @@ void CallRunner::Log(const PendingCall& call, const absl::Status& status, const 
        LogField(log_key::kCode, observe::GrpcCodeName(static_cast<int>(error.status.error_code()))),
        LogField(log_key::kReason, error.reason),
        LogField(log_key::kDurationMs, static_cast<double>(nanos) / 1e6),
-       LogField(log_key::kPeer, row.lane == Lane::kInline ? PeerAddress(call.context().peer())
-                                                          : notes.call.info.peer.address),
+       LogField(log_key::kPeer, notes.call.info.peer.address.empty()
+                                    ? PeerAddress(call.context().peer())
+                                    : notes.call.info.peer.address),
        LogField(log_key::kRequestId, request_id),
        LogField(log_key::kTraceId, TraceId(Metadata(call.context(), "traceparent"))),
        LogField(log_key::kUserId, user), LogField(log_key::kAudited, row.audited),

@@ -39,6 +39,7 @@ struct Endpoint {
   const MethodRow* row = nullptr;
   Handler handler;
   BatchHandler batch_handler;  // instead, in the lane kBatch
+  StreamOpener stream_opener;  // instead, of a stream
   observe::GrpcMethodMetrics* metrics = nullptr;
   std::atomic<int> in_flight{0};
 };
@@ -95,6 +96,7 @@ class CallRunner {
     // takes.
     absl::Duration refusal_time = absl::ZeroDuration();
     absl::Duration step_up_age = absl::Minutes(15);  // of StepUp::kRecent
+    int max_streams = 4096;                          // at once, of each method that is one
     TrustedProxies trusted_proxies;        // whose word about the caller's address is taken
     domain::RateLimiter* rates = nullptr;  // outlives the runner; null: no rates
   };
@@ -117,6 +119,16 @@ class CallRunner {
   // Carries calls of the batch lane, of any of its methods. Called on a thread of that lane.
   void RunBatch(absl::Span<PendingCall* const> calls);
 
+  // Of a stream that arrived: counts it, and reads who calls. OK: it may begin. TOO_MANY_STREAMS,
+  // SHUTTING_DOWN: it has to end with that. Called on a gRPC thread.
+  absl::Status OpenStream(PendingCall& stream);
+
+  // Counts and logs the end of a stream, and Finish()es it.
+  void EndStream(PendingCall& stream, const absl::Status& status) { End(stream, {}, status); }
+
+  // FIELD_INVALID where one message is larger than any may be.
+  absl::Status CheckSize(const grpc::ByteBuffer& message) const;
+
   // Gives the refusals that are held, and holds none from now on.
   void ReleaseHeld() { held_.Drain(); }
 
@@ -127,6 +139,7 @@ class CallRunner {
   class Carried;
 
   void ReadDoor(PendingCall& call) const;
+  void ReadCaller(PendingCall& call) const;
   absl::Status Admit(PendingCall& call) const;
   absl::Status AdmitService(PendingCall& call, domain::ServiceCaller service) const;
   absl::Status AdmitBasic(PendingCall& call) const;

@@ -1,6 +1,6 @@
 #include "server/rpc/method_table.h"
 
-#include <set>
+#include <map>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -33,6 +33,13 @@ constexpr MethodRow Held(Limited action, MethodRow row) {
 // The row, for service accounts, too.
 constexpr MethodRow Serving(MethodRow row) {
   row.services = ServiceAccounts::kAdmitted;
+  return row;
+}
+
+// A stream that anyone may open.
+constexpr MethodRow Streaming(Stream stream, absl::string_view full_name) {
+  MethodRow row{full_name, kAnyone, Lane::kInline};
+  row.stream = stream;
   return row;
 }
 
@@ -74,7 +81,12 @@ constexpr MethodRow kTable[] = {
     Held(Limited::kRefresh, {"signet.v1.TokenService/Refresh", kAnyone, Lane::kBatch, 8192, true}),
     {"signet.v1.TokenService/Validate", kAnyone, Lane::kInline, 16384, false},
     {"signet.v1.TokenService/ValidateBatch", kAnyone, Lane::kCompute, 64, false},
+    Streaming(Stream::kBoth, "signet.v1.TokenService/ValidateStream"),
+    Streaming(Stream::kAnswers, "signet.v1.TokenService/WatchRevocations"),
+    Streaming(Stream::kBoth, "signet.v1.TokenService/WatchKeySet"),
     {"signet.v1.TokenService/Revoke", kAnyone, Lane::kDatabase, 1024, true},
+    {"signet.v1.TokenService/RevokeAll", Permission(domain::kPermissionSessionsManage),
+     Lane::kDatabase, 2, true, StepUp::kRecent},
     {"signet.v1.TokenService/ExplainToken", Permission(domain::kPermissionTokensExplain),
      Lane::kDatabase, 16, true},
     Held(Limited::kApiKey, Serving({"signet.v1.TokenService/IssueServiceToken", kAnyone,
@@ -87,6 +99,8 @@ constexpr MethodRow kTable[] = {
 
     {"signet.v1.KeyService/ListKeys", Permission(domain::kPermissionKeysRead), Lane::kDatabase, 16,
      true},
+    {"signet.v1.KeyService/ListVerifiers", Permission(domain::kPermissionKeysRead), Lane::kDatabase,
+     16, true},
     {"signet.v1.KeyService/PrepareKey", kKeysManage, Lane::kDatabase, 2, true, StepUp::kRecent},
     {"signet.v1.KeyService/ActivateKey", kKeysManage, Lane::kDatabase, 2, true, StepUp::kRecent},
     {"signet.v1.KeyService/TaintKey", kKeysManage, Lane::kDatabase, 2, true, StepUp::kRecent},
@@ -141,6 +155,46 @@ constexpr MethodRow kTable[] = {
      StepUp::kRecent},
 };
 
+Stream StreamOf(const google::protobuf::MethodDescriptor& method) {
+  if (method.client_streaming()) return Stream::kBoth;
+  return method.server_streaming() ? Stream::kAnswers : Stream::kNone;
+}
+
+observe::GrpcForm FormOf(Stream stream) {
+  switch (stream) {
+    case Stream::kNone:
+      return observe::GrpcForm::kUnary;
+    case Stream::kAnswers:
+      return observe::GrpcForm::kServerStream;
+    case Stream::kBoth:
+      return observe::GrpcForm::kBidiStream;
+  }
+  return observe::GrpcForm::kUnary;
+}
+
+// What only one of `rows` says, and is wrong.
+void FindFaults(const MethodRow& row, std::vector<std::string>& faults) {
+  const auto fault = [&](absl::string_view what) {
+    faults.push_back(absl::StrCat(row.full_name, what));
+  };
+  const bool anyone = row.caller.kind == CallerRule::Kind::kAnyone;
+  if (row.caller.kind == CallerRule::Kind::kPermission && row.caller.permission.empty()) {
+    fault(" names no permission");
+  }
+  if (row.services == ServiceAccounts::kAdmitted && row.lane != Lane::kDatabase) {
+    fault(" admits API keys where no query can be made");
+  }
+  if (row.step_up != StepUp::kNone && anyone) {
+    fault(" asks nobody for a recent authentication");
+  }
+  if (row.lane == Lane::kInline && row.limited != Limited::kNone) {
+    fault(" is inline and cannot wait for a limit");
+  }
+  if (row.stream != Stream::kNone && (row.lane != Lane::kInline || !anyone)) {
+    fault(" is a stream, which is inline and has no caller");
+  }
+}
+
 }  // namespace
 
 absl::string_view MethodRow::service() const { return full_name.substr(0, full_name.find('/')); }
@@ -152,23 +206,12 @@ absl::Span<const MethodRow> MethodTable() { return kTable; }
 absl::Status CheckMethodTable(absl::Span<const MethodRow> rows,
                               const std::vector<std::string>& services) {
   std::vector<std::string> faults;
-  std::set<std::string> unmatched;
+  std::map<std::string, const MethodRow*> unmatched;
   for (const MethodRow& row : rows) {
-    if (!unmatched.emplace(row.full_name).second) {
+    if (!unmatched.emplace(row.full_name, &row).second) {
       faults.push_back(absl::StrCat(row.full_name, " has two rows"));
     }
-    if (row.caller.kind == CallerRule::Kind::kPermission && row.caller.permission.empty()) {
-      faults.push_back(absl::StrCat(row.full_name, " names no permission"));
-    }
-    if (row.services == ServiceAccounts::kAdmitted && row.lane != Lane::kDatabase) {
-      faults.push_back(absl::StrCat(row.full_name, " admits API keys where no query can be made"));
-    }
-    if (row.step_up != StepUp::kNone && row.caller.kind == CallerRule::Kind::kAnyone) {
-      faults.push_back(absl::StrCat(row.full_name, " asks nobody for a recent authentication"));
-    }
-    if (row.lane == Lane::kInline && row.limited != Limited::kNone) {
-      faults.push_back(absl::StrCat(row.full_name, " is inline and cannot wait for a limit"));
-    }
+    FindFaults(row, faults);
   }
   for (const std::string& name : services) {
     const auto* service =
@@ -179,10 +222,18 @@ absl::Status CheckMethodTable(absl::Span<const MethodRow> rows,
     }
     for (int i = 0; i < service->method_count(); ++i) {
       const std::string method = absl::StrCat(name, "/", service->method(i)->name());
-      if (unmatched.erase(method) == 0) faults.push_back(absl::StrCat(method, " has no row"));
+      const auto row = unmatched.find(method);
+      if (row == unmatched.end()) {
+        faults.push_back(absl::StrCat(method, " has no row"));
+        continue;
+      }
+      if (row->second->stream != StreamOf(*service->method(i))) {
+        faults.push_back(absl::StrCat(method, " streams otherwise than its row says"));
+      }
+      unmatched.erase(row);
     }
   }
-  for (const std::string& row : unmatched) faults.push_back(absl::StrCat(row, " is no method"));
+  for (const auto& [name, row] : unmatched) faults.push_back(absl::StrCat(name, " is no method"));
   if (faults.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat("method table: ", absl::StrJoin(faults, "; ")));
 }
@@ -190,7 +241,7 @@ absl::Status CheckMethodTable(absl::Span<const MethodRow> rows,
 std::vector<observe::GrpcMetrics::Method> MetricMethods(absl::Span<const MethodRow> rows) {
   std::vector<observe::GrpcMetrics::Method> methods;
   for (const MethodRow& row : rows) {
-    methods.push_back({std::string(row.service()), std::string(row.method())});
+    methods.push_back({std::string(row.service()), std::string(row.method()), FormOf(row.stream)});
   }
   return methods;
 }

@@ -46,6 +46,13 @@ enum class StepUp {
 // given the Basic credentials, unjudged.
 enum class ServiceAccounts { kRefused, kAdmitted };
 
+// How many messages pass.
+enum class Stream {
+  kNone,     // one each way
+  kAnswers,  // one request, many answers
+  kBoth,     // many each way
+};
+
 // Which answers are given at Options::refusal_time after the call came, whatever was done
 // meanwhile: how long it took would tell whether there is an account, and of which kind.
 enum class EvenTime {
@@ -59,7 +66,9 @@ struct MethodRow {
   absl::string_view full_name;  // "signet.v1.AuthService/Login"
   CallerRule caller;
   Lane lane = Lane::kDatabase;
-  int max_in_flight = 1;           // calls of it at once in this process; one more is OVERLOADED
+  // Calls of it at once in this process; one more is OVERLOADED. Of streams Options::max_streams
+  // says how many.
+  int max_in_flight = 1;
   bool audited = false;            // authentication and administration: marked so in the log line
   StepUp step_up = StepUp::kNone;  // of callers who are a session
   EvenTime even_time = EvenTime::kNone;
@@ -68,6 +77,8 @@ struct MethodRow {
   // service takes itself.
   domain::LimitedAction limited = domain::LimitedAction::kNone;
   ServiceAccounts services = ServiceAccounts::kRefused;
+  // Of a stream the lane is kInline: its handler never waits.
+  Stream stream = Stream::kNone;
 
   absl::string_view service() const;  // "signet.v1.AuthService"
   absl::string_view method() const;   // "Login"

@@ -25,6 +25,9 @@
 #include "server/rpc/raw_service.h"
 #include "server/rpc/server_credentials.h"
 #include "server/rpc/services/health_service.h"
+#include "server/rpc/stream.h"
+#include "server/rpc/stream_call.h"
+#include "server/rpc/stream_roster.h"
 #include "server/rpc/unary_call.h"
 #include "server/rpc/unknown_method.h"
 
@@ -96,6 +99,7 @@ class Server::State final : public MethodRegistry {
       : options_(std::move(options)),
         services_(std::move(services)),
         table_(table),
+        clock_(collaborators.clock),
         metrics_(collaborators.grpc_metrics),
         log_(collaborators.logger),
         health_(NamesOf(services_), options_.max_health_watchers),
@@ -103,7 +107,8 @@ class Server::State final : public MethodRegistry {
         lanes_(options_.lanes, collaborators.lane_metrics,
                [this](absl::Span<PendingCall* const> calls) { runner_.RunBatch(calls); }),
         runner_(options_.calls, collaborators.clock, collaborators.authenticator, lanes_,
-                collaborators.logger, collaborators.lane_metrics, collaborators.audit) {}
+                collaborators.logger, collaborators.lane_metrics, collaborators.audit),
+        streams_(options_.stream_beat) {}
 
   absl::Status Start();
   void SetServing(absl::string_view service, Serving serving);
@@ -116,6 +121,10 @@ class Server::State final : public MethodRegistry {
   void AddBatch(absl::string_view full_name, BatchHandler handler) override {
     handlers_[std::string(full_name)].batch = std::move(handler);
   }
+  void AddStream(absl::string_view full_name, StreamOpener opener) override {
+    handlers_[std::string(full_name)].stream = std::move(opener);
+  }
+  void WakeStreams() { streams_.Wake(); }
 
  private:
   absl::Status CheckServices();
@@ -130,16 +139,20 @@ class Server::State final : public MethodRegistry {
   const ServerOptions options_;
   const std::vector<std::unique_ptr<Service>> services_;
   const absl::Span<const MethodRow> table_;
+  const base::Clock& clock_;
   observe::GrpcMetrics& metrics_;
   const GrpcLog log_;
   HealthService health_;
   ConnectionGate gate_;
   Lanes lanes_;
   CallRunner runner_;
+  StreamRoster streams_;
 
-  struct Handlers {  // the form that the lane of the method wants
+  struct Handlers {  // the form that the row of the method wants
     Handler one;
     BatchHandler batch;
+    StreamOpener stream;
+    bool Fit(const MethodRow& row) const;
   };
   std::map<std::string, Handlers> handlers_;
   std::deque<Endpoint> endpoints_;  // in the order of the table
@@ -153,6 +166,7 @@ class Server::State final : public MethodRegistry {
   std::deque<QueueThread> queues_;
   std::atomic<int> in_flight_{0};
   std::deque<CallAcceptor> acceptors_;
+  std::deque<StreamAcceptor> stream_acceptors_;
   std::unique_ptr<grpc::Server> server_;
   bool drained_ = false;
 
@@ -161,14 +175,18 @@ class Server::State final : public MethodRegistry {
   bool shut_down_ ABSL_GUARDED_BY(shutdown_mutex_) = false;
 };
 
+bool Server::State::Handlers::Fit(const MethodRow& row) const {
+  if (row.stream != Stream::kNone) return stream != nullptr;
+  return row.lane == Lane::kBatch ? batch != nullptr : one != nullptr;
+}
+
 absl::Status Server::State::CheckServices() {
   for (const auto& service : services_) service->Register(*this);
   SIGNET_RETURN_IF_ERROR(CheckMethodTable(table_, NamesOf(services_)));
   for (const MethodRow& row : table_) {
-    const Handlers& handlers = handlers_[std::string(row.full_name)];
-    if (row.lane == Lane::kBatch ? !handlers.batch : !handlers.one) {
+    if (!handlers_[std::string(row.full_name)].Fit(row)) {
       return absl::FailedPreconditionError(
-          absl::StrCat(row.full_name, " has no handler of its lane's form"));
+          absl::StrCat(row.full_name, " has no handler of its row's form"));
     }
   }
   if (handlers_.size() != table_.size()) {
@@ -184,18 +202,21 @@ void Server::State::AddEndpoints() {
     Handlers& handlers = handlers_[std::string(table_[i].full_name)];
     endpoint.handler = std::move(handlers.one);
     endpoint.batch_handler = std::move(handlers.batch);
+    endpoint.stream_opener = std::move(handlers.stream);
     endpoint.metrics = &metrics_.method(i);
   }
   for (const auto& service : services_) {
     const std::string name = service->full_name();
     Registered& registered = registered_.emplace_back();
-    std::vector<std::string> paths;
+    std::vector<RawService::Method> methods;
     for (Endpoint& endpoint : endpoints_) {
       if (endpoint.row->service() != name) continue;
-      paths.push_back(absl::StrCat("/", endpoint.row->full_name));
+      methods.push_back({absl::StrCat("/", endpoint.row->full_name),
+                         endpoint.row->stream == Stream::kNone ? RawService::Form::kUnary
+                                                               : RawService::Form::kStream});
       registered.endpoints.push_back(&endpoint);
     }
-    registered.service = std::make_unique<RawService>(std::move(paths));
+    registered.service = std::make_unique<RawService>(std::move(methods));
   }
 }
 
@@ -237,6 +258,7 @@ absl::Status Server::State::Start() {
     return absl::UnavailableError("gRPC does not start");
   }
   OpenQueues();
+  streams_.Start();
   gate_.Start();
   return absl::OkStatus();
 }
@@ -244,17 +266,25 @@ absl::Status Server::State::Start() {
 void Server::State::OpenQueues() {
   for (QueueThread& queue : queues_) {
     std::vector<CallAcceptor*> mine;
+    std::vector<StreamAcceptor*> streams;
     for (Registered& registered : registered_) {
       for (size_t i = 0; i < registered.endpoints.size(); ++i) {
         Endpoint& endpoint = *registered.endpoints[i];
+        if (endpoint.row->stream != Stream::kNone) {
+          streams.push_back(&stream_acceptors_.emplace_back(
+              endpoint, *registered.service, i, queue.queue(), runner_, streams_, clock_,
+              options_.stream_patience, in_flight_));
+          continue;
+        }
         const bool fast = endpoint.row->lane == Lane::kInline || endpoint.row->lane == Lane::kBatch;
         mine.push_back(
             &acceptors_.emplace_back(endpoint, *registered.service, i, queue.queue(), runner_,
                                      fast ? options_.posted_calls : kPostedBlocking, in_flight_));
       }
     }
-    queue.Start([this, &queue, mine = std::move(mine)] {
+    queue.Start([this, &queue, mine = std::move(mine), streams = std::move(streams)] {
       for (CallAcceptor* acceptor : mine) acceptor->Open();
+      for (StreamAcceptor* acceptor : streams) acceptor->Open();
       health_.Open(queue.queue());
       (new UnknownMethodCall(unknown_methods_, queue.queue()))->Post();
     });
@@ -310,6 +340,7 @@ void Server::State::Drain(absl::Time deadline) {
   absl::SleepFor(std::min(options_.drain_pause, deadline - absl::Now()));
   gate_.Stop();
   health_.EndWatches();
+  streams_.ShutDown();
   TurnAway(deadline);
   runner_.ReleaseHeld();
   // Returns when every call has its answer: workers must still run, and queues be emptied.
@@ -322,6 +353,7 @@ void Server::State::Drain(absl::Time deadline) {
     shutdown_over_.NotifyAll();
   }
   rest.join();
+  streams_.Stop();
   lanes_.Drain();
   for (QueueThread& queue : queues_) queue.Shutdown();
   server_->Wait();
@@ -341,6 +373,8 @@ const std::vector<int>& Server::ports() const { return state_->ports(); }
 void Server::SetServing(absl::string_view service, Serving serving) {
   state_->SetServing(service, serving);
 }
+
+void Server::WakeStreams() { state_->WakeStreams(); }
 
 void Server::Drain(absl::Time deadline) { state_->Drain(deadline); }
 

@@ -63,6 +63,11 @@ struct ServerOptions {
   absl::Duration keepalive_timeout = absl::Seconds(20);
   // Between saying by health that the server goes and going: for balancers, which look at times.
   absl::Duration drain_pause = absl::ZeroDuration();
+
+  // How often streams are woken without news, to say that there is none.
+  absl::Duration stream_beat = absl::Milliseconds(900);
+  // How long what was written to a stream may wait to be taken.
+  absl::Duration stream_patience = absl::Seconds(10);
 };
 
 // What the server uses and does not own. All outlive it.
@@ -100,10 +105,15 @@ class Server {
   enum class Serving { kNo, kYes };
   void SetServing(absl::string_view service, Serving serving);
 
+  // There is news for open streams: each is asked what it has to write, soon and on another thread.
+  // Thread-safe.
+  void WakeStreams();
+
   // Ends the server without losing a call: health says NOT_SERVING; calls are served for
-  // `drain_pause` more; then what still comes is SHUTTING_DOWN, the ports close, connections are
-  // told to go away and calls in flight are finished. Those still running at `deadline` are
-  // cancelled; then workers and queues stop. Blocks until all of that is done. Idempotent.
+  // `drain_pause` more; then streams end with SHUTTING_DOWN, as does what still comes, the ports
+  // close, connections are told to go away and calls in flight are finished. Those still running at
+  // `deadline` are cancelled; then workers and queues stop. Blocks until all of that is done.
+  // Idempotent.
   void Drain(absl::Time deadline);
 
  private:

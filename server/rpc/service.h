@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -47,6 +48,10 @@ class BatchedCall {
 // answers each as soon as it can. Calls that it leaves unanswered are INTERNAL. Thread-safe.
 using BatchHandler = std::function<void(absl::Span<BatchedCall* const> calls)>;
 
+class StreamHandler;
+// Begins a stream of one method (stream.h). `call` has neither caller nor deadline. Thread-safe.
+using StreamOpener = std::function<std::unique_ptr<StreamHandler>(const Call& call)>;
+
 // Where a service puts its methods when the server is built.
 class MethodRegistry {
  public:
@@ -55,6 +60,8 @@ class MethodRegistry {
   virtual void Add(absl::string_view full_name, Handler handler) = 0;
   // For a method of the lane kBatch, and for no other.
   virtual void AddBatch(absl::string_view full_name, BatchHandler handler) = 0;
+  // For a method that is a stream, and for no other.
+  virtual void AddStream(absl::string_view full_name, StreamOpener opener) = 0;
 };
 
 // One gRPC service, as one file of this room writes it.

@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/base/error.h"
 #include "server/rpc/server.h"
+#include "server/rpc/stream.h"
 #include "server/rpc/typed_handler.h"
 #include "signet/v1/token_service.grpc.pb.h"
 
@@ -70,6 +71,10 @@ class Silent final : public Service {
   void Register(MethodRegistry& registry) override {
     for (const MethodRow& row : MethodTable()) {
       if (row.service() != full_name()) continue;
+      if (row.stream != Stream::kNone) {
+        registry.AddStream(row.full_name, [](const Call&) { return nullptr; });  // never opened
+        continue;
+      }
       registry.Add(row.full_name, TypedHandler<v1::GetJwksRequest, v1::GetJwksResponse>(
                                       [](const Call&, auto&, auto&) { return absl::OkStatus(); }));
     }

@@ -4,11 +4,13 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
 #include "google/protobuf/arena.h"
 #include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/support/byte_buffer.h"
+#include "grpcpp/support/slice.h"
 #include "server/rpc/service.h"
 
 namespace signet::rpc {
@@ -16,6 +18,15 @@ namespace signet::rpc {
 // What bytes that are no message of their method are answered with.
 inline absl::Status NoMessage() {
   return base::FieldError("request", "is not a valid message of its type");
+}
+
+// One slice in all but rare cases: what arrived in several reads, or compressed, is copied.
+inline absl::StatusOr<grpc::Slice> OneSlice(const grpc::ByteBuffer& request) {
+  grpc::Slice slice;
+  if (!request.TrySingleSlice(&slice).ok() && !request.DumpToSingleSlice(&slice).ok()) {
+    return NoMessage();
+  }
+  return slice;
 }
 
 // Takes the bytes out of `buffer`.

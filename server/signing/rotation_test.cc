@@ -9,6 +9,7 @@
 
 #include "client/token/revocation_set.h"
 #include "client/token/verifier.h"
+#include "server/domain/fakes/fake_key_set_verifier_store.h"
 #include "server/signing/fake_key_store.h"
 #include "server/signing/stored_key_lifecycle.h"
 #include "server/signing/test_keys.h"
@@ -32,7 +33,7 @@ token::AccessTokenClaims SomeClaims() {
 
 struct Replica {
   explicit Replica(FakeKeyStore& store)
-      : ring(store, kek), lifecycle({}, store, kek, ring, audit) {}
+      : ring(store, kek), lifecycle({}, store, verifiers, kek, ring, audit) {}
 
   std::string Issue() {
     auto issued = signer.Issue(SomeClaims());
@@ -44,11 +45,13 @@ struct Replica {
   }
 
   const domain::FakeAuditRecorder audit;
+  domain::FakeDatabase database;
+  domain::FakeKeySetVerifierStore verifiers{database};
   const KeyEncryptionKey kek = TestKek();
   KeyRing ring;
   StoredKeyLifecycle lifecycle;
-  TokenSigner signer{"https://id.example.org", ring.active()};
   base::Snapshot<token::RevocationSet> revocations{std::make_shared<token::RevocationSet>()};
+  TokenSigner signer{"https://id.example.org", ring.active(), revocations};
   token::AccessTokenVerifier verifier{
       {.issuer = "https://id.example.org", .cache_bytes = 0}, ring.keys(), revocations};
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
 #include "server/signing/key_id.h"
@@ -20,6 +21,9 @@ using domain::SigningKeyRecord;
 // How often a step that others took first is looked at again. Each of them made progress, so this
 // many in a row mean that something else is wrong.
 constexpr int kAttempts = 16;
+
+// Of the verifiers that an activation waits for.
+constexpr size_t kMostNamed = 20;
 
 absl::Status Contended() {
   return base::WithRetryAfter(
@@ -84,9 +88,15 @@ std::string UtcSeconds(absl::Time time) {
 }  // namespace
 
 StoredKeyLifecycle::StoredKeyLifecycle(Options options, domain::SigningKeyStore& store,
+                                       domain::KeySetVerifierStore& verifiers,
                                        const KeyEncryptionKey& kek, KeyRing& ring,
                                        const domain::AuditRecorder& audit)
-    : options_(options), store_(store), kek_(kek), ring_(ring), audit_(audit) {}
+    : options_(options),
+      store_(store),
+      verifiers_(verifiers),
+      kek_(kek),
+      ring_(ring),
+      audit_(audit) {}
 
 absl::Status StoredKeyLifecycle::EnsureActiveKey(absl::Time now) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
@@ -132,11 +142,35 @@ absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Activate(absl::string_view 
                      absl::StrCat("verifiers may not have fetched this key yet: activate it after ",
                                   UtcSeconds(ready), ", or force it"));
     }
+    if (force == Force::kNo) SIGNET_RETURN_IF_ERROR(CheckVerifiers(change.now));
     SIGNET_ASSIGN_OR_RETURN(const bool moved,
                             Move(kid, {KeyState::kPublished}, KeyState::kActive, change));
     if (moved) return Applied(kid);
   }
   return Contended();
+}
+
+absl::StatusOr<domain::KeySetStanding> StoredKeyLifecycle::Verifiers(absl::Time now) {
+  return verifiers_.List(now - options_.verifier_lease);
+}
+
+// The key was published by then, so whoever holds the key set of now holds it. A verifier that
+// comes after this look is given the key before anything is signed with it: no guard is needed.
+absl::Status StoredKeyLifecycle::CheckVerifiers(absl::Time now) {
+  SIGNET_ASSIGN_OR_RETURN(const domain::KeySetStanding standing, Verifiers(now));
+  std::vector<std::string> named;
+  size_t lag = 0;
+  for (const domain::KeySetVerifier& verifier : standing.verifiers) {
+    if (verifier.version >= standing.version || ++lag > kMostNamed) continue;
+    named.push_back(
+        absl::StrCat(verifier.name, " (", verifier.id, ", holds ", verifier.version, ")"));
+  }
+  if (lag == 0) return absl::OkStatus();
+  return Refusal(
+      "VERIFIERS_LAG",
+      absl::StrCat("of ", standing.verifiers.size(), " verifiers ", lag, " do not hold key set ",
+                   standing.version, " yet: ", absl::StrJoin(named, "; "),
+                   lag > kMostNamed ? "; …" : "", ": try again, or force it"));
 }
 
 absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Taint(absl::string_view kid,

@@ -10,6 +10,7 @@
 #include "client/crypto/algorithm.h"
 #include "server/domain/ports/audit_recorder.h"
 #include "server/domain/ports/key_lifecycle.h"
+#include "server/domain/ports/key_set_verifier_store.h"
 #include "server/domain/ports/signing_key_store.h"
 #include "server/signing/key_encryption_key.h"
 #include "server/signing/key_ring.h"
@@ -32,10 +33,13 @@ class StoredKeyLifecycle final : public domain::KeyLifecycle {
     // How much longer a key stays after its last token has expired: time for a replica that was
     // cut off, and went on signing with it, to come back.
     absl::Duration retire_after = absl::Hours(24);
+    // How long a verifier counts after it was last seen.
+    absl::Duration verifier_lease = absl::Seconds(30);
   };
 
   // References stay the caller's and outlive the lifecycle.
-  StoredKeyLifecycle(Options options, domain::SigningKeyStore& store, const KeyEncryptionKey& kek,
+  StoredKeyLifecycle(Options options, domain::SigningKeyStore& store,
+                     domain::KeySetVerifierStore& verifiers, const KeyEncryptionKey& kek,
                      KeyRing& ring, const domain::AuditRecorder& audit);
 
   // At the start of every process: where no key is ACTIVE, lets one sign at once, made if need be;
@@ -49,6 +53,8 @@ class StoredKeyLifecycle final : public domain::KeyLifecycle {
   // INVALID_ARGUMENT (field "algorithm"): unknown.
   absl::StatusOr<domain::SigningKeyRecord> Prepare(absl::string_view algorithm,
                                                    const domain::KeyChange& change) override;
+
+  absl::StatusOr<domain::KeySetStanding> Verifiers(absl::Time now) override;
 
   // KEY_NOT_PUBLISHED for every state but PUBLISHED and ACTIVE, whatever `force`.
   absl::StatusOr<domain::SigningKeyRecord> Activate(absl::string_view kid, Force force,
@@ -65,6 +71,7 @@ class StoredKeyLifecycle final : public domain::KeyLifecycle {
  private:
   using Records = std::vector<domain::SigningKeyRecord>;
 
+  absl::Status CheckVerifiers(absl::Time now);
   absl::StatusOr<domain::SigningKeyRecord> Find(absl::string_view kid);
   absl::StatusOr<domain::SigningKeyRecord> Applied(absl::string_view kid);
   absl::StatusOr<bool> InsertNew(const crypto::SigningKey& key, const std::string& kid,
@@ -78,6 +85,7 @@ class StoredKeyLifecycle final : public domain::KeyLifecycle {
 
   const Options options_;
   domain::SigningKeyStore& store_;
+  domain::KeySetVerifierStore& verifiers_;
   const KeyEncryptionKey& kek_;
   KeyRing& ring_;
   const domain::AuditRecorder& audit_;

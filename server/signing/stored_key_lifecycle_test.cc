@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/base/error.h"
+#include "server/domain/fakes/fake_key_set_verifier_store.h"
 #include "server/signing/fake_key_store.h"
 #include "server/signing/sealed_key.h"
 #include "server/signing/test_keys.h"
@@ -19,6 +20,7 @@ using domain::KeyState;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::Pair;
 using Force = domain::KeyLifecycle::Force;
 
@@ -51,7 +53,9 @@ class StoredKeyLifecycleTest : public ::testing::Test {
   const domain::FakeAuditRecorder audit_;
   const KeyEncryptionKey kek_ = TestKek();
   KeyRing ring_{store_, kek_};
-  StoredKeyLifecycle lifecycle_{{}, store_, kek_, ring_, audit_};
+  domain::FakeDatabase database_;
+  domain::FakeKeySetVerifierStore verifiers_{database_};
+  StoredKeyLifecycle lifecycle_{{}, store_, verifiers_, kek_, ring_, audit_};
 };
 
 TEST_F(StoredKeyLifecycleTest, TheFirstStartMakesAKeyThatSignsAtOnce) {
@@ -75,7 +79,7 @@ TEST_F(StoredKeyLifecycleTest, ReplicasThatStartTogetherMakeExactlyOneKey) {
     for (int i = 0; i < 4; ++i) {
       replicas.emplace_back([&] {
         KeyRing ring(store, kek_);
-        StoredKeyLifecycle lifecycle({}, store, kek_, ring, audit_);
+        StoredKeyLifecycle lifecycle({}, store, verifiers_, kek_, ring, audit_);
         EXPECT_TRUE(lifecycle.EnsureActiveKey(kTestStart).ok());
         EXPECT_EQ(ring.active().Share()->value().kid, "2026-11-a");
       });
@@ -108,7 +112,7 @@ TEST_F(StoredKeyLifecycleTest, AStartWithAnotherKeyEncryptionKeyFailsAndMakesNot
   ASSERT_TRUE(lifecycle_.EnsureActiveKey(kTestStart).ok());
   const KeyEncryptionKey other = TestKek('2');
   KeyRing ring(store_, other);
-  StoredKeyLifecycle lifecycle({}, store_, other, ring, audit_);
+  StoredKeyLifecycle lifecycle({}, store_, verifiers_, other, ring, audit_);
   EXPECT_EQ(lifecycle.EnsureActiveKey(kTestStart).code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(store_.ListAll()->size(), 1u);
 }
@@ -217,6 +221,53 @@ TEST_F(StoredKeyLifecycleTest, ATaintedSignerWithoutAStandbyIsReplacedByANewKey)
   ASSERT_TRUE(lifecycle_.Taint("2026-11-a", kTestStart).ok());
   EXPECT_EQ(Signer(), "2026-11-b");
   EXPECT_EQ(Count(KeyState::kActive), 1);
+}
+
+//
+TEST_F(StoredKeyLifecycleTest, AKeyWaitsForEveryVerifierThatWatchesAndNamesThem) {
+  ASSERT_TRUE(lifecycle_.EnsureActiveKey(kTestStart).ok());
+  ASSERT_TRUE(lifecycle_.Prepare("", kTestStart).ok());
+  database_.TamperWithKeys([](auto&, auto&) {});  // the stored key set has version 1 now
+  const absl::Time now = kTestStart + absl::Minutes(5);
+  const auto report = [&](const std::string& id, int64_t version, absl::Time seen) {
+    domain::KeySetVerifier verifier;
+    verifier.id = id;
+    verifier.name = "gateway-" + id;
+    verifier.version = version;
+    ASSERT_TRUE(verifiers_.Report("one", {verifier}, {}, seen).ok());
+  };
+  report("a", 1, now);
+  report("b", 0, now);
+  const auto refused = lifecycle_.Activate("2026-11-b", Force::kNo, now);
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ReasonOf(refused), "VERIFIERS_LAG");
+  EXPECT_THAT(std::string(refused.status().message()),
+              HasSubstr("of 2 verifiers 1 do not hold key set 1 yet: gateway-b (b, holds 0)"));
+  EXPECT_EQ(Signer(), "2026-11-a");
+
+  report("b", 1, now);
+  EXPECT_TRUE(lifecycle_.Activate("2026-11-b", Force::kNo, now).ok());
+  EXPECT_EQ(Signer(), "2026-11-b");
+}
+
+TEST_F(StoredKeyLifecycleTest, ALostVerifierHoldsAKeyUpForItsLeaseAndForceForNoTime) {
+  ASSERT_TRUE(lifecycle_.EnsureActiveKey(kTestStart).ok());
+  ASSERT_TRUE(lifecycle_.Prepare("", kTestStart).ok());
+  ASSERT_TRUE(lifecycle_.Prepare("", kTestStart).ok());
+  database_.TamperWithKeys([](auto&, auto&) {});
+  const absl::Time now = kTestStart + absl::Minutes(5);
+  std::vector<domain::KeySetVerifier> crowd;
+  for (int i = 0; i < 25; ++i) {
+    crowd.emplace_back();
+    crowd.back().id = absl::StrCat("v", 10 + i);
+  }
+  ASSERT_TRUE(verifiers_.Report("one", crowd, {}, now).ok());
+  const auto refused = lifecycle_.Activate("2026-11-b", Force::kNo, now + absl::Seconds(30));
+  EXPECT_EQ(ReasonOf(refused), "VERIFIERS_LAG");
+  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("v29, holds 0); …"));
+  EXPECT_THAT(std::string(refused.status().message()), Not(HasSubstr("v30")));
+  EXPECT_TRUE(lifecycle_.Activate("2026-11-b", Force::kYes, now).ok());
+  EXPECT_TRUE(lifecycle_.Activate("2026-11-c", Force::kNo, now + absl::Seconds(31)).ok());
 }
 
 TEST_F(StoredKeyLifecycleTest, ATaintIsRevokedOnceForAsLongAsATokenMayLive) {

@@ -25,11 +25,18 @@ const std::string& Payload(const token::AccessTokenClaims& claims, const std::st
 
 }  // namespace
 
-TokenSigner::TokenSigner(std::string issuer, const base::Snapshot<std::optional<ActiveKey>>& active)
-    : issuer_(std::move(issuer)), active_(active) {}
+TokenSigner::TokenSigner(std::string issuer, const base::Snapshot<std::optional<ActiveKey>>& active,
+                         const base::Snapshot<token::RevocationSet>& revocations)
+    : issuer_(std::move(issuer)), active_(active), revocations_(revocations) {}
 
 absl::StatusOr<domain::TokenIssuer::Issued> TokenSigner::Issue(
     const token::AccessTokenClaims& claims) {
+  const absl::Time not_before = revocations_.Read().tenant_not_before();
+  if (claims.issued_at < not_before) {
+    token::AccessTokenClaims later = claims;
+    later.issued_at = not_before;
+    return Issue(later);
+  }
   const std::optional<ActiveKey>& active = active_.Read();
   if (!active) {
     return base::WithRetryAfter(

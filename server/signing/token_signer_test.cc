@@ -12,6 +12,7 @@
 #include "client/base/error.h"
 #include "client/token/revocation_set.h"
 #include "client/token/verifier.h"
+#include "server/domain/fakes/fake_key_set_verifier_store.h"
 #include "server/signing/fake_key_store.h"
 #include "server/signing/stored_key_lifecycle.h"
 #include "server/signing/test_keys.h"
@@ -47,16 +48,18 @@ class TokenSignerTest : public ::testing::Test {
   void MakeKey(crypto::Algorithm algorithm = crypto::Algorithm::kEs256) {
     StoredKeyLifecycle::Options options;
     options.algorithm = algorithm;
-    StoredKeyLifecycle lifecycle(options, store_, kek_, ring_, audit_);
+    StoredKeyLifecycle lifecycle(options, store_, verifiers_, kek_, ring_, audit_);
     ASSERT_TRUE(lifecycle.EnsureActiveKey(kTestStart).ok());
   }
 
   FakeKeyStore store_;
   const domain::FakeAuditRecorder audit_;
+  domain::FakeDatabase database_;
+  domain::FakeKeySetVerifierStore verifiers_{database_};
   const KeyEncryptionKey kek_ = TestKek();
   KeyRing ring_{store_, kek_};
-  TokenSigner signer_{"https://id.example.org", ring_.active()};
   base::Snapshot<token::RevocationSet> revocations_{std::make_shared<token::RevocationSet>()};
+  TokenSigner signer_{"https://id.example.org", ring_.active(), revocations_};
   token::AccessTokenVerifier verifier_{
       {.issuer = "https://id.example.org"}, ring_.keys(), revocations_};
 };
@@ -158,6 +161,25 @@ INSTANTIATE_TEST_SUITE_P(TokenSignerTest, EveryAlgorithmSignsTest,
                          ::testing::Values(crypto::Algorithm::kRs256, crypto::Algorithm::kPs256,
                                            crypto::Algorithm::kEs256, crypto::Algorithm::kEs384,
                                            crypto::Algorithm::kEdDsa));
+
+// a login right after the revocation of all is not refused with the old tokens.
+TEST_F(TokenSignerTest, NoTokenIsIssuedBeforeTheTimeFromWhichAloneTokensAreAccepted) {
+  MakeKey();
+  token::RevocationRecord record;
+  record.sequence = 1;
+  record.kind = token::RevocationKind::kTenant;
+  record.not_before = kTestStart + absl::Seconds(2);
+  record.expires_at = kTestStart + absl::Hours(1);
+  revocations_.Replace(token::RevocationSet().With({record}, kTestStart, kTestStart));
+  auto claims = SomeClaims();
+  claims.issued_at = kTestStart;
+  const auto issued = signer_.Issue(claims);
+  ASSERT_TRUE(issued.ok()) << issued.status();
+  const auto verdict =
+      verifier_.Verify(issued->token.reveal(), claims.audiences.front(), kTestStart);
+  ASSERT_TRUE(verdict.accepted()) << token::RejectReasonName(verdict.reason());
+  EXPECT_EQ(verdict.token().claims().ToClaims().issued_at, record.not_before);
+}
 
 }  // namespace
 }  // namespace signet::signing

@@ -13,6 +13,7 @@
 #include "server/domain/fakes/fake_bucket_store.h"
 #include "server/domain/fakes/fake_database.h"
 #include "server/domain/fakes/fake_email_token_store.h"
+#include "server/domain/fakes/fake_key_set_verifier_store.h"
 #include "server/domain/fakes/fake_mail_outbox.h"
 #include "server/domain/fakes/fake_revocation_store.h"
 #include "server/domain/fakes/fake_second_factor_store.h"
@@ -29,6 +30,7 @@
 #include "server/storage/postgres/stores/audit_store_pg.h"
 #include "server/storage/postgres/stores/bucket_store_pg.h"
 #include "server/storage/postgres/stores/email_token_store_pg.h"
+#include "server/storage/postgres/stores/key_set_verifier_store_pg.h"
 #include "server/storage/postgres/stores/mail_outbox_pg.h"
 #include "server/storage/postgres/stores/revocation_store_pg.h"
 #include "server/storage/postgres/stores/second_factor_store_pg.h"
@@ -52,6 +54,7 @@ struct FakeStores {
   domain::FakeSessionStore sessions{database};
   domain::FakeRevocationStore revocations{database};
   domain::FakeSigningKeyStore keys{database};
+  domain::FakeKeySetVerifierStore verifiers{database};
   domain::FakeAccessStore access{database};
   domain::FakeServiceAccountStore service_accounts{database};
   domain::FakeMailOutbox outbox{database};
@@ -95,6 +98,7 @@ struct PostgresStores {
   storage::SessionStorePg sessions{*pool};
   storage::RevocationStorePg revocations{*pool};
   storage::SigningKeyStorePg keys{*pool};
+  storage::KeySetVerifierStorePg verifiers{*pool};
   storage::AccessStorePg access{*pool};
   storage::ServiceAccountStorePg service_accounts{*pool};
   storage::MailOutboxPg outbox{*pool};

@@ -12,6 +12,7 @@
 #include "tests/contract/errors_of_access.h"
 #include "tests/contract/errors_of_audit.h"
 #include "tests/contract/errors_of_mfa.h"
+#include "tests/contract/errors_of_streams.h"
 #include "tests/contract/errors_of_users.h"
 #include "tests/contract/service_test.h"
 
@@ -168,8 +169,6 @@ constexpr Row kGolden[] = {
     {"TokenService/IssueServiceToken", As::kNobody, "api_key: 'sgk_made_up'",
      "UNAUTHENTICATED CREDENTIALS_INVALID"},
 
-    {"TokenService/GetJwks", As::kNobody, "", "OK"},
-
     {"SessionService/ListSessions", As::kNobody, "", kNoCredential},
     {"SessionService/ListSessions", As::kPerson, "user_id: 'me'",
      "INVALID_ARGUMENT FIELD_INVALID user_id"},
@@ -229,6 +228,7 @@ std::vector<Row> AllRows() {
   std::vector<Row> rows(std::begin(kGolden), std::end(kGolden));
   rows.insert(rows.end(), std::begin(kMfaErrors), std::end(kMfaErrors));
   rows.insert(rows.end(), std::begin(kAuditErrors), std::end(kAuditErrors));
+  rows.insert(rows.end(), std::begin(kStreamErrors), std::end(kStreamErrors));
   rows.insert(rows.end(), std::begin(kUserErrors), std::end(kUserErrors));
   rows.insert(rows.end(), std::begin(kAccessErrors), std::end(kAccessErrors));
   return rows;
@@ -378,8 +378,9 @@ TEST_F(ErrorsTest, NoErrorRepeatsWhatItRefused) {
       absl::StrAppend(&bytes, std::string(1, tag), std::string(1, static_cast<char>(canary.size())),
                       canary);
     }
-    const grpc::Status status = client().CallBytes("/signet.v1." + method, bytes, nullptr,
-                                                   {.bearer = canary + administrator_});
+    // A stream of answers would go on.
+    const Credential bearer{.bearer = canary + administrator_, .patience = absl::Seconds(2)};
+    const auto status = client().CallBytes("/signet.v1." + method, bytes, nullptr, bearer);
     EXPECT_EQ(status.error_message().find(canary), std::string::npos) << method;
     EXPECT_EQ(status.error_details().find(canary), std::string::npos) << method;
   }

@@ -44,6 +44,8 @@ void Tour::RotateKeys() {
   const std::string before =
       Active(Call<v1::ListKeysResponse>("ListKeys", "", admin.tokens().access_token()));
   leaves("KEY_LIST", "");
+  Call<v1::ListVerifiersResponse>("ListVerifiers", "", admin.tokens().access_token());
+  leaves("KEY_LIST", "verifiers");
   const std::string next =
       Call<v1::PrepareKeyResponse>("PrepareKey", "", admin.tokens().access_token()).key().kid();
   leaves("KEY_PREPARE", next);
@@ -63,6 +65,10 @@ void Tour::RotateKeys() {
   leaves("KEY_RETIRE", before);
   Call<v1::TaintKeyResponse>("TaintKey", Kid(before), admin.tokens().access_token());
   leaves("KEY_TAINT", before);
+
+  Call<v1::RevokeAllResponse>("RevokeAll", "", admin.tokens().access_token());
+  leaves("REVOKE_ALL", "");
+  EXPECT_EQ(client_.AwaitRefusal(admin.tokens().access_token()), v1::INACTIVE_REASON_REVOKED_USER);
 }
 
 }  // namespace signet::contract

@@ -44,6 +44,15 @@ void Tour::RefreshAndValidate() {
       "ValidateBatch",
       absl::StrCat("audience: 'signet' tokens: '", token, "' tokens: '", kMadeUpToken, "'"));
   Call<v1::GetJwksResponse>("GetJwks", "");
+  // A stream of one question.
+  EXPECT_TRUE(Call<v1::ValidateStreamResponse>("ValidateStream",
+                                               absl::StrCat("request: { ", Judge(token), " }"))
+                  .response()
+                  .active());
+  Call<v1::WatchRevocationsResponse>("WatchRevocations", "resume_after: -1", "",
+                                     "INVALID_ARGUMENT FIELD_INVALID resume_after");
+  Call<v1::WatchKeySetResponse>("WatchKeySet", "", "",
+                                "INVALID_ARGUMENT FIELD_INVALID verifier_id");
 
   Call<v1::RefreshResponse>("Refresh", RefreshToken(root), "",
                             "UNAUTHENTICATED REFRESH_TOKEN_REUSED");

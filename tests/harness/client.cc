@@ -218,6 +218,17 @@ Reply<v1::RevokeGrantResponse> Client::RevokeGrant(const std::string& bearer,
   return Call(*access_, &v1::AccessService::Stub::RevokeGrant, request, bearer);
 }
 
+Reply<v1::PrepareKeyResponse> Client::PrepareKey(const std::string& bearer) {
+  return Call(*keys_, &v1::KeyService::Stub::PrepareKey, v1::PrepareKeyRequest(), bearer);
+}
+
+Reply<v1::ActivateKeyResponse> Client::ActivateKey(const std::string& bearer,
+                                                   const std::string& kid) {
+  v1::ActivateKeyRequest request;
+  request.set_kid(kid);
+  return Call(*keys_, &v1::KeyService::Stub::ActivateKey, request, bearer);
+}
+
 Reply<v1::TaintKeyResponse> Client::TaintKey(const std::string& bearer, const std::string& kid) {
   v1::TaintKeyRequest request;
   request.set_kid(kid);

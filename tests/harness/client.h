@@ -67,6 +67,8 @@ class Client {
   Reply<v1::RevokeGrantResponse> RevokeGrant(const std::string& bearer,
                                              const std::string& subject_id,
                                              const std::string& role);
+  Reply<v1::PrepareKeyResponse> PrepareKey(const std::string& bearer);
+  Reply<v1::ActivateKeyResponse> ActivateKey(const std::string& bearer, const std::string& kid);
   Reply<v1::TaintKeyResponse> TaintKey(const std::string& bearer, const std::string& kid);
   Reply<v1::DisableUserResponse> DisableUser(const std::string& bearer, const std::string& user_id);
   Reply<v1::DeleteUserResponse> DeleteUser(const std::string& bearer, const std::string& user_id);

@@ -26,6 +26,15 @@ absl::StatusOr<ExitCode> List(Context& context) {
   return ExitCode::kOk;
 }
 
+absl::StatusOr<ExitCode> Verifiers(Context& context) {
+  SIGNET_ASSIGN_OR_RETURN(const auto verifiers,
+                          CallAsSession(context, &KeyService::Stub::ListVerifiers, {}));
+  SIGNET_RETURN_IF_ERROR(context.output.ShowTable(
+      JsonOf(verifiers), "verifiers",
+      {"verifier_name", "verifier_id", "key_set_version", "seen_time", "replica"}));
+  return ExitCode::kOk;
+}
+
 template <typename Method, typename Request>
 absl::StatusOr<ExitCode> CallAndShow(Context& context, Method method, const Request& request) {
   SIGNET_ASSIGN_OR_RETURN(const auto response, CallAsSession(context, method, request));
@@ -76,6 +85,9 @@ void AddKeyCommands(CommandTable& table) {
   table.Add(group, "list", "Every key, newest first",
             "  signet keys list\n  signet --json keys list", List);
 
+  table.Add(group, "verifiers", "Who follows the key set, and which version each holds",
+            "  signet keys verifiers\n  signet --json keys verifiers", Verifiers);
+
   auto prepare = std::make_shared<KeyOptions>();
   table
       .Add(group, "prepare", "Make a key and publish it; it does not sign yet",
@@ -86,7 +98,7 @@ void AddKeyCommands(CommandTable& table) {
   auto activate = std::make_shared<KeyOptions>();
   AddKeyCommand(table, group, "activate", "Let a published key sign from now on", Activate,
                 activate)
-      .add_flag("--force", activate->force, "Do not wait until verifiers have fetched it");
+      .add_flag("--force", activate->force, "Do not wait until every verifier holds it");
 
   auto taint = std::make_shared<KeyOptions>();
   AddKeyCommand(table, group, "taint", "Emergency: refuse everything that the key signed", Taint,

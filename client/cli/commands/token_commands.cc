@@ -9,6 +9,7 @@
 #include "client/base/status_macros.h"
 #include "client/cli/advice.h"
 #include "client/cli/command.h"
+#include "client/cli/confirmation.h"
 #include "client/cli/live_session.h"
 #include "client/cli/offline_judge.h"
 #include "client/cli/secret_input.h"
@@ -94,6 +95,25 @@ absl::StatusOr<ExitCode> Explain(Context& context, const JudgeOptions& options) 
   return response.active() ? ExitCode::kOk : ExitCode::kNegative;
 }
 
+absl::StatusOr<ExitCode> RevokeAll(Context& context, bool yes) {
+  SIGNET_RETURN_IF_ERROR(
+      Confirm(context, yes, "Refuse every access token of everybody that was issued before now?"));
+  SIGNET_ASSIGN_OR_RETURN(const auto response,
+                          CallAsSession(context, &TokenService::Stub::RevokeAll, {}));
+  SIGNET_RETURN_IF_ERROR(context.output.Show(JsonOf(response)));
+  return ExitCode::kOk;
+}
+
+void AddRevokeAll(CommandTable& table, CLI::App& group) {
+  auto yes = std::make_shared<bool>(false);
+  auto& app = table.Add(group, "revoke-all",
+                        "Refuse every access token of everybody, issued before now; sessions stay "
+                        "(administrators)",
+                        "  signet token revoke-all --yes",
+                        [yes](Context& context) { return RevokeAll(context, *yes); });
+  AddYes(app, *yes);
+}
+
 struct IssueOptions {
   int api_key_fd = -1;
   std::string audience;
@@ -175,6 +195,7 @@ void AddTokenCommands(CommandTable& table) {
   AddOfflineCommands(table, group);
   AddRevoke(table, group);
   AddExplain(table, group);
+  AddRevokeAll(table, group);
   AddIssue(table, group);
 }
 

@@ -28,6 +28,8 @@ absl::string_view AuditActionName(AuditAction action) {
       return "TERMINATE_SESSION";
     case AuditAction::kRevokeToken:
       return "REVOKE_TOKEN";
+    case AuditAction::kRevokeAll:
+      return "REVOKE_ALL";
     case AuditAction::kExplainToken:
       return "EXPLAIN_TOKEN";
     case AuditAction::kVerifyEmail:

@@ -18,6 +18,7 @@
 #include "server/domain/ports/signing_key_store.h"
 #include "server/domain/sessions/lineage.h"
 #include "server/domain/sessions/session.h"
+#include "server/domain/tokens/key_set_verifier.h"
 #include "server/domain/tokens/signing_key.h"
 
 namespace signet::domain {
@@ -49,6 +50,7 @@ class FakeDatabase {
   friend class FakeAccountStore;
   friend class FakeAttemptStore;
   friend class FakeSessionStore;  // and its Reader
+  friend class FakeKeySetVerifierStore;
   friend class FakeRevocationStore;
   friend class FakeSecondFactorStore;
   friend class FakeServiceAccountStore;
@@ -172,6 +174,7 @@ class FakeDatabase {
   std::vector<token::RevocationRecord> revocations_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, SigningKeyRecord> keys_ ABSL_GUARDED_BY(mutex_);
   int64_t key_version_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, KeySetVerifier> verifiers_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, SigningKeyStore::SealedSecret> secrets_ ABSL_GUARDED_BY(mutex_);
   std::vector<Mail> mails_ ABSL_GUARDED_BY(mutex_);
   std::map<std::pair<base::UserId, EmailTokenPurpose>, EmailTokenRow> email_tokens_

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/domain/audit/audit_event.h"
+#include "server/domain/tokens/key_set_verifier.h"
 #include "server/domain/tokens/signing_key.h"
 
 namespace signet::domain {
@@ -39,8 +40,11 @@ class KeyLifecycle {
   // `algorithm` empty: the configured one.
   virtual absl::StatusOr<SigningKeyRecord> Prepare(absl::string_view algorithm,
                                                    const KeyChange& change) = 0;
-  // KEY_NOT_PUBLISHED, or KEY_TOO_FRESH until verifiers had the time to fetch it (JWKS max-age),
-  // unless `force`.
+  // Who watches the key set, and the key set that is to be held.
+  virtual absl::StatusOr<KeySetStanding> Verifiers(absl::Time now) = 0;
+  // KEY_NOT_PUBLISHED; and unless `force` KEY_TOO_FRESH until verifiers had the time to fetch it
+  // (JWKS max-age), VERIFIERS_LAG until every one that watches the key set has said that it holds
+  // it; that names those that have not, 20 at most.
   enum class Force { kNo, kYes };
   virtual absl::StatusOr<SigningKeyRecord> Activate(absl::string_view kid, Force force,
                                                     const KeyChange& change) = 0;

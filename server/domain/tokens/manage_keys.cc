@@ -30,6 +30,11 @@ absl::StatusOr<std::vector<SigningKeyRecord>> ManageKeys::List(const Caller& cal
   return keys_.List();
 }
 
+absl::StatusOr<KeySetStanding> ManageKeys::Verifiers(const Caller& caller, const CallInfo& call) {
+  SIGNET_RETURN_IF_ERROR(audit_.Append(EventOf(AuditAction::kKeyList, caller, call, "verifiers")));
+  return keys_.Verifiers(call.now);
+}
+
 absl::StatusOr<SigningKeyRecord> ManageKeys::Prepare(const Caller& caller,
                                                      absl::string_view algorithm,
                                                      const CallInfo& call) {

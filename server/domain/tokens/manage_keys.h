@@ -18,6 +18,7 @@ class ManageKeys {
   ManageKeys(KeyLifecycle& keys, AuditTrail& audit) : keys_(keys), audit_(audit) {}
 
   absl::StatusOr<std::vector<SigningKeyRecord>> List(const Caller& caller, const CallInfo& call);
+  absl::StatusOr<KeySetStanding> Verifiers(const Caller& caller, const CallInfo& call);
   absl::StatusOr<SigningKeyRecord> Prepare(const Caller& caller, absl::string_view algorithm,
                                            const CallInfo& call);
   absl::StatusOr<SigningKeyRecord> Activate(const Caller& caller, absl::string_view kid,

@@ -31,15 +31,20 @@ CodedInputStream Stream(absl::string_view bytes) {
                           static_cast<int>(bytes.size()));
 }
 
-// The text at the head of the stream over `bytes`: false where it is cut off or not UTF-8.
-bool ReadText(CodedInputStream& in, absl::string_view bytes, absl::string_view& text) {
+// What stands with its length at the head of the stream over `bytes`: false where it is cut off.
+bool ReadBytes(CodedInputStream& in, absl::string_view bytes, absl::string_view& text) {
   uint32_t size = 0;
   if (!in.ReadVarint32(&size)) return false;
   const auto begin = static_cast<size_t>(in.CurrentPosition());
   if (size > bytes.size() - begin) return false;
   text = bytes.substr(begin, size);
   in.Skip(static_cast<int>(size));
-  return simdjson::validate_utf8(text.data(), text.size());
+  return true;
+}
+
+// The same, and it is UTF-8.
+bool ReadText(CodedInputStream& in, absl::string_view bytes, absl::string_view& text) {
+  return ReadBytes(in, bytes, text) && simdjson::validate_utf8(text.data(), text.size());
 }
 
 // A result begins as a response does, so that one function writes both.
@@ -120,6 +125,14 @@ void Write(const domain::ValidateDecision& decision, BatchClaims claims, Verdict
   verdict.after.AddEnum(Response::kSourceFieldNumber, ToProto(decision.verdict.source));
 }
 
+void WriteWhole(const domain::ValidateDecision& decision, Verdict& verdict) {
+  Write(decision, BatchClaims::kIncluded, verdict);
+  SmallFields& after = verdict.after;
+  after.AddSecondsAndNanos(Response::kRevocationAsOfFieldNumber, Split(decision.revocation_as_of));
+  after.AddInt64(Response::kKeySetVersionFieldNumber, decision.key_set_version);
+  after.AddSecondsAndNanos(Response::kCacheableForFieldNumber, Split(decision.cacheable_for));
+}
+
 void Append(const Verdict& verdict, std::string& out) {
   Append(verdict.before, out);
   out.append(verdict.claims.data(), verdict.claims.size());
@@ -136,6 +149,29 @@ std::optional<ValidateFields> ReadValidateFields(absl::string_view bytes) {
     if (tag == LengthTag(v1::ValidateRequest::kTokenFieldNumber)) field = &fields.token;
     if (tag == LengthTag(v1::ValidateRequest::kAudienceFieldNumber)) field = &fields.audience;
     if (field == nullptr || !ReadText(in, bytes, *field)) return std::nullopt;
+  }
+  if (!in.ConsumedEntireMessage()) return std::nullopt;
+  return fields;
+}
+
+std::optional<StreamFields> ReadStreamFields(absl::string_view bytes) {
+  using Request = v1::ValidateStreamRequest;
+  StreamFields fields;
+  bool any = false;
+  CodedInputStream in = Stream(bytes);
+  while (const uint32_t tag = in.ReadTag()) {
+    absl::string_view text;
+    if (tag == LengthTag(Request::kRequestFieldNumber) && !any) {
+      if (!ReadBytes(in, bytes, text)) return std::nullopt;
+      const auto request = ReadValidateFields(text);
+      if (!request) return std::nullopt;
+      fields.request = *request;
+      any = true;  // a second one would be merged into it, which is the generated parser's to do
+    } else if (tag == LengthTag(Request::kIdFieldNumber)) {
+      if (!ReadText(in, bytes, fields.id)) return std::nullopt;
+    } else {
+      return std::nullopt;
+    }
   }
   if (!in.ConsumedEntireMessage()) return std::nullopt;
   return fields;
@@ -173,12 +209,23 @@ std::string ClaimsBytes(const token::AccessTokenClaims& claims) {
 
 void AppendValidateResponse(const domain::ValidateDecision& decision, std::string& out) {
   Verdict verdict;
-  Write(decision, BatchClaims::kIncluded, verdict);
-  SmallFields& after = verdict.after;
-  after.AddSecondsAndNanos(Response::kRevocationAsOfFieldNumber, Split(decision.revocation_as_of));
-  after.AddInt64(Response::kKeySetVersionFieldNumber, decision.key_set_version);
-  after.AddSecondsAndNanos(Response::kCacheableForFieldNumber, Split(decision.cacheable_for));
+  WriteWhole(decision, verdict);
   Append(verdict, out);
+}
+
+void AppendStreamResponse(const domain::ValidateDecision& decision, absl::string_view id,
+                          std::string& out) {
+  Verdict verdict;
+  WriteWhole(decision, verdict);
+  SmallFields head;
+  head.AddLength(v1::ValidateStreamResponse::kResponseFieldNumber, verdict.size());
+  Append(head, out);
+  Append(verdict, out);
+  if (id.empty()) return;
+  SmallFields name;
+  name.AddLength(v1::ValidateStreamResponse::kIdFieldNumber, id.size());
+  Append(name, out);
+  out.append(id.data(), id.size());
 }
 
 void AppendBatchResult(const domain::ValidateDecision& decision, BatchClaims claims,

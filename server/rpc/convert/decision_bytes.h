@@ -26,6 +26,13 @@ struct ValidateFields {
 // all. What those mean is the generated parser's to say.
 std::optional<ValidateFields> ReadValidateFields(absl::string_view bytes);
 
+// Of a serialised v1.ValidateStreamRequest that holds one request and an id, and nothing else.
+struct StreamFields {
+  ValidateFields request;
+  absl::string_view id;
+};
+std::optional<StreamFields> ReadStreamFields(absl::string_view bytes);
+
 struct BatchFields {
   std::vector<absl::string_view> tokens;
   absl::string_view audience;
@@ -45,6 +52,10 @@ std::string ClaimsBytes(const token::AccessTokenClaims& claims);
 
 // Appends a serialised v1.ValidateResponse.
 void AppendValidateResponse(const domain::ValidateDecision& decision, std::string& out);
+
+// Appends a serialised v1.ValidateStreamResponse.
+void AppendStreamResponse(const domain::ValidateDecision& decision, absl::string_view id,
+                          std::string& out);
 
 enum class BatchClaims { kIncluded, kOmitted };
 

@@ -284,5 +284,48 @@ TEST_F(DecisionBytesTest, EveryChangedByteOfABatchIsReadAsTheGeneratedParserRead
   EXPECT_GT(read, 500);
 }
 
+TEST_F(DecisionBytesTest, AStreamsAnswerIsTheGeneratedCodesByteForByte) {
+  for (const std::string& id : {std::string(), std::string("q1"), std::string(64, 'x')}) {
+    for (const auto& decision :
+         {Accepted(EveryClaim()), Rejected(token::RejectReason::kExpired, kCache)}) {
+      std::string inner;
+      AppendValidateResponse(decision, inner);
+      v1::ValidateStreamResponse message;
+      ASSERT_TRUE(message.mutable_response()->ParseFromString(inner));
+      message.set_id(id);
+      std::string written;
+      AppendStreamResponse(decision, id, written);
+      EXPECT_EQ(written, message.SerializeAsString());
+    }
+  }
+}
+
+TEST(ReadStreamFields, ReadsTheTwoFieldsWhereTheyLie) {
+  v1::ValidateStreamRequest request;
+  request.mutable_request()->set_token("a.b.c");
+  request.mutable_request()->set_audience("api");
+  request.set_id("q1");
+  const std::string bytes = request.SerializeAsString();
+  const auto fields = ReadStreamFields(bytes);
+  ASSERT_TRUE(fields.has_value());
+  EXPECT_EQ(fields->request.token, "a.b.c");
+  EXPECT_EQ(fields->request.audience, "api");
+  EXPECT_EQ(fields->id, "q1");
+  EXPECT_TRUE(ReadStreamFields("").has_value());
+}
+
+// What these mean is the generated parser's to say.
+TEST(ReadStreamFields, LeavesEverythingElseToTheParser) {
+  v1::ValidateStreamRequest request;
+  request.mutable_request()->set_token("a.b.c");
+  request.set_id("q1");
+  const std::string bytes = request.SerializeAsString();
+  EXPECT_FALSE(ReadStreamFields(bytes + bytes).has_value());       // merged
+  EXPECT_FALSE(ReadStreamFields(bytes + "\x18\x01").has_value());  // an unknown field
+  EXPECT_FALSE(ReadStreamFields("\x12\x02\xff\xfe").has_value());  // no UTF-8
+  EXPECT_FALSE(ReadStreamFields("\x0a\x7f").has_value());          // cut off
+  EXPECT_FALSE(ReadStreamFields(std::string("\x0a\x02\x18\x01", 4)).has_value());
+}
+
 }  // namespace
 }  // namespace signet::rpc

@@ -47,6 +47,14 @@ domain::KeyLifecycle::Force ToForce(bool force) {
   return force ? domain::KeyLifecycle::Force::kYes : domain::KeyLifecycle::Force::kNo;
 }
 
+void FromVerifier(const domain::KeySetVerifier& verifier, v1::Verifier& out) {
+  out.set_verifier_id(verifier.id);
+  out.set_verifier_name(verifier.name);
+  out.set_key_set_version(verifier.version);
+  out.set_replica(verifier.replica);
+  SetTimestamp(verifier.seen_at, *out.mutable_seen_time());
+}
+
 void FromKey(const domain::SigningKeyRecord& key, v1::SigningKey& out) {
   out.set_kid(key.kid);
   out.set_algorithm(key.algorithm);

@@ -3,6 +3,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "server/domain/ports/key_lifecycle.h"
+#include "server/domain/tokens/key_set_verifier.h"
 #include "signet/v1/key_service.pb.h"
 
 namespace signet::rpc {
@@ -15,6 +16,8 @@ absl::Status CheckAlgorithm(absl::string_view algorithm);
 absl::Status CheckKid(absl::string_view kid);
 
 domain::KeyLifecycle::Force ToForce(bool force);
+
+void FromVerifier(const domain::KeySetVerifier& verifier, v1::Verifier& out);
 
 // The private half is not in the message at all.
 void FromKey(const domain::SigningKeyRecord& key, v1::SigningKey& out);

@@ -13,6 +13,14 @@ absl::Status ListKeys(domain::ManageKeys& keys, const Call& call, v1::ListKeysRe
   return absl::OkStatus();
 }
 
+absl::Status ListVerifiers(domain::ManageKeys& keys, const Call& call,
+                           v1::ListVerifiersResponse& response) {
+  SIGNET_ASSIGN_OR_RETURN(const auto standing, keys.Verifiers(*call.caller, call.info));
+  response.set_key_set_version(standing.version);
+  for (const auto& verifier : standing.verifiers) FromVerifier(verifier, *response.add_verifiers());
+  return absl::OkStatus();
+}
+
 absl::Status PrepareKey(domain::ManageKeys& keys, const Call& call,
                         const v1::PrepareKeyRequest& request, v1::PrepareKeyResponse& response) {
   SIGNET_RETURN_IF_ERROR(CheckAlgorithm(request.algorithm()));
@@ -58,6 +66,11 @@ void KeyService::Register(MethodRegistry& registry) {
                TypedHandler<v1::ListKeysRequest, v1::ListKeysResponse>(
                    [&keys](const Call& call, const auto&, auto& response) {
                      return ListKeys(keys, call, response);
+                   }));
+  registry.Add("signet.v1.KeyService/ListVerifiers",
+               TypedHandler<v1::ListVerifiersRequest, v1::ListVerifiersResponse>(
+                   [&keys](const Call& call, const auto&, auto& response) {
+                     return ListVerifiers(keys, call, response);
                    }));
   registry.Add("signet.v1.KeyService/PrepareKey",
                TypedHandler<v1::PrepareKeyRequest, v1::PrepareKeyResponse>(

@@ -12,6 +12,9 @@
 #include "server/rpc/convert/account_messages.h"
 #include "server/rpc/convert/decision_bytes.h"
 #include "server/rpc/convert/token_messages.h"
+#include "server/rpc/convert/well_known.h"
+#include "server/rpc/services/key_set_watch.h"
+#include "server/rpc/services/validate_stream.h"
 #include "server/rpc/typed_handler.h"
 
 namespace signet::rpc {
@@ -57,13 +60,6 @@ absl::Status RefreshRefused(domain::RefreshOutcome outcome) {
 absl::Status ApiKeyRefused() {
   return base::MakeError(absl::StatusCode::kUnauthenticated, "CREDENTIALS_INVALID",
                          "the API key is not valid");
-}
-
-void Count(const domain::ValidateDecision& decision, observe::TokenMetrics& metrics) {
-  const token::Verdict& verdict = decision.verdict;
-  if (decision.revocation_stale) return metrics.Stale(verdict.source);
-  if (verdict.accepted()) return metrics.Accepted(verdict.source);
-  metrics.Rejected(verdict.reason(), verdict.source);
 }
 
 constexpr auto kRefresh = domain::LimitedAction::kRefresh;
@@ -145,15 +141,6 @@ grpc::Slice SliceOf(std::unique_ptr<std::string> text) {
   return grpc::Slice(data, size, free, text.release());
 }
 
-// One slice in all but rare cases: what arrived in several reads, or compressed, is copied.
-absl::StatusOr<grpc::Slice> OneSlice(const grpc::ByteBuffer& request) {
-  grpc::Slice slice;
-  if (!request.TrySingleSlice(&slice).ok() && !request.DumpToSingleSlice(&slice).ok()) {
-    return NoMessage();
-  }
-  return slice;
-}
-
 // The hottest method of all reads and writes without message objects (convert/decision_bytes.h).
 absl::Status Validate(const Uses& uses, const Call& call, grpc::ByteBuffer& request,
                       grpc::ByteBuffer& answer) {
@@ -217,6 +204,13 @@ absl::Status Revoke(const Uses& uses, const Call& call, const v1::RevokeRequest&
   return uses.revoke.Run(request.token(), call.info);
 }
 
+absl::Status RevokeAll(const Uses& uses, const Call& call, v1::RevokeAllResponse& response) {
+  SIGNET_ASSIGN_OR_RETURN(const auto done, uses.revoke_all.Run(*call.caller, call.info));
+  SetTimestamp(done.not_before, *response.mutable_not_before());
+  response.set_sequence(done.sequence);
+  return absl::OkStatus();
+}
+
 absl::Status IssueServiceToken(const Uses& uses, const std::string& default_audience,
                                const Call& call, v1::IssueServiceTokenRequest& request,
                                v1::IssueServiceTokenResponse& response) {
@@ -269,10 +263,22 @@ void TokenService::Register(MethodRegistry& registry) {
                [uses](const Call& call, grpc::ByteBuffer& request, grpc::ByteBuffer& answer) {
                  return ValidateBatch(uses, call, request, answer);
                });
+  registry.AddStream("signet.v1.TokenService/ValidateStream", [uses](const Call&) {
+    return OpenValidateStream(uses.validate, uses.metrics);
+  });
+  registry.AddStream("signet.v1.TokenService/WatchRevocations",
+                     [uses](const Call&) { return uses.revocations.Open(); });
+  registry.AddStream("signet.v1.TokenService/WatchKeySet",
+                     [uses](const Call&) { return OpenKeySetWatch(uses.keys, uses.verifiers); });
   registry.Add("signet.v1.TokenService/Revoke",
                TypedHandler<v1::RevokeRequest, v1::RevokeResponse>(
                    [uses](const Call& call, const auto& request, auto&) {
                      return Revoke(uses, call, request);
+                   }));
+  registry.Add("signet.v1.TokenService/RevokeAll",
+               TypedHandler<v1::RevokeAllRequest, v1::RevokeAllResponse>(
+                   [uses](const Call& call, const auto&, auto& response) {
+                     return RevokeAll(uses, call, response);
                    }));
   registry.Add(
       "signet.v1.TokenService/IssueServiceToken",

@@ -10,11 +10,14 @@
 #include "server/domain/ports/threat_observer.h"
 #include "server/domain/sessions/refresh.h"
 #include "server/domain/tokens/explain_token.h"
+#include "server/domain/tokens/key_set_roster.h"
+#include "server/domain/tokens/revoke_all.h"
 #include "server/domain/tokens/revoke_token.h"
 #include "server/domain/tokens/validate_token.h"
 #include "server/observe/token_metrics.h"
 #include "server/rpc/api_key_authenticator.h"
 #include "server/rpc/service.h"
+#include "server/rpc/services/revocation_watch.h"
 
 namespace signet::rpc {
 
@@ -25,10 +28,13 @@ class TokenService final : public Service {
     domain::Refresh& refresh;
     const domain::ValidateToken& validate;
     domain::RevokeToken& revoke;
+    domain::RevokeAll& revoke_all;
     domain::ExplainToken& explain;
     domain::IssueServiceToken& issue_service_token;
     ApiKeyAuthenticator& basic;
     const base::Snapshot<token::KeySet>& keys;
+    RevocationWatches& revocations;
+    domain::KeySetRoster& verifiers;
     domain::RateLimiter& rates;
     domain::ThreatObserver& threats;
     observe::TokenMetrics& metrics;

@@ -109,6 +109,9 @@ inline constexpr auto kServiceStatements = std::to_array<absl::string_view>({
     "use_challenge",
     "remove_idle_buckets",
     "remove_stale_evidence",
+    "report_verifiers",
+    "list_verifiers",
+    "forget_verifiers",
 });
 
 // One of them. A name that is not in the list does not compile, so that none is missing from the

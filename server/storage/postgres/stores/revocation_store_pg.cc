@@ -30,7 +30,8 @@ constexpr ServiceStatement kReadAfter{"read_revocations", R"sql(
 Params RecordParams(const token::RevocationRecord& record) {
   Params params;
   params.Add(static_cast<int32_t>(record.kind)).Add(record.subject);
-  if (record.kind == token::RevocationKind::kUser) {
+  if (record.kind == token::RevocationKind::kUser ||
+      record.kind == token::RevocationKind::kTenant) {
     params.Add(record.not_before);
   } else {
     params.AddNull();
