@@ -73,13 +73,15 @@ void StreamCall::Advance() {
   if (over_) return;
   if (!writing_) WriteNext();
   if (over_ || writing_) return ReadMore();
+  if (failed_) return End(*failed_);
   if (shutting_down_) return End(ShuttingDown());
   if (caller_done_ && handler_->EndsWithCaller()) return End(absl::OkStatus());
   ReadMore();
 }
 
 void StreamCall::ReadMore() {
-  if (over_ || reading_ || caller_done_ || lost_ || shutting_down_ || !handler_->MayRead()) return;
+  if (over_ || reading_ || caller_done_ || lost_ || shutting_down_ || failed_) return;
+  if (!handler_->MayRead()) return;
   reading_ = true;
   ++open_events_;
   message_.Clear();
@@ -118,7 +120,7 @@ void StreamCall::TakeMessage() {
   acceptor_.endpoint_.metrics->Received();
   absl::Status read = acceptor_.runner_.CheckSize(message_);
   if (read.ok()) read = ReadGuarded(*handler_, message_, acceptor_.clock_.Now());
-  if (!read.ok()) End(read);
+  if (!read.ok()) failed_ = read;
 }
 
 // Either the caller said that he sends nothing more, or the stream is lost: `done_` will say so.
@@ -126,7 +128,7 @@ void StreamCall::HearNoMore() {
   lost_ = grpc_call_failed_before_recv_message(context_.c_call()) != 0;
   caller_done_ = !lost_;
   // A stream of one request that brought none.
-  if (caller_done_ && !any_read_ && !handler_->EndsWithCaller()) End(NoMessage());
+  if (caller_done_ && !any_read_ && !handler_->EndsWithCaller()) failed_ = NoMessage();
 }
 
 void StreamCall::OnWrote(bool ok) {

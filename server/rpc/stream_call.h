@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -55,7 +56,8 @@ class StreamAcceptor {
 // One stream on a completion queue: at most one read and one write are under way, and it ends once.
 // Endings:
 //   normal         the caller said that he sends nothing more, and everything was written: OK
-//   refused        what the runner says (TOO_MANY_STREAMS, SHUTTING_DOWN), or its method (a field)
+//   refused        what the runner says (TOO_MANY_STREAMS, SHUTTING_DOWN), or its method (a field),
+//                  after the answers that were ready
 //   slow           a write was not taken for `patience`: STREAM_TOO_SLOW. It is all that can still
 //                  be said to a caller who takes nothing: the code and the message, no details
 //   cancelled      the caller is gone: nobody is answered, CANCELLED is counted
@@ -115,9 +117,10 @@ class StreamCall final : public PendingCall {
   bool caller_done_ = false;  // said that he sends nothing more
   bool lost_ = false;         // nothing more can be read
   bool shutting_down_ = false;
-  bool over_ = false;   // ended, or ending
-  bool stuck_ = false;  // ended because what was written is not taken
-  bool gone_ = false;   // nobody hears an answer
+  std::optional<absl::Status> failed_;  // ends with it, after the answers that were ready
+  bool over_ = false;                   // ended, or ending
+  bool stuck_ = false;                  // ended because what was written is not taken
+  bool gone_ = false;                   // nobody hears an answer
   bool any_read_ = false;
   std::chrono::steady_clock::time_point write_began_;
   int open_events_ = 1;  // `done_`, and what was begun

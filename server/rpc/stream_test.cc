@@ -1,7 +1,5 @@
 // Streams as callers meet them: over a real channel, with handlers that the test drives.
 
-#include "server/rpc/stream.h"
-
 #include <atomic>
 #include <memory>
 #include <string>
@@ -19,7 +17,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "server/rpc/server.h"
-#include "server/rpc/typed_handler.h"
+#include "server/rpc/stream_fixture.h"
 #include "signet/v1/token_service.grpc.pb.h"
 
 namespace signet::rpc {
@@ -122,9 +120,13 @@ TEST_F(StreamTest, AMessageThatBreaksARuleEndsTheStream) {
     grpc::ClientContext context;
     const auto stream = tokens_->ValidateStream(&context);
     v1::ValidateStreamRequest request;
-    request.set_id(id);
-    ASSERT_TRUE(stream->Write(request));
     v1::ValidateStreamResponse response;
+    for (const std::string& each : {std::string("good"), id, std::string("too late")}) {
+      request.set_id(each);
+      stream->Write(request);
+    }
+    ASSERT_TRUE(stream->Read(&response));
+    EXPECT_EQ(response.id(), "good");
     EXPECT_FALSE(stream->Read(&response));
     EXPECT_EQ(ReasonOf(stream->Finish()), reason);
   }
