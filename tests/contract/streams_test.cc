@@ -85,21 +85,22 @@ class StreamsTest : public ServiceTest {
   static std::string TokenId(const std::string& token) {
     return client().Validate(token).message.claims().token_id();
   }
-  // An access token that is revoked, and its id.
+  // The id of an access token that is revoked, and known to be.
   static std::string RevokeOne() {
     const std::string token = NewSession().tokens().access_token();
     const std::string id = TokenId(token);
     EXPECT_TRUE(client().Revoke(token).ok());
+    EXPECT_EQ(client().AwaitRefusal(token), v1::INACTIVE_REASON_REVOKED_TOKEN);
     return id;
   }
 };
 
 TEST_F(StreamsTest, AWatcherIsToldWhatThereIsAndThenEachChange) {
   const std::string before = RevokeOne();
-  ASSERT_TRUE(Watch(client()).Next().has_value());
   Watch watch(client());
   const auto snapshot = watch.Snapshot();
   ASSERT_FALSE(snapshot.empty());
+  EXPECT_EQ(snapshot.back().subject(), before);
 
   const absl::Time began = absl::Now();
   const std::string id = RevokeOne();
