@@ -25,8 +25,12 @@ namespace {
 // No method is left synchronous: gRPC would add pollers for it that take connections for
 // themselves.
 using Service = v1::TokenService;
-using Others = Service::WithAsyncMethod_Refresh<Service::WithAsyncMethod_Revoke<
-    Service::WithAsyncMethod_ExplainToken<Service::WithAsyncMethod_GetJwks<Service::Service>>>>;
+using Streams = Service::WithAsyncMethod_ValidateStream<Service::WithAsyncMethod_WatchRevocations<
+    Service::WithAsyncMethod_WatchKeySet<Service::Service>>>;
+using Issuing =
+    Service::WithAsyncMethod_Refresh<Service::WithAsyncMethod_IssueServiceToken<Streams>>;
+using Others = Service::WithAsyncMethod_Revoke<Service::WithAsyncMethod_RevokeAll<
+    Service::WithAsyncMethod_ExplainToken<Service::WithAsyncMethod_GetJwks<Issuing>>>>;
 using Raw = Service::WithRawMethod_Validate<Service::WithRawMethod_ValidateBatch<Others>>;
 
 struct Answers {
