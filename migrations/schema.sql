@@ -660,6 +660,12 @@ CREATE FUNCTION signet.finish_mail(p_user uuid, p_id uuid) RETURNS void
     AS $$
   DELETE FROM signet.mail_outbox WHERE user_id = p_user AND id = p_id
 $$;
+CREATE FUNCTION signet.forget_verifiers(p_before timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  DELETE FROM signet.key_set_verifiers WHERE seen_at < p_before
+$$;
 CREATE FUNCTION signet.grant_role(p_caller uuid, p_issued_at timestamp with time zone, p_held text[], p_subject uuid, p_role text, p_compiled text[], p_expires_at timestamp with time zone, p_most integer, p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone, OUT outcome smallint, OUT detail text) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -1832,6 +1838,8 @@ REVOKE ALL ON FUNCTION signet.fail_attempt(p_subject uuid, p_device uuid, p_lock
 GRANT ALL ON FUNCTION signet.fail_attempt(p_subject uuid, p_device uuid, p_lock_after integer, p_delay_after integer, p_lock interval, p_longest_lock interval, p_delay interval, p_now timestamp with time zone, OUT failures integer, OUT locked_until timestamp with time zone, OUT first_lock boolean) TO signet_service;
 REVOKE ALL ON FUNCTION signet.finish_mail(p_user uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.finish_mail(p_user uuid, p_id uuid) TO signet_service;
+REVOKE ALL ON FUNCTION signet.forget_verifiers(p_before timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION signet.forget_verifiers(p_before timestamp with time zone) TO signet_service;
 REVOKE ALL ON FUNCTION signet.grant_role(p_caller uuid, p_issued_at timestamp with time zone, p_held text[], p_subject uuid, p_role text, p_compiled text[], p_expires_at timestamp with time zone, p_most integer, p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone, OUT outcome smallint, OUT detail text) FROM PUBLIC;
 GRANT ALL ON FUNCTION signet.grant_role(p_caller uuid, p_issued_at timestamp with time zone, p_held text[], p_subject uuid, p_role text, p_compiled text[], p_expires_at timestamp with time zone, p_most integer, p_now timestamp with time zone, p_revocation_expires_at timestamp with time zone, OUT outcome smallint, OUT detail text) TO signet_service;
 REVOKE ALL ON FUNCTION signet.guard_administrators() FROM PUBLIC;
@@ -1920,7 +1928,7 @@ GRANT SELECT ON TABLE signet.audit_retired TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.email_changes TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.email_tokens TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.failed_logins TO signet_service;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE signet.key_set_verifiers TO signet_service;
+GRANT SELECT,INSERT,UPDATE ON TABLE signet.key_set_verifiers TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.lineage_history TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.lineages TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.mail_outbox TO signet_service;
