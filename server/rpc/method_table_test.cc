@@ -76,12 +76,14 @@ TEST(MethodTable, EveryKeyOperationNeedsAPermissionAndIsAudited) {
 // what changes who gets in, or what is trusted, asks for the person.
 TEST(MethodTable, WhatIsHardToUndoAsksForARecentAuthentication) {
   for (const MethodRow& row : MethodTable()) {
-    const bool changes_keys = row.service() == "signet.v1.KeyService" && row.method() != "ListKeys";
+    const bool changes_keys = row.service() == "signet.v1.KeyService" &&
+                              row.method() != "ListKeys" && row.method() != "ListVerifiers";
     const bool changes_factor = row.method() == "EnrollTotp" || row.method() == "ConfirmTotp" ||
                                 row.method() == "DisableTotp" ||
                                 row.method() == "RegenerateRecoveryCodes";
     const bool changes_access = row.service() == "signet.v1.AccessService" && row.audited;
-    if (changes_keys || changes_factor || changes_access || row.method() == "ChangePassword") {
+    if (changes_keys || changes_factor || changes_access || row.method() == "ChangePassword" ||
+        row.method() == "RevokeAll") {
       EXPECT_EQ(row.step_up, StepUp::kRecent) << row.full_name;
     }
   }

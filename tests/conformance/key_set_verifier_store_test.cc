@@ -31,7 +31,8 @@ class KeySetVerifierStoreTest : public testing::Test {
   }
   std::vector<std::string> Listed(absl::Time since = kNow) {
     std::vector<std::string> all;
-    for (const auto& verifier : stores_.verifiers.List(since).value().verifiers) {
+    const domain::KeySetStanding standing = stores_.verifiers.List(since).value();
+    for (const auto& verifier : standing.verifiers) {
       EXPECT_EQ(verifier.name, "name of " + verifier.id);
       all.push_back(absl::StrCat(verifier.id, "@", verifier.version, " at ", verifier.replica));
     }
