@@ -51,6 +51,9 @@ void Tour::RefreshAndValidate() {
                   .active());
   Call<v1::WatchRevocationsResponse>("WatchRevocations", "resume_after: -1", "",
                                      "INVALID_ARGUMENT FIELD_INVALID resume_after");
+  // It has the key set, and says goodbye.
+  EXPECT_GT(Call<v1::WatchKeySetResponse>("WatchKeySet", "verifier_id: 'tour'").key_set_version(),
+            0);
   Call<v1::WatchKeySetResponse>("WatchKeySet", "", "",
                                 "INVALID_ARGUMENT FIELD_INVALID verifier_id");
 
