@@ -21,8 +21,8 @@ constexpr size_t kMostRecords = 5000;
 constexpr size_t kSnapshotPart = 1000;
 // Below this gzip costs more than it saves.
 constexpr size_t kWorthCompressing = 16;
-// Streams are woken every 900 ms: a watcher that has just been told something is not told again, and
-// none waits longer than a second.
+// Streams are woken every 900 ms: a watcher that has just been told something is not told again,
+// and none waits longer than a second.
 constexpr absl::Duration kHeartbeat = absl::Milliseconds(100);
 
 bool Same(History::Place left, History::Place right) {
