@@ -7,6 +7,7 @@ find_package(absl REQUIRED)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 find_package(gRPC CONFIG REQUIRED)  # pkg-config takes half a minute over its Abseil libraries
+find_package(Boost 1.74 REQUIRED)  # headers alone: Asio and Beast
 find_package(ICU REQUIRED COMPONENTS uc i18n)
 find_package(PostgreSQL REQUIRED)
 

@@ -10,9 +10,12 @@
 #include "absl/strings/str_cat.h"
 #include "client/base/random.h"
 #include "client/base/status_macros.h"
+#include "client/crypto/algorithm.h"
+#include "server/app/authz.h"
 #include "server/app/room_options.h"
 #include "server/config/quantity.h"
 #include "server/http/endpoints.h"
+#include "server/http/oauth/discovery.h"
 #include "server/rpc/services/access_service.h"
 #include "server/rpc/services/audit_service.h"
 #include "server/rpc/services/auth_service.h"
@@ -109,6 +112,9 @@ absl::Status App::Start(const Pause& pause) {
   uses_ = std::make_unique<UseCases>(settings_, *database_, *tokens_, *passwords_, *audit_,
                                      *factors_, mail_->sealer(), *guards_);
   SIGNET_RETURN_IF_ERROR(StartRpc());
+  oauth_ =
+      std::make_unique<OAuth>(*uses_, *guards_, *tokens_, telemetry_, settings_.tokens.audience);
+  oauth_ready_ = oauth_.get();
   follower_->Start();
   mail_->Start();
   maintenance_.Start();
@@ -120,39 +126,77 @@ absl::Status App::Start(const Pause& pause) {
 }
 
 absl::Status App::StartHttp() {
+  std::vector<http::Route> routes = MakeRoutes();
+  http::Append(OAuthRoutes([this] { return oauth_ready_.load(); }), routes);
+  http::Append(http::Discovery(settings_.tokens.issuer, [this] { return KeyAlgorithms(); }),
+               routes);
+  SIGNET_RETURN_IF_ERROR(AddAuthz(routes));
+  SIGNET_ASSIGN_OR_RETURN(
+      http_, http::HttpServer::Start(HttpOptions(settings_), std::move(routes),
+                                     {telemetry_.clock, telemetry_.logger, telemetry_.http}));
+  return absl::OkStatus();
+}
+
+std::vector<http::Route> App::MakeRoutes() {
   using Weight = http::ReadinessCheck::Weight;
-  std::vector<http::Route> routes = {
-      http::Livez(),
-      http::Readyz(
-          {{"server", [this] { return PhaseProblem(); }},
-           {"keys", [this] { return KeyProblem(); }},
-           {"revocations", [this] { return RevocationProblem(); },
-            settings_.revocation.when_stale == "refuse" ? Weight::kRequired : Weight::kTold},
-           {"database",
-            [this] {
-              return database_->pool->healthy()
-                         ? std::string()
-                         : std::string("does not answer; tokens are validated all the same");
-            },
-            Weight::kTold}}),
-      http::Metrics([this] { return telemetry_.sources.RenderText(); }),
-      http::Jwks(
-          [this]() -> std::optional<std::string> {
-            const token::KeySet& keys = tokens_->ring.keys().Read();
-            if (keys.keys().empty()) return std::nullopt;
-            return keys.jwks_json();
-          },
-          settings_.keys.jwks_max_age),
-      http::Text("/audit/checkpoint",
-                 [this]() -> std::optional<std::string> {
-                   return audit_ready_ ? audit_->board().Newest() : std::nullopt;
-                 }),
-      http::Text("/audit/key", [this]() -> std::optional<std::string> {
-        if (!audit_ready_) return std::nullopt;
-        return absl::StrCat(audit_->verifier().ToText(), "\n");
-      })};
-  SIGNET_ASSIGN_OR_RETURN(http_,
-                          http::HttpServer::Start(HttpOptions(settings_), std::move(routes)));
+  const Weight revocations =
+      settings_.revocation.when_stale == "refuse" ? Weight::kRequired : Weight::kTold;
+  return {http::Livez(),
+          http::Readyz({{"server", [this] { return PhaseProblem(); }},
+                        {"keys", [this] { return KeyProblem(); }},
+                        {"revocations", [this] { return RevocationProblem(); }, revocations},
+                        {"database",
+                         [this] {
+                           return database_->pool->healthy()
+                                      ? std::string()
+                                      : std::string(
+                                            "does not answer; tokens are validated all the same");
+                         },
+                         Weight::kTold}}),
+          http::Metrics([this] { return telemetry_.sources.RenderText(); }),
+          http::Jwks(
+              [this]() -> std::optional<std::string> {
+                const token::KeySet& keys = tokens_->ring.keys().Read();
+                if (keys.keys().empty()) return std::nullopt;
+                return keys.jwks_json();
+              },
+              settings_.keys.jwks_max_age),
+          http::Text("/audit/checkpoint",
+                     [this]() -> std::optional<std::string> {
+                       return audit_ready_ ? audit_->board().Newest() : std::nullopt;
+                     }),
+          http::Text("/audit/key", [this]() -> std::optional<std::string> {
+            if (!audit_ready_) return std::nullopt;
+            return absl::StrCat(audit_->verifier().ToText(), "\n");
+          })};
+}
+
+// Each once.
+std::vector<std::string> App::KeyAlgorithms() const {
+  std::vector<std::string> names;
+  for (const auto& key : tokens_->ring.keys().Read().keys()) {
+    std::string name(crypto::AlgorithmName(key.key.algorithm()));
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      names.push_back(std::move(name));
+    }
+  }
+  return names;
+}
+
+absl::Status App::AddAuthz(std::vector<http::Route>& routes) {
+  if (settings_.authz.rules.empty()) return absl::OkStatus();
+  SIGNET_ASSIGN_OR_RETURN(http::AuthzRules rules, ReadAuthzRules(settings_.authz.rules));
+  authz_validate_ = std::make_unique<domain::ValidateToken>(tokens_->verifier, tokens_->ring.keys(),
+                                                            tokens_->revocations,
+                                                            ValidateOptions(settings_.revocation));
+  authz_ = std::make_unique<http::AuthzEndpoint>(
+      std::move(rules),
+      http::AuthzEndpoint::Uses{*authz_validate_, telemetry_.tokens, telemetry_.http});
+  routes.push_back({"/authz", [this](const http::Request& request) {
+                      // Before the revocations have been read nothing may be let through.
+                      if (phase_ == Phase::kStarting) return http::OverloadedReply();
+                      return authz_->Answer(request);
+                    }});
   return absl::OkStatus();
 }
 
@@ -227,10 +271,10 @@ std::vector<std::unique_ptr<rpc::Service>> App::MakeServices() {
                         uses_->request_email_change, uses_->confirm_email_change, guards_->rates}},
       settings_.tokens.audience));
   services.push_back(std::make_unique<rpc::TokenService>(
-      rpc::TokenService::Uses{uses_->refresh, uses_->validate, uses_->revoke, uses_->revoke_all,
-                              uses_->explain, uses_->issue_service_token, *basic_authenticator_,
-                              tokens_->ring.keys(), *watches_, *verifiers_, guards_->rates,
-                              guards_->threats, telemetry_.tokens},
+      rpc::TokenService::Uses{uses_->guarded_refresh, uses_->validate, uses_->revoke,
+                              uses_->revoke_all, uses_->explain, uses_->issue_service_token,
+                              *basic_authenticator_, tokens_->ring.keys(), *watches_, *verifiers_,
+                              guards_->rates, telemetry_.tokens},
       settings_.tokens.audience));
   services.push_back(std::make_unique<rpc::SessionService>(
       uses_->sessions, PageTokenKey(*tokens_->deriver, "page tokens of ListSessions")));

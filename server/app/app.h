@@ -3,12 +3,15 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "server/app/abuse_parts.h"
 #include "server/app/audit_log.h"
 #include "server/app/mail.h"
+#include "server/app/oauth.h"
 #include "server/app/observers.h"
 #include "server/app/parts.h"
 #include "server/app/repeating_task.h"
@@ -16,6 +19,7 @@
 #include "server/config/settings.h"
 #include "server/follow/change_follower.h"
 #include "server/follow/revocation_follower.h"
+#include "server/http/authz/authz_endpoint.h"
 #include "server/http/http_server.h"
 #include "server/rpc/api_key_authenticator.h"
 #include "server/rpc/authenticator.h"
@@ -61,6 +65,9 @@ class App {
 
  private:
   absl::Status StartHttp();
+  std::vector<http::Route> MakeRoutes();
+  std::vector<std::string> KeyAlgorithms() const;
+  absl::Status AddAuthz(std::vector<http::Route>& routes);
   absl::Status WaitForKeys(const Pause& pause);
   absl::Status LoadOnce();
   absl::Status ReloadKeys();
@@ -88,6 +95,8 @@ class App {
   std::unique_ptr<Passwords> passwords_;
   std::unique_ptr<Mail> mail_;
   std::unique_ptr<Factors> factors_;
+  std::unique_ptr<domain::ValidateToken> authz_validate_;  // of /authz, which is there first
+  std::unique_ptr<http::AuthzEndpoint> authz_;
   std::unique_ptr<http::HttpServer> http_;
   std::unique_ptr<CountingFollow> follow_observer_;
   std::unique_ptr<storage::ChangeFeedPg> feed_;
@@ -97,6 +106,8 @@ class App {
   std::atomic<bool> audit_ready_{false};  // the HTTP port opened before there was an audit log
   std::unique_ptr<AbuseGuards> guards_;
   std::unique_ptr<UseCases> uses_;
+  std::unique_ptr<OAuth> oauth_;
+  std::atomic<const OAuth*> oauth_ready_{nullptr};
   std::unique_ptr<rpc::ApiKeyAuthenticator> basic_authenticator_;
   std::unique_ptr<rpc::BearerAuthenticator> authenticator_;
   std::unique_ptr<rpc::RevocationWatches> watches_;

@@ -1,4 +1,5 @@
 #include <csignal>
+#include <fstream>
 #include <latch>
 
 #include <gtest/gtest.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include "gmock/gmock.h"
+#include "server/app/authz.h"
 #include "server/app/dev_environment.h"
 #include "server/app/observers.h"
 #include "server/app/password_input.h"
@@ -72,6 +74,26 @@ TEST(RoomOptions, PlaintextIsChosenOnlyWithoutACertificate) {
   loaded.settings.listen.tls_client_ca = "clients.crt";
   EXPECT_EQ(RpcOptions(loaded.settings).listeners[0].security, rpc::Listener::Security::kMutualTls);
   EXPECT_TRUE(HttpOptions(loaded.settings).tls.has_value());
+}
+
+// the file of docs/http.md is one that is read.
+TEST(AuthzRules, AreReadFromAFileAndRefusedWithItsName) {
+  const std::string file = ::testing::TempDir() + "authz_rules.yaml";
+  const auto write = [&](const std::string& text) { std::ofstream(file) << text; };
+  write(
+      "\"/v1.2/orders/\":\n  audience: orders\n  scopes: orders.read orders.write\n"
+      "\"POST,DELETE api.example.com/x\":\n  anonymous: true\n");
+  const auto rules = ReadAuthzRules(file);
+  ASSERT_TRUE(rules.ok()) << rules.status();
+  const http::AuthzRule* rule = rules->Find("GET", "", "/v1.2/orders/7");
+  ASSERT_NE(rule, nullptr);
+  EXPECT_EQ(rule->scopes, (std::vector<std::string>{"orders.read", "orders.write"}));
+  EXPECT_TRUE(rules->Find("POST", "api.example.com", "/x")->anonymous);
+  for (const char* wrong : {"rules: x\n", "\"/a\":\n  - x\n", "\"/a\":\n  scopes: x\n", "", "{"}) {
+    write(wrong);
+    EXPECT_THAT(std::string(ReadAuthzRules(file).status().message()), HasSubstr(file)) << wrong;
+  }
+  EXPECT_FALSE(ReadAuthzRules("/nowhere/authz.yaml").ok());
 }
 
 TEST(DevEnvironment, RefusesAnAddressThatOthersCanReach) {

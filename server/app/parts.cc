@@ -25,9 +25,9 @@ Telemetry::Telemetry(const config::LogSettings& log)
       mail(clock),
       process(Version(), grpc::Version()) {
   for (const prometheus::Collectable* source :
-       std::initializer_list<const prometheus::Collectable*>{&grpc, &lanes, &connections, &hashing,
-                                                             &pool, &audit, &tokens, &mail, &abuse,
-                                                             &watch, &process, &log_writer}) {
+       std::initializer_list<const prometheus::Collectable*>{
+           &grpc, &lanes, &connections, &http, &hashing, &pool, &audit, &tokens, &mail, &abuse,
+           &watch, &process, &log_writer}) {
     sources.Add(*source);
   }
 }
@@ -129,6 +129,7 @@ UseCases::UseCases(const config::Settings& settings, Database& database, Tokens&
           database.sessions, *tokens.deriver, tokens.signer, audit.trail(),
           settings.audit.refreshes ? domain::RefreshEvents::kAll : domain::RefreshEvents::kRefusals,
           LifetimesOf(settings.tokens)),
+      guarded_refresh(refresh, guards.rates, guards.threats),
       validate(tokens.verifier, tokens.ring.keys(), tokens.revocations,
                ValidateOptions(settings.revocation)),
       revoke(tokens.verifier, database.revocations, database.sessions, audit.trail(),

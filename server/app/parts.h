@@ -29,6 +29,7 @@
 #include "server/domain/people/read_users.h"
 #include "server/domain/people/update_user.h"
 #include "server/domain/ports/mail_sealer.h"
+#include "server/domain/sessions/guarded_refresh.h"
 #include "server/domain/sessions/logout.h"
 #include "server/domain/sessions/refresh.h"
 #include "server/domain/sessions/sessions.h"
@@ -43,6 +44,7 @@
 #include "server/observe/audit_metrics.h"
 #include "server/observe/connection_metrics.h"
 #include "server/observe/grpc_metrics.h"
+#include "server/observe/http_metrics.h"
 #include "server/observe/log_writer.h"
 #include "server/observe/logger.h"
 #include "server/observe/mail_metrics.h"
@@ -94,6 +96,7 @@ struct Telemetry {
   observe::GrpcMetrics grpc;
   observe::LaneMetrics lanes;
   observe::ConnectionMetrics connections;
+  observe::HttpMetrics http;
   observe::HashingMetrics hashing;
   observe::PoolMetrics pool;
   observe::AuditMetrics audit;
@@ -182,6 +185,7 @@ struct UseCases {
   domain::Logout logout;
   domain::ChangePassword change_password;
   domain::Refresh refresh;
+  domain::GuardedRefresh guarded_refresh;
   domain::ValidateToken validate;
   domain::RevokeToken revoke;
   domain::RevokeAll revoke_all;

@@ -7,6 +7,7 @@
 #include "client/crypto/algorithm.h"
 #include "server/config/quantity.h"
 #include "server/config/rate_list.h"
+#include "server/domain/door/caller_address.h"
 #include "server/rpc/convert/decision_bytes.h"
 #include "server/storage/postgres/conninfo.h"
 
@@ -26,6 +27,11 @@ rpc::CallLogging CallLoggingOf(const config::LogSettings& log) {
   return log.calls == "errors" ? rpc::CallLogging::kErrors : rpc::CallLogging::kAll;
 }
 
+http::RequestLogging RequestLoggingOf(const config::LogSettings& log) {
+  if (log.calls == "none") return http::RequestLogging::kNone;
+  return log.calls == "errors" ? http::RequestLogging::kErrors : http::RequestLogging::kAll;
+}
+
 rpc::Listener ListenerOf(const config::ListenSettings& listen) {
   rpc::Listener listener;
   listener.address = listen.grpc;
@@ -42,11 +48,12 @@ rpc::Listener ListenerOf(const config::ListenSettings& listen) {
 }
 
 // The networks were read when the configuration was checked.
-rpc::TrustedProxies ProxiesOf(const config::ListenSettings& listen) {
-  using Header = rpc::TrustedProxies::Header;
+domain::TrustedProxies ProxiesOf(const config::ListenSettings& listen) {
+  using Header = domain::TrustedProxies::Header;
   const Header header =
       listen.forwarded_header == "forwarded" ? Header::kForwarded : Header::kXForwardedFor;
-  return rpc::TrustedProxies::Parse(listen.trusted_proxies, header).value_or(rpc::TrustedProxies());
+  return domain::TrustedProxies::Parse(listen.trusted_proxies, header)
+      .value_or(domain::TrustedProxies());
 }
 
 }  // namespace
@@ -262,7 +269,15 @@ http::HttpServer::Options HttpOptions(const config::Settings& settings) {
   if (!listen.tls_certificate.empty()) {
     options.tls = http::TlsFiles{listen.tls_certificate, listen.tls_key, listen.tls_client_ca};
   }
-  options.threads = static_cast<size_t>(settings.limits.http_threads);
+  const config::LimitSettings& limits = settings.limits;
+  options.threads = static_cast<size_t>(limits.http_threads);
+  options.connections = static_cast<size_t>(limits.http_connections);
+  options.idle_timeout = limits.http_idle_timeout;
+  options.site.workers = static_cast<size_t>(limits.http_workers);
+  options.site.queue = static_cast<size_t>(limits.http_queue);
+  options.site.deadline = limits.call_timeout;
+  options.site.proxies = ProxiesOf(listen);
+  options.site.logging = RequestLoggingOf(settings.log);
   return options;
 }
 

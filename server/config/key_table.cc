@@ -20,7 +20,8 @@ std::vector<Key> MakeListenKeys() {
       {"listen.grpc", "127.0.0.1:7420", Address{[](S& s) -> string& { return s.listen.grpc; }},
        "Where the gRPC services listen."},
       {"listen.http", "127.0.0.1:7421", Address{[](S& s) -> string& { return s.listen.http; }},
-       "Where the HTTP port listens: /metrics, /livez, /readyz and the JWKS."},
+       "Where the HTTP port listens: the JWKS, discovery, OAuth endpoints, /authz, /metrics, "
+       "/livez and /readyz."},
       {"listen.tls_certificate", "", Path{[](S& s) -> string& { return s.listen.tls_certificate; }},
        "Certificate chain (PEM) of both ports. Read again when the file changes.",
        "/etc/signet/tls/server.crt"},
@@ -310,13 +311,36 @@ std::vector<Key> MakeLimitKeys() {
        "Such calls that may wait for a thread; further ones are refused with a time to retry."},
       {"limits.http_threads", "4",
        Count{[](S& s) -> int64_t& { return s.limits.http_threads; }, 1, 64},
-       "Threads, and so requests at once, of the HTTP port."},
+       "Threads of the HTTP port that read, write, and answer what needs no database."},
+      {"limits.http_workers", "8",
+       Count{[](S& s) -> int64_t& { return s.limits.http_workers; }, 1, 256},
+       "Threads for requests of the HTTP port that wait for the database."},
+      {"limits.http_queue", "256",
+       Count{[](S& s) -> int64_t& { return s.limits.http_queue; }, 1, 100000},
+       "Such requests that may wait for a thread; further ones are answered 503."},
+      {"limits.http_connections", "1000",
+       Count{[](S& s) -> int64_t& { return s.limits.http_connections; }, 1, 100000},
+       "Most connections of the HTTP port at once; further ones are closed as they come."},
+      {"limits.http_idle_timeout", "75s",
+       Duration{[](S& s) -> Dur& { return s.limits.http_idle_timeout; }, absl::Seconds(1),
+                absl::Hours(1)},
+       "A connection of the HTTP port without a request is closed after this time: later than a "
+       "gateway would."},
       {"log.level", "info",
        Text{[](S& s) -> string& { return s.log.level; }, {"debug", "info", "warning", "error"}},
        "Least severity that is logged.", "", Reload::kOnHangup},
       {"log.calls", "all",
        Text{[](S& s) -> string& { return s.log.calls; }, {"all", "errors", "none"}},
        "Which calls get a line of their own."},
+  };
+}
+
+std::vector<Key> MakeAuthzKeys() {
+  return {
+      {"authz.rules", "", Path{[](S& s) -> string& { return s.authz.rules; }},
+       "What /authz lets through, path by path (docs/http.md). Without it there is no /authz. Read "
+       "at the start.",
+       "/etc/signet/authz.yaml"},
   };
 }
 
@@ -332,9 +356,10 @@ std::vector<Key> MakeLegacyKeys() {
 
 std::vector<Key> MakeKeys() {
   std::vector<Key> keys;
-  for (auto make : {MakeListenKeys, MakeTokenKeys, MakeKeyKeys, MakeDatabaseKeys, MakePasswordKeys,
-                    MakeMfaKeys, MakeRevocationKeys, MakeMailKeys, MakeAuditKeys, MakeAbuseKeys,
-                    MakeChallengeKeys, MakeRateKeys, MakeLimitKeys, MakeLegacyKeys}) {
+  for (auto make :
+       {MakeListenKeys, MakeTokenKeys, MakeKeyKeys, MakeDatabaseKeys, MakePasswordKeys, MakeMfaKeys,
+        MakeRevocationKeys, MakeMailKeys, MakeAuditKeys, MakeAbuseKeys, MakeChallengeKeys,
+        MakeRateKeys, MakeAuthzKeys, MakeLimitKeys, MakeLegacyKeys}) {
     for (Key& key : make()) keys.push_back(std::move(key));
   }
   return keys;
@@ -355,6 +380,7 @@ constexpr auto kSections = std::to_array<Section>({
     {"abuse", "How many guesses an account stands, and which of them together are a threat."},
     {"challenge", "What is asked of callers after failed logins."},
     {"rates", "How many calls are let through, over all replicas."},
+    {"authz", "Answers to gateways."},
     {"limits", "What one process takes on at once."},
     {"log", "Logging (JSON lines on standard error)."},
     {"legacy", "For callers that cannot do better yet."},

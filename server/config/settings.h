@@ -138,6 +138,10 @@ struct LimitSettings {
   int64_t hashing_workers = 0;
   int64_t hashing_queue = 0;
   int64_t http_threads = 0;
+  int64_t http_workers = 0;
+  int64_t http_queue = 0;
+  int64_t http_connections = 0;
+  absl::Duration http_idle_timeout;
 };
 
 struct AbuseSettings {
@@ -175,6 +179,10 @@ struct RateSettings {
   std::string api_key;
 };
 
+struct AuthzSettings {
+  std::string rules;  // file
+};
+
 struct LogSettings {
   std::string level;
   std::string calls;
@@ -197,6 +205,7 @@ struct Settings {
   AccountSettings accounts;
   MailSettings mail;
   AuditSettings audit;
+  AuthzSettings authz;
   LimitSettings limits;
   AbuseSettings abuse;
   ChallengeSettings challenge;

@@ -1,116 +1,221 @@
 #include "server/http/connection.h"
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
+#include <utility>
 
-#include <openssl/err.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include "absl/time/clock.h"
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/read.hpp>
 
 namespace signet::http {
 namespace {
 
+namespace asio = boost::asio;
+namespace beast_http = boost::beast::http;
+
+// What is read at once, and what may wait to be read: a head and a body, or requests sent ahead.
+constexpr size_t kReadSize = 4096;
+constexpr size_t kMostBuffered = kMaxHead + kMaxBody;
+// How long a client may take to notice the end, and how much it may go on sending meanwhile.
+constexpr absl::Duration kGoodbye = absl::Milliseconds(250);
 constexpr size_t kMostDiscarded = 64 * 1024;
+
+constexpr char kContinue[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+std::string AddressOf(const asio::ip::tcp::socket& socket) {
+  boost::system::error_code error;
+  const auto endpoint = socket.remote_endpoint(error);
+  return error ? std::string() : endpoint.address().to_string();
+}
 
 }  // namespace
 
-Connection::Connection(int socket, const std::shared_ptr<SSL_CTX>& tls) : socket_(socket) {
+Connection::Connection(asio::ip::tcp::socket socket, const std::shared_ptr<SSL_CTX>& tls,
+                       Site& site, const Limits& limits, std::function<void()> on_end)
+    : socket_(std::move(socket)),
+      timer_(socket_.get_executor()),
+      site_(site),
+      limits_(limits),
+      on_end_(std::move(on_end)),
+      peer_(AddressOf(socket_)),
+      buffer_(kMostBuffered) {
   if (tls == nullptr) return;
-  tls_ = SSL_new(tls.get());  // keeps its own reference to the context
-  if (tls_ != nullptr) SSL_set_fd(tls_, socket_);
+  SSL_CTX_up_ref(tls.get());
+  tls_context_.emplace(tls.get());  // owns that reference
+  tls_.emplace(socket_, *tls_context_);
 }
 
 Connection::~Connection() {
-  SSL_free(tls_);
-  close(socket_);
+  tls_.reset();
+  Error ignored;
+  socket_.close(ignored);
+  on_end_();
 }
 
-bool Connection::Wait(short events, absl::Time deadline) const {
-  while (true) {
-    const int64_t left = absl::ToInt64Milliseconds(deadline - absl::Now());
-    if (left <= 0) return false;
-    pollfd descriptor{socket_, events, 0};
-    const int ready = poll(&descriptor, 1, static_cast<int>(std::min<int64_t>(left, 60'000)));
-    if (ready > 0) return true;
-    if (ready < 0 && errno != EINTR) return false;
+template <typename Operation>
+void Connection::WithStream(Operation operation) {
+  if (tls_) {
+    operation(*tls_);
+  } else {
+    operation(socket_);
   }
 }
 
-short Connection::WantedBy(int result) const {
-  const int error = SSL_get_error(tls_, result);
-  ERR_clear_error();
-  if (error == SSL_ERROR_WANT_READ) return POLLIN;
-  if (error == SSL_ERROR_WANT_WRITE) return POLLOUT;
-  return 0;
+// Cancelling, not closing, is how a late request still gets its answer.
+void Connection::Arm(absl::Duration patience) {
+  timed_out_ = false;
+  const uint64_t mine = ++armed_;
+  timer_.expires_after(absl::ToChronoNanoseconds(patience));
+  timer_.async_wait([self = shared_from_this(), mine](const Error& error) {
+    if (error || mine != self->armed_) return;
+    self->timed_out_ = true;
+    Error ignored;
+    self->socket_.cancel(ignored);
+  });
 }
 
-bool Connection::Handshake(absl::Time deadline) {
-  if (tls_ == nullptr) return true;
-  while (true) {
-    const int result = SSL_accept(tls_);
-    if (result == 1) return true;
-    const short wanted = WantedBy(result);
-    if (wanted == 0 || !Wait(wanted, deadline)) return false;
-  }
+void Connection::Start() {
+  asio::dispatch(socket_.get_executor(), [self = shared_from_this()] {
+    if (!self->tls_) return self->AwaitRequest(self->limits_.request);
+    self->Arm(self->limits_.request);
+    self->tls_->async_handshake(asio::ssl::stream_base::server, [self](const Error& error) {
+      if (error) return self->Close();
+      self->AwaitRequest(self->limits_.request);
+    });
+  });
 }
 
-Connection::Outcome Connection::Read(char* buffer, size_t capacity, size_t& size,
-                                     absl::Time deadline) {
-  while (true) {
-    short wanted = POLLIN;
-    if (tls_ != nullptr) {
-      const int result = SSL_read_ex(tls_, buffer, capacity, &size);
-      if (result == 1) return Outcome::kData;
-      wanted = WantedBy(result);
-      if (wanted == 0) return Outcome::kEnd;
-    } else {
-      const ssize_t result = recv(socket_, buffer, capacity, 0);
-      if (result > 0) {
-        size = static_cast<size_t>(result);
-        return Outcome::kData;
-      }
-      if (result == 0 || (errno != EAGAIN && errno != EINTR)) return Outcome::kEnd;
-    }
-    if (!Wait(wanted, deadline)) return Outcome::kTimeout;
-  }
+void Connection::Finish() {
+  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    self->finishing_ = true;
+    Error ignored;
+    if (self->waiting_) self->socket_.cancel(ignored);
+  });
 }
 
-bool Connection::Write(absl::string_view bytes, absl::Time deadline) {
-  while (!bytes.empty()) {
-    short wanted = POLLOUT;
-    size_t written = 0;
-    if (tls_ != nullptr) {
-      const int result = SSL_write_ex(tls_, bytes.data(), bytes.size(), &written);
-      if (result != 1) wanted = WantedBy(result);
-    } else {
-      const ssize_t result = send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (result >= 0) written = static_cast<size_t>(result);
-      if (result < 0 && errno != EAGAIN && errno != EINTR) wanted = 0;
-    }
-    if (written == 0 && (wanted == 0 || !Wait(wanted, deadline))) return false;
-    bytes.remove_prefix(written);
-  }
-  return true;
+// The first byte ends the patience with a connection that is only open.
+void Connection::AwaitRequest(absl::Duration patience) {
+  visit_.reset();
+  if (buffer_.size() > 0) return BeginHead();  // sent ahead
+  if (finishing_) return Goodbye();
+  Arm(patience);
+  waiting_ = true;
+  WithStream([this](auto& stream) {
+    stream.async_read_some(buffer_.prepare(kReadSize),
+                           [self = shared_from_this()](const Error& error, size_t size) {
+                             self->waiting_ = false;
+                             if (error) return self->Goodbye();
+                             self->buffer_.commit(size);
+                             self->BeginHead();
+                           });
+  });
 }
 
-void Connection::Close(absl::Duration patience) {
-  if (tls_ != nullptr && SSL_is_init_finished(tls_)) SSL_shutdown(tls_);
-  ERR_clear_error();
-  shutdown(socket_, SHUT_WR);
-  const absl::Time deadline = absl::Now() + patience;
-  std::array<char, 4096> discarded;
-  for (size_t total = 0; total < kMostDiscarded;) {
-    const ssize_t result = recv(socket_, discarded.data(), discarded.size(), 0);
-    if (result > 0) {
-      total += static_cast<size_t>(result);
-    } else if (result == 0 || (errno != EAGAIN && errno != EINTR) || !Wait(POLLIN, deadline)) {
-      return;
-    }
+void Connection::BeginHead() {
+  Arm(limits_.request);
+  parser_.emplace();
+  SetLimits(*parser_);
+  WithStream([this](auto& stream) {
+    beast_http::async_read_header(
+        stream, buffer_, *parser_,
+        [self = shared_from_this()](const Error& error, size_t) { self->OnHead(error); });
+  });
+}
+
+void Connection::OnHead(const Error& error) {
+  if (error) return Fail(error);
+  auto head = ReadHead(*parser_);
+  if (const auto* refusal = std::get_if<Refusal>(&head)) {
+    visit_ = site_.EnterUnread(refusal->status, peer_);
+    return Answer(Persistence::kClose);
   }
+  const bool has_body = HasBody(*parser_);
+  visit_ = site_.Enter(std::move(std::get<Request>(head)), peer_, has_body ? 1 : 0);
+  if (visit_->refused() && has_body) return Answer(Persistence::kClose);  // it stays unread
+  if (has_body) return BeginBody();
+  Answer(parser_->keep_alive() ? Persistence::kKeepAlive : Persistence::kClose);
+}
+
+void Connection::BeginBody() {
+  const auto read = [self = shared_from_this()] {
+    self->WithStream([&](auto& stream) {
+      beast_http::async_read(stream, self->buffer_, *self->parser_,
+                             [self](const Error& error, size_t) { self->OnBody(error); });
+    });
+  };
+  // RFC 9110 section 10.1.1: such a client waits to be asked for the body.
+  if (visit_->request().Find("expect").empty() || parser_->is_done()) return read();
+  WithStream([&](auto& stream) {
+    asio::async_write(stream, asio::buffer(kContinue, sizeof(kContinue) - 1),
+                      [self = shared_from_this(), read](const Error& error, size_t) {
+                        if (error) return self->Close();
+                        read();
+                      });
+  });
+}
+
+void Connection::OnBody(const Error& error) {
+  if (error) return Fail(error);
+  visit_->SetBody(std::move(parser_->get().body()));
+  Answer(parser_->keep_alive() ? Persistence::kKeepAlive : Persistence::kClose);
+}
+
+// A request that could not be read, or not in time.
+void Connection::Fail(const Error& error) {
+  const int status = timed_out_ ? 408 : StatusOf(error);
+  if (status == 0) return Close();
+  visit_ = site_.EnterUnread(status, peer_);
+  Answer(Persistence::kClose);
+}
+
+void Connection::Answer(Persistence persistence) {
+  persistence_ = persistence;
+  Arm(absl::Hours(1));  // whatever runs has a deadline of its own
+  site_.Answer(*visit_, [self = shared_from_this()](Reply reply) {
+    asio::dispatch(self->socket_.get_executor(),
+                   [self, reply = std::move(reply)] { self->Write(reply); });
+  });
+}
+
+void Connection::Write(const Reply& reply) {
+  if (finishing_) persistence_ = Persistence::kClose;
+  out_ = Serialize(reply, visit_->request().method, tls_ ? Transport::kTls : Transport::kPlain,
+                   persistence_);
+  Arm(limits_.request);
+  WithStream([this](auto& stream) {
+    asio::async_write(stream, asio::buffer(out_),
+                      [self = shared_from_this()](const Error& error, size_t) {
+                        if (error) return self->Close();
+                        if (self->persistence_ == Persistence::kClose) return self->Goodbye();
+                        self->AwaitRequest(self->limits_.idle);
+                      });
+  });
+}
+
+// Says that no more is coming and waits until the client has noticed: closing a socket with unread
+// bytes would make the kernel send a reset, which takes the answer from the client.
+void Connection::Goodbye() {
+  Arm(kGoodbye);
+  if (!tls_) return Discard(0);
+  tls_->async_shutdown([self = shared_from_this()](const Error&) { self->Discard(0); });
+}
+
+void Connection::Discard(size_t so_far) {
+  Error error;
+  if (so_far == 0) socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  if (error || timed_out_ || so_far > kMostDiscarded) return Close();
+  buffer_.clear();
+  socket_.async_read_some(buffer_.prepare(kReadSize),
+                          [self = shared_from_this(), so_far](const Error& failed, size_t size) {
+                            if (failed) return self->Close();
+                            self->Discard(so_far + size);
+                          });
+}
+
+void Connection::Close() {
+  Error ignored;
+  timer_.cancel();
+  socket_.close(ignored);
 }
 
 }  // namespace signet::http

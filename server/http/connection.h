@@ -1,45 +1,86 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
 #include <openssl/ssl.h>
 
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/http/site.h"
+#include "server/http/wire.h"
 
 namespace signet::http {
 
-// One accepted socket, plain or TLS, on which every operation ends by a deadline, so that a client
-// that stops in the middle costs its thread a bounded time. Used by one thread.
-class Connection {
+// One accepted socket, plain or TLS, and the requests that come over it, one after the other:
+// handshake, head, body, answer, next head. Every step ends by a deadline, so that a client that
+// stops in the middle costs a bounded time and no thread.
+//
+// Keeps itself alive while a step is under way. All steps run on the socket's own strand.
+class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  // Owns `socket` (non-blocking). `tls` null: plain.
-  Connection(int socket, const std::shared_ptr<SSL_CTX>& tls);
+  struct Limits {
+    absl::Duration request = absl::Seconds(5);  // the handshake; a request from its first byte;
+                                                // the writing of an answer
+    absl::Duration idle = absl::Seconds(60);    // from an answer to the next request
+  };
+
+  // `socket` has a strand of its own. `tls` null: plain. `site` outlives the connection; `on_end`
+  // is called once, when it is gone.
+  Connection(boost::asio::ip::tcp::socket socket, const std::shared_ptr<SSL_CTX>& tls, Site& site,
+             const Limits& limits, std::function<void()> on_end);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // The TLS handshake, where there is one. False: failed, or not done by `deadline`.
-  bool Handshake(absl::Time deadline);
-
-  enum class Outcome { kData, kEnd, kTimeout };
-  // At least one byte into `buffer`, and how many in `size`.
-  Outcome Read(char* buffer, size_t capacity, size_t& size, absl::Time deadline);
-
-  bool Write(absl::string_view bytes, absl::Time deadline);
-
-  // Says goodbye and waits until the client has, for at most `patience`: closing a socket with
-  // unread bytes would make the kernel send a reset, which takes the reply from the client.
-  void Close(absl::Duration patience);
+  void Start();
+  // Ends it when it waits for a request, else after the answer to the one under way. From any
+  // thread.
+  void Finish();
 
  private:
-  // Waits for what OpenSSL or the kernel asked for; false at the deadline.
-  bool Wait(short events, absl::Time deadline) const;
-  // What to poll for after `result` of an SSL call; 0: the connection is over.
-  short WantedBy(int result) const;
+  using Error = boost::system::error_code;
 
-  const int socket_;
-  SSL* tls_ = nullptr;
+  void Arm(absl::Duration patience);
+  void AwaitRequest(absl::Duration patience);
+  void BeginHead();
+  void OnHead(const Error& error);
+  void BeginBody();
+  void OnBody(const Error& error);
+  void Fail(const Error& error);
+  void Answer(Persistence persistence);
+  void Write(const Reply& reply);
+  void Goodbye();
+  void Discard(size_t so_far);
+  void Close();
+  template <typename Operation>
+  void WithStream(Operation operation);
+
+  boost::asio::ip::tcp::socket socket_;
+  std::optional<boost::asio::ssl::context> tls_context_;
+  std::optional<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_;
+  boost::asio::steady_timer timer_;
+  Site& site_;
+  const Limits limits_;
+  const std::function<void()> on_end_;
+  std::string peer_;
+
+  boost::beast::flat_buffer buffer_;
+  std::optional<Parser> parser_;
+  std::optional<Site::Visit> visit_;
+  std::string out_;
+  uint64_t armed_ = 0;      // which deadline counts
+  bool timed_out_ = false;  // it passed, and what was under way was cancelled
+  bool waiting_ = false;    // for the first byte of a request
+  bool finishing_ = false;
+  Persistence persistence_ = Persistence::kClose;
 };
 
 }  // namespace signet::http

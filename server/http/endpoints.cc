@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/random/random.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -22,44 +23,56 @@ bool Matches(absl::string_view if_none_match, absl::string_view tag) {
   return false;
 }
 
+// Seconds: somewhere in the last quarter of `max_age`, never beyond it, because a new key may sign
+// as soon as that has passed.
+int64_t Jittered(absl::Duration max_age) {
+  thread_local absl::InsecureBitGen random;
+  const int64_t most = absl::ToInt64Seconds(max_age);
+  return absl::Uniform(absl::IntervalClosed, random, most - most / 4, most);
+}
+
 }  // namespace
 
 Route Livez() {
-  return {"/livez", [](const Request&) { return Reply{.body = "ok\n"}; }};
+  Route route{"/livez", [](const Request&) { return Reply{.body = "ok\n"}; }};
+  route.logged = Route::Logged::kErrors;
+  return route;
 }
 
 Route Readyz(std::vector<ReadinessCheck> checks) {
-  return {"/readyz", [checks = std::move(checks)](const Request&) {
-            Reply reply;
-            for (const ReadinessCheck& check : checks) {
-              const std::string problem = check.problem();
-              if (!problem.empty() && check.weight == ReadinessCheck::Weight::kRequired) {
-                reply.status = 503;
-              }
-              absl::StrAppend(&reply.body, check.name, ": ", problem.empty() ? "ok" : problem,
-                              "\n");
-            }
-            return reply;
-          }};
+  Route route{"/readyz", [checks = std::move(checks)](const Request&) {
+                Reply reply;
+                for (const ReadinessCheck& check : checks) {
+                  const std::string problem = check.problem();
+                  if (!problem.empty() && check.weight == ReadinessCheck::Weight::kRequired) {
+                    reply.status = 503;
+                  }
+                  absl::StrAppend(&reply.body, check.name, ": ", problem.empty() ? "ok" : problem,
+                                  "\n");
+                }
+                return reply;
+              }};
+  route.logged = Route::Logged::kErrors;
+  return route;
 }
 
 Route Metrics(std::function<std::string()> render) {
-  return {"/metrics", [render = std::move(render)](const Request&) {
-            return Reply{.content_type = "text/plain; version=0.0.4; charset=utf-8",
-                         .body = render()};
-          }};
+  Route route{"/metrics", [render = std::move(render)](const Request&) {
+                return Reply{.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                             .body = render()};
+              }};
+  route.logged = Route::Logged::kErrors;
+  return route;
 }
 
 Route Jwks(std::function<std::optional<std::string>()> render, absl::Duration max_age) {
-  std::string cache_control =
-      absl::StrCat("public, max-age=", absl::ToInt64Seconds(max_age), ", must-revalidate");
-  return {"/.well-known/jwks.json",
-          [render = std::move(render), cache_control](const Request& request) {
+  return {"/.well-known/jwks.json", [render = std::move(render), max_age](const Request& request) {
             std::optional<std::string> keys = render();
             if (!keys) return ErrorReply(503);
             Reply reply{.content_type = "application/json",
                         .body = *std::move(keys),
-                        .cache_control = cache_control};
+                        .cache_control = absl::StrCat("public, max-age=", Jittered(max_age),
+                                                      ", must-revalidate")};
             const auto digest = crypto::Sha256(reply.body);
             const std::string tag = absl::StrCat(
                 "\"", base::Base64UrlEncode(crypto::DigestView(digest).substr(0, 18)), "\"");

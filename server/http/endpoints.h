@@ -33,8 +33,9 @@ Route Readyz(std::vector<ReadinessCheck> checks);
 Route Metrics(std::function<std::string()> render);
 
 // GET /.well-known/jwks.json: the JWK set (RFC 7517) that `render` gives, with an ETag, If-None-
-// Match (RFC 9110 section 13.1.2) and `max_age` in Cache-Control. Nothing rendered: 503, so
-// that nobody caches the absence of keys.
+// Match (RFC 9110 section 13.1.2) and max-age in Cache-Control: each answer another one
+// between three quarters of `max_age` and all of it, so that verifiers that started together do not
+// return together. Nothing rendered: 503, so that nobody caches the absence of keys.
 Route Jwks(std::function<std::optional<std::string>()> render, absl::Duration max_age);
 
 // GET `path`: the text that `render` gives; 503 while it gives none. Never cached.

@@ -1,135 +1,206 @@
 #include "server/http/http_server.h"
 
-#include <array>
-#include <cerrno>
+#include <list>
+#include <thread>
 #include <utility>
 
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+#include <pthread.h>
 
 #include "absl/memory/memory.h"
-#include "absl/time/clock.h"
+#include "absl/strings/str_cat.h"
+#include "client/base/mutex.h"
 #include "client/base/status_macros.h"
-#include "server/http/listener.h"
+#include "server/http/connection.h"
 
 namespace signet::http {
 namespace {
 
-constexpr absl::Duration kGoodbye = absl::Milliseconds(250);
-constexpr int kPauseMilliseconds = 50;  // when no descriptor is left to accept with
+namespace asio = boost::asio;
+using Tcp = asio::ip::tcp;
+using Error = boost::system::error_code;
 
-// The bytes up to the empty line; `refused` is the status to answer with when that never came, and
-// 0 when the client went away.
-std::string ReadHead(Connection& connection, absl::Time deadline, int& refused) {
-  std::string head;
-  std::array<char, 2048> buffer;
-  while (true) {
-    size_t size = 0;
-    const auto outcome = connection.Read(buffer.data(), buffer.size(), size, deadline);
-    if (outcome != Connection::Outcome::kData) {
-      refused = outcome == Connection::Outcome::kTimeout && !head.empty() ? 408 : 0;
-      return "";
-    }
-    const size_t searched = head.size() < 3 ? 0 : head.size() - 3;
-    head.append(buffer.data(), size);
-    if (const size_t end = head.find("\r\n\r\n", searched); end != head.npos) {
-      head.resize(end + 4);
-      return head;
-    }
-    if (head.size() > kMaxHead) {
-      refused = 431;
-      return "";
-    }
-  }
-}
+constexpr int kBacklog = 512;
+constexpr absl::Duration kPause = absl::Milliseconds(50);  // when no descriptor is left
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(Options options,
-                                                              std::vector<Route> routes) {
+// The acceptor, its threads and the connections.
+class HttpServer::Loop {
+ public:
+  Loop(const Options& options, std::vector<Route> routes, const Reporting& reporting,
+       std::unique_ptr<TlsContext> tls)
+      : options_(options),
+        metrics_(reporting.metrics),
+        tls_(std::move(tls)),
+        site_(options.site, std::move(routes), reporting),
+        work_(context_.get_executor()),
+        acceptor_(asio::make_strand(context_)),
+        pause_(acceptor_.get_executor()) {}
+  ~Loop() { Stop(); }
+
+  // On the first address of the host.
+  absl::Status Listen();
+  void Run();
+  void Stop();
+  int port() const { return port_; }
+
+ private:
+  void Accept();
+  void OnSocket(const Error& error, Tcp::socket socket);
+  void Serve(Tcp::socket socket);
+  using Place = std::list<std::weak_ptr<Connection>>::iterator;
+  void Forget(Place place);
+
+  const Options options_;
+  observe::HttpMetrics& metrics_;
+  const std::unique_ptr<TlsContext> tls_;
+  Site site_;
+  asio::io_context context_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  Tcp::acceptor acceptor_;
+  asio::steady_timer pause_;
+  int port_ = 0;
+  std::vector<std::thread> threads_;
+
+  base::Mutex mutex_;
+  base::CondVar ended_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::list<std::weak_ptr<Connection>> open_ ABSL_GUARDED_BY(mutex_);
+};
+
+absl::Status HttpServer::Loop::Listen() {
+  Error error;
+  const auto failed = [&] {
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.host, ":",
+                                               options_.port, ": ", error.message()));
+  };
+  Tcp::resolver resolver(context_);
+  const auto addresses =
+      resolver.resolve(options_.host, absl::StrCat(options_.port),
+                       Tcp::resolver::passive | Tcp::resolver::numeric_service, error);
+  if (error) return failed();
+  const Tcp::endpoint address = addresses.begin()->endpoint();
+  acceptor_.open(address.protocol(), error);
+  if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor_.bind(address, error);
+  if (!error) acceptor_.listen(kBacklog, error);
+  if (error) return failed();
+  port_ = acceptor_.local_endpoint(error).port();
+  return absl::OkStatus();
+}
+
+void HttpServer::Loop::Run() {
+  Accept();
+  for (size_t i = 0; i < options_.threads; ++i) {
+    threads_.emplace_back([this] {
+      pthread_setname_np(pthread_self(), "http");
+      context_.run();
+    });
+  }
+}
+
+void HttpServer::Loop::Accept() {
+  acceptor_.async_accept(asio::make_strand(context_), [this](const Error& error, auto socket) {
+    OnSocket(error, Tcp::socket(std::move(socket)));
+  });
+}
+
+void HttpServer::Loop::OnSocket(const Error& error, Tcp::socket socket) {
+  if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
+  if (!error) {
+    Serve(std::move(socket));
+    return Accept();
+  }
+  // Without a free descriptor the listener stays readable: do not spin over it.
+  pause_.expires_after(absl::ToChronoNanoseconds(kPause));
+  pause_.async_wait([this](const Error& cancelled) {
+    if (!cancelled && acceptor_.is_open()) Accept();
+  });
+}
+
+void HttpServer::Loop::Serve(Tcp::socket socket) {
+  Error ignored;
+  socket.set_option(Tcp::no_delay(true), ignored);
+  Place place;
+  {
+    base::MutexLock lock(mutex_);
+    if (stopping_) return;
+    if (open_.size() >= options_.connections) {
+      metrics_.connections_refused.fetch_add(1, std::memory_order_relaxed);
+      return;
+    }
+    place = open_.emplace(open_.end());
+  }
+  metrics_.connections.fetch_add(1, std::memory_order_relaxed);
+  // It may be gone at any moment, and then takes the lock: not under it.
+  const auto connection = std::make_shared<Connection>(
+      std::move(socket), tls_ == nullptr ? nullptr : tls_->Current(), site_,
+      Connection::Limits{options_.request_timeout, options_.idle_timeout},
+      [this, place] { Forget(place); });
+  connection->Start();
+  bool finish = false;
+  {
+    base::MutexLock lock(mutex_);
+    *place = connection;
+    finish = stopping_;
+  }
+  if (finish) connection->Finish();
+}
+
+void HttpServer::Loop::Forget(Place place) {
+  metrics_.connections.fetch_sub(1, std::memory_order_relaxed);
+  base::MutexLock lock(mutex_);
+  open_.erase(place);
+  ended_.NotifyAll();
+}
+
+void HttpServer::Loop::Stop() {
+  std::list<std::shared_ptr<Connection>> under_way;
+  {
+    base::MutexLock lock(mutex_);
+    if (std::exchange(stopping_, true)) return;
+    for (const auto& connection : open_) {
+      if (auto alive = connection.lock()) under_way.push_back(std::move(alive));
+    }
+  }
+  asio::post(acceptor_.get_executor(), [this] {
+    Error ignored;
+    acceptor_.close(ignored);
+    pause_.cancel();
+  });
+  for (const auto& connection : under_way) connection->Finish();
+  under_way.clear();
+  {
+    base::MutexLock lock(mutex_);
+    while (!open_.empty()) ended_.Wait(mutex_);
+  }
+  site_.Drain();
+  work_.reset();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const Options& options,
+                                                              std::vector<Route> routes,
+                                                              const Reporting& reporting) {
   std::unique_ptr<TlsContext> tls;
   if (options.tls) {
     SIGNET_ASSIGN_OR_RETURN(tls, TlsContext::Make(*options.tls));
   }
-  SIGNET_ASSIGN_OR_RETURN(const Listener listener, Listen(options.host, options.port));
-  const int wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  auto server = absl::WrapUnique(new HttpServer(
-      std::move(options), std::move(routes), std::move(tls), listener.socket, listener.port, wake));
-  server->acceptor_ = std::thread([raw = server.get()] { raw->AcceptLoop(); });
-  return server;
+  auto loop = std::make_unique<Loop>(options, std::move(routes), reporting, std::move(tls));
+  SIGNET_RETURN_IF_ERROR(loop->Listen());
+  loop->Run();
+  return absl::WrapUnique(new HttpServer(std::move(loop)));
 }
 
-HttpServer::HttpServer(Options options, std::vector<Route> routes, std::unique_ptr<TlsContext> tls,
-                       int listener, int port, int wake)
-    : options_(std::move(options)),
-      routes_(std::move(routes)),
-      tls_(std::move(tls)),
-      listener_(listener),
-      port_(port),
-      wake_(wake),
-      pool_({.name = "http", .threads = options_.threads, .queue_limit = options_.queue}) {}
+HttpServer::HttpServer(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
 
-HttpServer::~HttpServer() {
-  Stop();
-  close(listener_);
-  close(wake_);
-}
+HttpServer::~HttpServer() { Stop(); }
 
-void HttpServer::Stop() {
-  eventfd_write(wake_, 1);
-  if (acceptor_.joinable()) acceptor_.join();
-  pool_.Drain();
-}
+int HttpServer::port() const { return loop_->port(); }
 
-void HttpServer::AcceptLoop() {
-  std::array<pollfd, 2> descriptors = {pollfd{listener_, POLLIN, 0}, pollfd{wake_, POLLIN, 0}};
-  while (true) {
-    poll(descriptors.data(), descriptors.size(), -1);
-    if ((descriptors[1].revents & POLLIN) != 0) return;
-    const int socket = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (socket < 0) {
-      // Without a free descriptor the listener stays readable: do not spin over it.
-      const bool exhausted = errno == EMFILE || errno == ENFILE || errno == ENOBUFS;
-      if (exhausted) poll(&descriptors[1], 1, kPauseMilliseconds);
-      continue;
-    }
-    if (!pool_.TrySubmit([this, socket] { Serve(socket); })) close(socket);
-  }
-}
-
-void HttpServer::Serve(int socket) {
-  const absl::Time deadline = absl::Now() + options_.request_timeout;
-  Connection connection(socket, tls_ == nullptr ? nullptr : tls_->Current());
-  if (!connection.Handshake(deadline)) return;
-  const std::string reply = Answer(connection, deadline);
-  if (reply.empty()) return;
-  // A timed-out request still gets to know why.
-  connection.Write(reply, std::max(deadline, absl::Now() + kGoodbye));
-  connection.Close(kGoodbye);
-}
-
-std::string HttpServer::Answer(Connection& connection, absl::Time deadline) const {
-  int refused = 0;
-  const std::string head = ReadHead(connection, deadline, refused);
-  if (head.empty()) {
-    return refused == 0 ? "" : Serialize(ErrorReply(refused), Method::kGet, transport());
-  }
-  const auto parsed = ParseHead(head);
-  if (const auto* refusal = std::get_if<Refusal>(&parsed)) {
-    return Serialize(ErrorReply(refusal->status), Method::kGet, transport());
-  }
-  const Request& request = std::get<Request>(parsed);
-  return Serialize(Dispatch(request), request.method, transport());
-}
-
-Reply HttpServer::Dispatch(const Request& request) const {
-  for (const Route& route : routes_) {
-    if (route.path != request.path) continue;
-    return request.method == Method::kOther ? ErrorReply(405) : route.answer(request);
-  }
-  return ErrorReply(404);
-}
+void HttpServer::Stop() { loop_->Stop(); }
 
 }  // namespace signet::http

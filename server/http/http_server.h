@@ -1,69 +1,55 @@
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "client/base/worker_pool.h"
-#include "server/http/connection.h"
 #include "server/http/reply.h"
+#include "server/http/site.h"
 #include "server/http/tls_context.h"
 
 namespace signet::http {
 
-// The HTTP port: a few routes, GET and HEAD alone, one request per connection, so that there is
-// nothing to smuggle and nothing to keep. Unknown paths are 404, other methods 405, a body 413, a
-// head over 8 KiB 431, a request not complete in time 408.
+// The HTTP port: HTTP/1.1 with keep-alive, over TLS or not, on Boost.Beast. Unknown paths are 404,
+// other methods 405, a body where none is expected or one over kMaxBody 413, a head over kMaxHead
+// 431, a request not complete in time 408, work that finds no worker 503.
 //
-// Threads are bounded; connections beyond them wait, and beyond the queue are closed at once.
-// Start() and Stop() belong to the owner.
+// Connections are bounded; one more is closed at once. Start() and Stop() belong to the owner.
 class HttpServer {
  public:
   struct Options {
     std::string host;  // a name or an IP address
     int port = 0;      // 0: the system chooses, see port()
     std::optional<TlsFiles> tls;
-    size_t threads = 4;
-    size_t queue = 64;
-    absl::Duration request_timeout = absl::Seconds(5);  // handshake, request and reply together
+    size_t threads = 4;  // of the port: they read, answer what waits for nothing, and write
+    size_t connections = 1024;
+    absl::Duration request_timeout = absl::Seconds(5);  // the handshake; one request; one answer
+    absl::Duration idle_timeout = absl::Seconds(60);    // from an answer to the next request
+    Site::Options site;
   };
 
   // Listens and serves at once. INVALID_ARGUMENT for TLS files that cannot be used; UNAVAILABLE,
   // with the reason, when the address cannot be listened on.
-  static absl::StatusOr<std::unique_ptr<HttpServer>> Start(Options options,
-                                                           std::vector<Route> routes);
+  static absl::StatusOr<std::unique_ptr<HttpServer>> Start(const Options& options,
+                                                           std::vector<Route> routes,
+                                                           const Reporting& reporting);
   // Stop()s.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  int port() const { return port_; }
+  int port() const;
 
-  // Accepts nothing more and waits for the requests under way. Idempotent.
+  // Accepts nothing more, answers the requests under way and ends their connections. Idempotent.
   void Stop();
 
  private:
-  HttpServer(Options options, std::vector<Route> routes, std::unique_ptr<TlsContext> tls,
-             int listener, int port, int wake);
-  void AcceptLoop();
-  void Serve(int socket);
-  std::string Answer(Connection& connection, absl::Time deadline) const;
-  Reply Dispatch(const Request& request) const;
-  Transport transport() const { return tls_ == nullptr ? Transport::kPlain : Transport::kTls; }
-
-  const Options options_;
-  const std::vector<Route> routes_;
-  const std::unique_ptr<TlsContext> tls_;
-  const int listener_;
-  const int port_;
-  const int wake_;  // an eventfd that ends the accept loop
-  base::WorkerPool pool_;
-  std::thread acceptor_;
+  class Loop;  // keeps Boost out of this header
+  explicit HttpServer(std::unique_ptr<Loop> loop);
+  const std::unique_ptr<Loop> loop_;
 };
 
 }  // namespace signet::http

@@ -1,8 +1,14 @@
 #include "server/http/reply.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 
 namespace signet::http {
+
+void Append(std::vector<Route> more, std::vector<Route>& routes) {
+  for (Route& route : more) routes.push_back(std::move(route));
+}
 
 absl::string_view StatusText(int status) {
   switch (status) {
@@ -12,6 +18,10 @@ absl::string_view StatusText(int status) {
       return "Not Modified";
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
     case 405:
@@ -20,8 +30,14 @@ absl::string_view StatusText(int status) {
       return "Request Timeout";
     case 413:
       return "Content Too Large";
+    case 417:
+      return "Expectation Failed";
+    case 429:
+      return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
     case 503:
       return "Service Unavailable";
     case 505:
@@ -35,19 +51,26 @@ Reply ErrorReply(int status) {
   Reply reply;
   reply.status = status;
   reply.body = absl::StrCat(StatusText(status), "\n");
-  if (status == 405) reply.fields.push_back({"Allow", "GET, HEAD"});
   return reply;
 }
 
-std::string Serialize(const Reply& reply, Method method, Transport transport) {
-  std::string out =
-      absl::StrCat("HTTP/1.1 ", reply.status, " ", StatusText(reply.status), "\r\n",
-                   "Content-Type: ", reply.content_type, "\r\n",
-                   "Cache-Control: ", reply.cache_control, "\r\n", "Connection: close\r\n",
-                   // Nothing here is meant for a browser to interpret or to show in a frame.
-                   "X-Content-Type-Options: nosniff\r\n"
-                   "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
-                   "Referrer-Policy: no-referrer\r\n");
+Reply OverloadedReply() {
+  Reply reply = ErrorReply(503);
+  reply.fields.push_back({"Retry-After", "1"});
+  return reply;
+}
+
+std::string Serialize(const Reply& reply, Method method, Transport transport,
+                      Persistence persistence) {
+  std::string out = absl::StrCat(
+      "HTTP/1.1 ", reply.status, " ", StatusText(reply.status), "\r\n",
+      "Content-Type: ", reply.content_type, "\r\n", "Cache-Control: ", reply.cache_control, "\r\n",
+      "Connection: ", persistence == Persistence::kClose ? "close" : "keep-alive",
+      "\r\n"
+      // Nothing here is meant for a browser to interpret or to show in a frame.
+      "X-Content-Type-Options: nosniff\r\n"
+      "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+      "Referrer-Policy: no-referrer\r\n");
   if (transport == Transport::kTls) {
     absl::StrAppend(&out, "Strict-Transport-Security: max-age=31536000\r\n");
   }

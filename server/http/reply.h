@@ -14,15 +14,27 @@ struct Reply {
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
   std::string cache_control = "no-store";
-  std::vector<Field> fields = {};  // further ones
+  // Further ones: of the form of RFC 9110 section 5, without line ends.
+  std::vector<Field> fields = {};
 };
 
-// Answers GET and HEAD of one path; for HEAD the server leaves the body out. Called on several
-// threads at once, so: thread-safe. It must not block for long: the port has few threads.
+// Answers requests for one path. Called on several threads at once, so: thread-safe.
 struct Route {
   std::string path;  // compared byte by byte
   std::function<Reply(const Request&)> answer;
+
+  // Which methods it has; others are 405. For HEAD the server leaves the body out. A body is taken
+  // with POST alone: one that nobody reads is how requests are smuggled.
+  enum class Methods { kRead, kPost } methods = Methods::kRead;
+  // Where `answer` runs: on the threads of the port, of which there are few, or on a worker,
+  // because it waits for something such as the database.
+  enum class Lane { kPort, kWorker } lane = Lane::kPort;
+  // Whether an answer under 400 has a line in the log: probes and scrapes would fill it.
+  enum class Logged { kAll, kErrors } logged = Logged::kAll;
 };
+
+// Moves `more` to the end of `routes`.
+void Append(std::vector<Route> more, std::vector<Route>& routes);
 
 // "Not Found" for 404; "Unknown" for a status that this port never gives.
 absl::string_view StatusText(int status);
@@ -30,9 +42,13 @@ absl::string_view StatusText(int status);
 // A short plain-text reply that says no more than the status.
 Reply ErrorReply(int status);
 
-// The bytes to send: status line, fields (the security ones too), body. Every reply ends the
-// connection.
+// 503 with Retry-After.
+Reply OverloadedReply();
+
 enum class Transport { kPlain, kTls };
-std::string Serialize(const Reply& reply, Method method, Transport transport);
+enum class Persistence { kKeepAlive, kClose };
+// The bytes to send: status line, fields (the security ones too), body.
+std::string Serialize(const Reply& reply, Method method, Transport transport,
+                      Persistence persistence);
 
 }  // namespace signet::http

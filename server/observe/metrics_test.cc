@@ -11,6 +11,7 @@
 #include "server/observe/audit_metrics.h"
 #include "server/observe/connection_metrics.h"
 #include "server/observe/grpc_metrics.h"
+#include "server/observe/http_metrics.h"
 #include "server/observe/log_writer.h"
 #include "server/observe/mail_metrics.h"
 #include "server/observe/metric_catalog.h"
@@ -30,9 +31,10 @@ struct Everything {
   Everything() {
     for (const prometheus::Collectable* source : std::vector<const prometheus::Collectable*>{
              &grpc, &tokens, &lanes, &hashing, &pool, &revocations, &keys, &cache, &log, &process,
-             &connections, &mail, &audit, &abuse, &watch}) {
+             &connections, &mail, &audit, &abuse, &watch, &http}) {
       sources.Add(*source);
     }
+    http.AddRoute("/livez");
     audit.Sealed(absl::FromUnixSeconds(995), 3, absl::Seconds(2));
   }
   base::FakeClock clock{absl::FromUnixSeconds(1000)};
@@ -55,6 +57,7 @@ struct Everything {
   AuditMetrics audit{clock};
   AbuseMetrics abuse;
   WatchMetrics watch;
+  HttpMetrics http;
   MetricSources sources;
 };
 

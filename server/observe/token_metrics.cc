@@ -28,8 +28,8 @@ TokenMetrics::TokenMetrics()
           {"succeeded", "recovered", "challenge_invalid", "wrong_code", "replayed_code", "refused",
            "raced"}),
       api_keys("signet_api_keys_total", "result",
-               {"accepted", "malformed", "unknown", "wrong_secret", "revoked", "expired",
-                "account_inactive"}),
+               {"accepted", "malformed", "unknown", "other_client", "wrong_secret", "revoked",
+                "expired", "account_inactive"}),
       basic("signet_basic_authentications_total", "result",
             {"accepted", "refused", "switched_off"}),
       validations_(2 * kReasons) {}

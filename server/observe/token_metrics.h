@@ -42,6 +42,7 @@ enum class ApiKeyResult {
   kAccepted,
   kMalformed,
   kUnknown,
+  kOtherClient,
   kWrongSecret,
   kRevoked,
   kExpired,
@@ -67,7 +68,7 @@ class TokenMetrics final : public prometheus::Collectable {
   CounterSet<LoginResult, 8> logins;
   CounterSet<MfaResult, 7> mfa;
 
-  CounterSet<ApiKeyResult, 7> api_keys;
+  CounterSet<ApiKeyResult, 8> api_keys;
   CounterSet<BasicResult, 3> basic;
 
   std::vector<prometheus::MetricFamily> Collect() const override;

@@ -19,6 +19,8 @@ observe::ApiKeyResult LabelOf(domain::ApiKeyOutcome outcome) {
       return observe::ApiKeyResult::kMalformed;
     case domain::ApiKeyOutcome::kUnknown:
       return observe::ApiKeyResult::kUnknown;
+    case domain::ApiKeyOutcome::kOtherClient:
+      return observe::ApiKeyResult::kOtherClient;
     case domain::ApiKeyOutcome::kWrongSecret:
       return observe::ApiKeyResult::kWrongSecret;
     case domain::ApiKeyOutcome::kRevoked:

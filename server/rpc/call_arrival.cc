@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/base/error.h"
+#include "server/observe/call_metadata.h"
 #include "server/rpc/call_metadata.h"
 #include "server/rpc/call_runner.h"
 
@@ -18,10 +19,6 @@ std::vector<absl::string_view> AllMetadata(const grpc::ServerContext& context, c
   const auto [first, last] = context.client_metadata().equal_range(name);
   for (auto it = first; it != last; ++it) values.emplace_back(it->second.data(), it->second.size());
   return values;
-}
-
-const char* HeaderName(TrustedProxies::Header header) {
-  return header == TrustedProxies::Header::kForwarded ? "forwarded" : "x-forwarded-for";
 }
 
 }  // namespace
@@ -71,12 +68,12 @@ void CallRunner::ReadDoor(PendingCall& call) const {
 void CallRunner::ReadCaller(PendingCall& call) const {
   const grpc::ServerContext& context = call.context();
   domain::CallInfo& info = call.notes.call.info;
-  const TrustedProxies& proxies = options_.trusted_proxies;
-  info.peer.address = proxies.CallerOf(PeerAddress(context.peer()),
-                                       AllMetadata(context, HeaderName(proxies.header())));
-  info.peer.user_agent = UserAgent(Metadata(context, "user-agent"));
-  info.request_id = RequestId(Metadata(context, "x-request-id"));
-  info.trace_id = std::string(TraceId(Metadata(context, "traceparent")));
+  const domain::TrustedProxies& proxies = options_.trusted_proxies;
+  info.peer.address =
+      proxies.CallerOf(PeerAddress(context.peer()), AllMetadata(context, proxies.header_name()));
+  info.peer.user_agent = observe::UserAgent(Metadata(context, "user-agent"));
+  info.request_id = observe::RequestId(Metadata(context, "x-request-id"));
+  info.trace_id = std::string(observe::TraceId(Metadata(context, "traceparent")));
 }
 
 }  // namespace signet::rpc

@@ -5,9 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/base/error.h"
-#include "client/base/ip_address.h"
 #include "client/base/status_macros.h"
+#include "server/domain/abuse/caller_rates.h"
 #include "server/domain/call_deadline.h"
+#include "server/observe/call_metadata.h"
 #include "server/rpc/basic_credentials.h"
 #include "server/rpc/call_metadata.h"
 #include "server/rpc/status_mapping.h"
@@ -199,15 +200,11 @@ bool CallRunner::RefusedInQueue(PendingCall& call, absl::Time now) {
   return true;
 }
 
-// The address first: whom that refuses takes nothing from the rest. Callers without an address (a
-// Unix socket, no proxy named) count as one.
 absl::Status CallRunner::Limit(const PendingCall& call, domain::LimitedAction action) const {
   if (options_.rates == nullptr || action == domain::LimitedAction::kNone) return absl::OkStatus();
   const domain::CallInfo& info = call.notes.call.info;
-  const auto address = base::IpAddress::Parse(info.peer.address);
-  SIGNET_RETURN_IF_ERROR(options_.rates->Take(action, domain::LimitScope::kAddress,
-                                              address ? address->Subscriber() : "", info.now));
-  SIGNET_RETURN_IF_ERROR(options_.rates->Take(action, domain::LimitScope::kGlobal, "", info.now));
+  SIGNET_RETURN_IF_ERROR(
+      domain::TakeOfCaller(*options_.rates, action, info.peer.address, info.now));
   if (!call.notes.call.caller) return absl::OkStatus();
   // By session, not by user: a stolen access token is not to guess the password with, nor to keep
   // its owner from the same call elsewhere.
@@ -302,7 +299,7 @@ void CallRunner::End(PendingCall& call, const grpc::ByteBuffer& answer,
   // What succeeds in the batch lane leaves nothing that its id would be looked for in.
   const bool recorded = !request_id.empty() && endpoint.row->lane != Lane::kBatch;
   if (logs || !sent.empty() || !status.ok() || recorded) {
-    if (request_id.empty()) request_id = RequestId(sent);
+    if (request_id.empty()) request_id = observe::RequestId(sent);
     // A stream was told when it began.
     if (endpoint.row->stream == Stream::kNone) {
       call.context().AddInitialMetadata("x-request-id", request_id);
@@ -336,7 +333,7 @@ void CallRunner::Log(const PendingCall& call, const absl::Status& status, const 
                                     ? PeerAddress(call.context().peer())
                                     : notes.call.info.peer.address),
        LogField(log_key::kRequestId, request_id),
-       LogField(log_key::kTraceId, TraceId(Metadata(call.context(), "traceparent"))),
+       LogField(log_key::kTraceId, observe::TraceId(Metadata(call.context(), "traceparent"))),
        LogField(log_key::kUserId, user), LogField(log_key::kAudited, row.audited),
        // What an INTERNAL hides from the caller is what the operator needs.
        LogField(log_key::kError, IsOurs(error) ? status.message() : absl::string_view())});

@@ -14,12 +14,12 @@
 #include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/status.h"
 #include "server/domain/audit/audit_trail.h"
+#include "server/domain/door/caller_address.h"
 #include "server/domain/ports/rate_limiter.h"
 #include "server/observe/grpc_metrics.h"
 #include "server/observe/logger.h"
 #include "server/observe/work_metrics.h"
 #include "server/rpc/authenticator.h"
-#include "server/rpc/caller_address.h"
 #include "server/rpc/held_answers.h"
 #include "server/rpc/lanes.h"
 #include "server/rpc/method_table.h"
@@ -97,8 +97,8 @@ class CallRunner {
     absl::Duration refusal_time = absl::ZeroDuration();
     absl::Duration step_up_age = absl::Minutes(15);  // of StepUp::kRecent
     int max_streams = 4096;                          // at once, of each method that is one
-    TrustedProxies trusted_proxies;        // whose word about the caller's address is taken
-    domain::RateLimiter* rates = nullptr;  // outlives the runner; null: no rates
+    domain::TrustedProxies trusted_proxies;  // whose word about the caller's address is taken
+    domain::RateLimiter* rates = nullptr;    // outlives the runner; null: no rates
   };
 
   CallRunner(const Options& options, const base::Clock& clock, const Authenticator& authenticator,

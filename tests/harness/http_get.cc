@@ -35,7 +35,7 @@ HttpAnswer ParseHttp(const std::string& bytes) {
   return answer;
 }
 
-HttpAnswer HttpGet(int port, const std::string& path, const std::vector<std::string>& fields) {
+HttpAnswer HttpExchange(int port, const std::string& request) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -43,7 +43,6 @@ HttpAnswer HttpGet(int port, const std::string& path, const std::vector<std::str
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   std::string bytes;
   if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) {
-    const std::string request = HttpRequest(path, fields);
     (void)send(fd, request.data(), request.size(), MSG_NOSIGNAL);
     char chunk[16 * 1024];
     for (ssize_t got = 0; (got = read(fd, chunk, sizeof(chunk))) > 0;) {
@@ -52,6 +51,21 @@ HttpAnswer HttpGet(int port, const std::string& path, const std::vector<std::str
   }
   close(fd);
   return ParseHttp(bytes);
+}
+
+HttpAnswer HttpGet(int port, const std::string& path, const std::vector<std::string>& fields) {
+  return HttpExchange(port, HttpRequest(path, fields));
+}
+
+HttpAnswer HttpPost(int port, const std::string& path, const std::string& form,
+                    const std::vector<std::string>& fields) {
+  std::string request = absl::StrCat("POST ", path,
+                                     " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                                     "Content-Type: application/x-www-form-urlencoded\r\n"
+                                     "Content-Length: ",
+                                     form.size(), "\r\n");
+  for (const std::string& field : fields) absl::StrAppend(&request, field, "\r\n");
+  return HttpExchange(port, absl::StrCat(request, "\r\n", form));
 }
 
 }  // namespace signet::tests

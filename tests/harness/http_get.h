@@ -16,6 +16,13 @@ struct HttpAnswer {
 // GET over one plain connection to 127.0.0.1. `fields` are further lines of the request.
 HttpAnswer HttpGet(int port, const std::string& path, const std::vector<std::string>& fields = {});
 
+// POST of a form (application/x-www-form-urlencoded, as it is to be sent) in the same way.
+HttpAnswer HttpPost(int port, const std::string& path, const std::string& form,
+                    const std::vector<std::string>& fields = {});
+
+// The answer to these bytes, whatever they are; of a connection that the server ends.
+HttpAnswer HttpExchange(int port, const std::string& request);
+
 // The bytes of such a request, and the answer in the bytes that came back: for TLS.
 std::string HttpRequest(const std::string& path, const std::vector<std::string>& fields = {});
 HttpAnswer ParseHttp(const std::string& bytes);

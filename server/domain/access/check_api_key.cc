@@ -16,8 +16,13 @@ ApiKeyDecision Refused(ApiKeyOutcome outcome, std::optional<ApiKeyId> key_id = s
   return decision;
 }
 
+bool Names(absl::string_view client_id, const ApiKey& key, const ApiKeyView& view) {
+  return client_id.empty() || client_id == view.account_name || client_id == key.key_id.ToString();
+}
+
 // The secret first: whoever does not have it learns nothing of the key by how long it takes.
-ApiKeyOutcome Judge(const ApiKey& key, const ApiKeyView& view, absl::Time now) {
+ApiKeyOutcome Judge(const ApiKey& key, const ApiKeyView& view, absl::string_view client_id,
+                    absl::Time now) {
   if (!base::ConstantTimeEquals(key.SecretHash(), view.secret_hash)) {
     return ApiKeyOutcome::kWrongSecret;
   }
@@ -26,17 +31,19 @@ ApiKeyOutcome Judge(const ApiKey& key, const ApiKeyView& view, absl::Time now) {
   if (view.account_status != ServiceAccountStatus::kActive) {
     return ApiKeyOutcome::kAccountInactive;
   }
+  if (!Names(client_id, key, view)) return ApiKeyOutcome::kOtherClient;
   return ApiKeyOutcome::kAccepted;
 }
 
 }  // namespace
 
-absl::StatusOr<ApiKeyDecision> CheckApiKey::Run(absl::string_view api_key, const CallInfo& call) {
+absl::StatusOr<ApiKeyDecision> CheckApiKey::Run(absl::string_view api_key, const CallInfo& call,
+                                                absl::string_view client_id) {
   const std::optional<ApiKey> key = ApiKey::Parse(api_key);
   if (!key) return Refused(ApiKeyOutcome::kMalformed);
   SIGNET_ASSIGN_OR_RETURN(std::optional<ApiKeyView> view, store_.ReadKey(key->key_id));
   if (!view) return Refused(ApiKeyOutcome::kUnknown, key->key_id);
-  const ApiKeyOutcome outcome = Judge(*key, *view, call.now);
+  const ApiKeyOutcome outcome = Judge(*key, *view, client_id, call.now);
   if (outcome != ApiKeyOutcome::kAccepted) return Refused(outcome, key->key_id);
 
   uses_.Note(key->key_id, call.now);

@@ -19,8 +19,9 @@ namespace signet::domain {
 // one public answer.
 enum class ApiKeyOutcome {
   kAccepted,
-  kMalformed,  // not of the form of a key, or mistyped: refused without a query
-  kUnknown,    // no such key
+  kMalformed,    // not of the form of a key, or mistyped: refused without a query
+  kUnknown,      // no such key
+  kOtherClient,  // it works, but is not of the client that is said to call
   kWrongSecret,
   kRevoked,
   kExpired,
@@ -46,7 +47,10 @@ class CheckApiKey {
  public:
   CheckApiKey(ServiceAccountStore& store, ApiKeyUses& uses) : store_(store), uses_(uses) {}
 
-  absl::StatusOr<ApiKeyDecision> Run(absl::string_view api_key, const CallInfo& call);
+  // `client_id`: who is said to call, where the protocol has it (RFC 6749 section 2.3): the
+  // account's name or the key's id. Empty: nobody is named.
+  absl::StatusOr<ApiKeyDecision> Run(absl::string_view api_key, const CallInfo& call,
+                                     absl::string_view client_id = "");
 
  private:
   ServiceAccountStore& store_;

@@ -24,6 +24,8 @@ absl::string_view ReasonOf(ApiKeyOutcome outcome) {
       return "MALFORMED";
     case ApiKeyOutcome::kUnknown:
       return "UNKNOWN_KEY";
+    case ApiKeyOutcome::kOtherClient:
+      return "OTHER_CLIENT";
     case ApiKeyOutcome::kWrongSecret:
       return "WRONG_SECRET";
     case ApiKeyOutcome::kRevoked:
@@ -53,7 +55,8 @@ absl::StatusOr<std::vector<std::string>> Allowed(const std::vector<std::string>&
 
 absl::StatusOr<ServiceTokenDecision> IssueServiceToken::Run(const ServiceTokenCommand& command,
                                                             const CallInfo& call) {
-  SIGNET_ASSIGN_OR_RETURN(ApiKeyDecision key, check_.Run(command.api_key.reveal(), call));
+  SIGNET_ASSIGN_OR_RETURN(ApiKeyDecision key,
+                          check_.Run(command.api_key.reveal(), call, command.client_id));
   ServiceTokenDecision decision;
   decision.outcome = key.outcome;
   AuditEvent event = AuditEventOf(AuditAction::kServiceToken, call);

@@ -19,6 +19,7 @@ struct ServiceTokenCommand {
   base::Secret api_key;             // as it came
   std::string audience;             // not empty
   std::vector<std::string> scopes;  // empty: all that the key allows
+  std::string client_id = {};       // who is said to call; empty: nobody is named
 };
 
 struct ServiceTokenDecision {

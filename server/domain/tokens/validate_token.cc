@@ -21,6 +21,11 @@ ValidateDecision ValidateToken::Run(absl::string_view token, absl::string_view a
   return Decide(verifier_.Verify(token, audience, now), known, now);
 }
 
+ValidateDecision ValidateToken::RunForIssuer(absl::string_view token, absl::Time now) const {
+  const Knowledge known = Know();
+  return Decide(verifier_.VerifyForIssuer(token, now), known, now);
+}
+
 void ValidateToken::RunBatch(absl::Span<const absl::string_view> tokens, absl::string_view audience,
                              absl::Time now, token::AccessTokenVerifier::Reads reads,
                              absl::FunctionRef<void(const ValidateDecision&)> use) const {

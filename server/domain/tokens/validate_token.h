@@ -40,6 +40,9 @@ class ValidateToken {
   // `audience` is not empty.
   ValidateDecision Run(absl::string_view token, absl::string_view audience, absl::Time now) const;
 
+  // For callers to whom the audience does not matter (AccessTokenVerifier::VerifyForIssuer).
+  ValidateDecision RunForIssuer(absl::string_view token, absl::Time now) const;
+
   // Judges each of `tokens` as Run() does and gives the decisions to `use`, in order. All of them
   // state the knowledge that the first was made with, while each is made with the newest.
   void RunBatch(absl::Span<const absl::string_view> tokens, absl::string_view audience,

@@ -42,35 +42,14 @@ observe::RefreshResult LabelOf(domain::RefreshOutcome outcome) {
   return observe::RefreshResult::kUnknown;
 }
 
-// Each says what the client has to do; all of them: log in again.
-absl::Status RefreshRefused(domain::RefreshOutcome outcome) {
-  constexpr auto kCode = absl::StatusCode::kUnauthenticated;
-  switch (outcome) {
-    case domain::RefreshOutcome::kReused:
-      return base::MakeError(kCode, "REFRESH_TOKEN_REUSED",
-                             "the refresh token was used before; its session has ended");
-    case domain::RefreshOutcome::kRevoked:
-      return base::MakeError(kCode, "SESSION_ENDED", "the session has ended");
-    default:
-      return base::MakeError(kCode, "REFRESH_TOKEN_INVALID", "the refresh token is not valid");
-  }
-}
-
 // One answer for every key that does not work: it must not tell which ones exist.
 absl::Status ApiKeyRefused() {
   return base::MakeError(absl::StatusCode::kUnauthenticated, "CREDENTIALS_INVALID",
                          "the API key is not valid");
 }
 
-constexpr auto kRefresh = domain::LimitedAction::kRefresh;
 constexpr auto kApiKey = domain::LimitedAction::kApiKey;
 constexpr auto kAccount = domain::LimitScope::kAccount;
-
-// Whose token it says it is; empty for what is no token.
-std::string ClaimedUser(absl::string_view refresh_token) {
-  const auto token = domain::RefreshToken::Parse(refresh_token);
-  return token ? token->user_id.ToString() : std::string();
-}
 
 // Which key it says it is; empty for what is none.
 std::string ClaimedKey(const base::Secret& api_key) {
@@ -78,25 +57,12 @@ std::string ClaimedKey(const base::Secret& api_key) {
   return key ? key->key_id.ToString() : std::string();
 }
 
-// What the decision says of its user and its peer.
-void Judge(const Uses& uses, const domain::RefreshAttempt& attempt,
-           const absl::StatusOr<domain::RefreshDecision>& decision) {
-  if (!decision.ok()) return;
-  if (decision->outcome == domain::RefreshOutcome::kReused) {
-    uses.threats.Raised(domain::ThreatKind::kReplay, attempt.call.peer);
-  }
-  if (decision->tokens) {
-    // Now the token has proven whose it is. This call got through; the next one may not.
-    uses.rates.Charge(kRefresh, kAccount, ClaimedUser(attempt.refresh_token), attempt.call.now);
-  }
-}
-
 absl::Status WriteRefreshed(const Uses& uses,
                             const absl::StatusOr<domain::RefreshDecision>& decision,
                             google::protobuf::Arena& arena, grpc::ByteBuffer& answer) {
   if (!decision.ok()) return decision.status();
   uses.metrics.refreshes.Add(LabelOf(decision->outcome));
-  if (!decision->tokens) return RefreshRefused(decision->outcome);
+  if (!decision->tokens) return domain::RefusalOf(decision->outcome);
   auto* response = google::protobuf::Arena::CreateMessage<v1::RefreshResponse>(&arena);
   FromTokenPair(*decision->tokens, *response->mutable_tokens());
   response->set_replayed(decision->outcome == domain::RefreshOutcome::kReplayed);
@@ -114,10 +80,7 @@ void Refresh(const Uses& uses, absl::Span<BatchedCall* const> calls) {
     auto* request = google::protobuf::Arena::CreateMessage<v1::RefreshRequest>(&arena);
     absl::Status read = ReadMessage(call->request(), *request);
     if (read.ok()) read = Check(*request);
-    if (read.ok()) {
-      read = uses.rates.Peek(kRefresh, kAccount, ClaimedUser(request->refresh_token()),
-                             call->call().info.now);
-    }
+    if (read.ok()) read = uses.refresh.Admit({request->refresh_token(), call->call().info});
     if (!read.ok()) {
       call->Answer({}, read);
       continue;
@@ -127,7 +90,6 @@ void Refresh(const Uses& uses, absl::Span<BatchedCall* const> calls) {
   }
   uses.refresh.Run(attempts, [&](size_t attempt, const auto& decision) {
     grpc::ByteBuffer answer;
-    Judge(uses, attempts[attempt], decision);
     const absl::Status written = WriteRefreshed(uses, decision, arena, answer);
     asking[attempt]->Answer(answer, written);
   });

@@ -7,8 +7,7 @@
 #include "client/token/key_set.h"
 #include "server/domain/access/issue_service_token.h"
 #include "server/domain/ports/rate_limiter.h"
-#include "server/domain/ports/threat_observer.h"
-#include "server/domain/sessions/refresh.h"
+#include "server/domain/sessions/guarded_refresh.h"
 #include "server/domain/tokens/explain_token.h"
 #include "server/domain/tokens/key_set_roster.h"
 #include "server/domain/tokens/revoke_all.h"
@@ -25,7 +24,7 @@ namespace signet::rpc {
 class TokenService final : public Service {
  public:
   struct Uses {  // all outlive the service
-    domain::Refresh& refresh;
+    domain::GuardedRefresh& refresh;
     const domain::ValidateToken& validate;
     domain::RevokeToken& revoke;
     domain::RevokeAll& revoke_all;
@@ -36,7 +35,6 @@ class TokenService final : public Service {
     RevocationWatches& revocations;
     domain::KeySetRoster& verifiers;
     domain::RateLimiter& rates;
-    domain::ThreatObserver& threats;
     observe::TokenMetrics& metrics;
   };
   // `default_audience`: of an IssueServiceToken that names none. Not empty.

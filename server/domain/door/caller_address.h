@@ -7,7 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "client/base/ip_address.h"
 
-namespace signet::rpc {
+namespace signet::domain {
 
 // The proxies whose word about a caller's address is taken. Immutable, thread-safe.
 class TrustedProxies {
@@ -22,13 +22,18 @@ class TrustedProxies {
   static absl::StatusOr<TrustedProxies> Parse(absl::string_view networks, Header header);
 
   Header header() const { return header_; }
+  // Its name, in lower case.
+  const char* header_name() const {
+    return header_ == Header::kForwarded ? "forwarded" : "x-forwarded-for";
+  }
 
   // Whom a call counts for: the peer, unless that is a trusted proxy; then the right-most address
   // of `forwarded` that is none. Each proxy appends the address that it saw, so what stands further
   // left may be the caller's invention: a made-up header must neither lend somebody else's
   // address nor give a new one per call. Where an element cannot be read, the last proxy before
   // it is the best that is known; where all are proxies, the left-most.
-  // `peer` as PeerAddress() gives it; `forwarded`: the header's values in order of arrival.
+  // `peer`: an IP address, or empty for a Unix socket; `forwarded`: the header's values in order of
+  // arrival.
   std::string CallerOf(absl::string_view peer,
                        const std::vector<absl::string_view>& forwarded) const;
 
@@ -40,4 +45,4 @@ class TrustedProxies {
   Header header_ = Header::kXForwardedFor;
 };
 
-}  // namespace signet::rpc
+}  // namespace signet::domain

@@ -1,8 +1,8 @@
-#include "server/rpc/caller_address.h"
+#include "server/domain/door/caller_address.h"
 
 #include <gtest/gtest.h>
 
-namespace signet::rpc {
+namespace signet::domain {
 namespace {
 
 using Header = TrustedProxies::Header;
@@ -67,4 +67,4 @@ TEST(CallerAddressTest, ATypoInTheListIsNamed) {
 }
 
 }  // namespace
-}  // namespace signet::rpc
+}  // namespace signet::domain

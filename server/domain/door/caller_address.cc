@@ -1,4 +1,4 @@
-#include "server/rpc/caller_address.h"
+#include "server/domain/door/caller_address.h"
 
 #include <algorithm>
 #include <optional>
@@ -9,7 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
-namespace signet::rpc {
+namespace signet::domain {
 namespace {
 
 constexpr absl::string_view kUnix = "unix";
@@ -84,4 +84,4 @@ std::string TrustedProxies::CallerOf(absl::string_view peer,
   return caller;
 }
 
-}  // namespace signet::rpc
+}  // namespace signet::domain

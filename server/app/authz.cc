@@ -1,0 +1,45 @@
+#include "server/app/authz.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/config/yaml_file.h"
+
+namespace signet::app {
+namespace {
+
+absl::Status CannotUse(const std::string& file, absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat("authz.rules: ", file, ": ", why));
+}
+
+}  // namespace
+
+absl::StatusOr<http::AuthzRules> ReadAuthzRules(const std::string& file) {
+  std::ifstream in(file);
+  if (!in) return CannotUse(file, std::strerror(errno));
+  std::ostringstream text;
+  text << in.rdbuf();
+  const config::FlatFile flat = config::ReadYaml(text.str());
+  if (!flat.problems.empty()) return CannotUse(file, absl::StrJoin(flat.problems, "; "));
+  std::vector<http::AuthzRules::Entry> entries;
+  for (const config::FileEntry& entry : flat.entries) {
+    // A path may have dots, a field has none.
+    const size_t dot = entry.path.rfind('.');
+    if (dot == entry.path.npos) {
+      return CannotUse(file, absl::StrCat("line ", entry.line, ": \"", entry.path,
+                                          "\" is no rule with fields below it"));
+    }
+    entries.push_back(
+        {entry.path.substr(0, dot), entry.path.substr(dot + 1), entry.text, entry.line});
+  }
+  auto rules = http::AuthzRules::Make(entries);
+  if (!rules.ok()) return CannotUse(file, rules.status().message());
+  return rules;
+}
+
+}  // namespace signet::app

@@ -1,0 +1,201 @@
+// /authz, and the rules that it decides by.
+
+#include <memory>
+#include <string>
+
+#include "client/token/token_fixture.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/http/authz/authz_endpoint.h"
+
+namespace signet::http {
+namespace {
+
+using ::testing::HasSubstr;
+using Entries = std::vector<AuthzRules::Entry>;
+
+std::string FieldOf(const Reply& reply, absl::string_view name) {
+  for (const Field& field : reply.fields) {
+    if (field.name == name) return field.value;
+  }
+  return "(absent)";
+}
+
+std::string ProblemOf(const Entries& entries) {
+  const auto rules = AuthzRules::Make(entries);
+  return rules.ok() ? "" : std::string(rules.status().message());
+}
+
+TEST(AuthzRules, TheMostSpecificRuleDecidesWhateverTheOrder) {
+  const auto rules = AuthzRules::Make({{"/", "audience", "all", 1},
+                                       {"/orders/", "audience", "orders", 2},
+                                       {"DELETE /orders/", "audience", "orders-delete", 3},
+                                       {"/orders/public", "anonymous", "true", 4},
+                                       {"Admin.example.com/", "audience", "admin", 5}});
+  ASSERT_TRUE(rules.ok()) << rules.status();
+  const auto audience = [&](const char* method, const char* host, const char* path) {
+    const AuthzRule* rule = rules->Find(method, host, path);
+    return rule == nullptr ? "none" : rule->anonymous ? "anonymous" : rule->audience;
+  };
+  EXPECT_EQ(audience("GET", "a", "/"), "all");
+  EXPECT_EQ(audience("GET", "a", "/ordersx"), "all");
+  EXPECT_EQ(audience("GET", "a", "/orders"), "orders");
+  EXPECT_EQ(audience("GET", "a", "/orders/7"), "orders");
+  EXPECT_EQ(audience("DELETE", "a", "/orders/7"), "orders-delete");
+  EXPECT_EQ(audience("GET", "a", "/orders/public"), "anonymous");
+  EXPECT_EQ(audience("GET", "a", "/orders/public/"), "anonymous");
+  EXPECT_EQ(audience("GET", "a", "/orders/public/x"), "orders");
+  EXPECT_EQ(audience("GET", "admin.example.com", "/orders/public"), "admin");
+  EXPECT_TRUE(rules->name_hosts());
+}
+
+TEST(AuthzRules, WhatIsWrongIsNamedWithItsLine) {
+  EXPECT_THAT(ProblemOf({}), HasSubstr("no rule"));
+  EXPECT_THAT(ProblemOf({{"/a", "audiense", "x", 7}}), HasSubstr("line 7, \"/a\": there is no"));
+  EXPECT_THAT(ProblemOf({{"/a", "scopes", "x", 1}}), HasSubstr("needs an audience"));
+  EXPECT_THAT(ProblemOf({{"/a", "anonymous", "false", 1}}), HasSubstr("needs an audience"));
+  EXPECT_THAT(ProblemOf({{"/a", "anonymous", "yes", 1}}), HasSubstr("true or false"));
+  EXPECT_THAT(ProblemOf({{"/a", "anonymous", "true", 1}, {"/a", "scopes", "x", 2}}),
+              HasSubstr("is anonymous and asks"));
+  EXPECT_THAT(ProblemOf({{"/a", "audience", "x y", 1}}), HasSubstr("one word"));
+  EXPECT_THAT(ProblemOf({{"/a", "audience", "", 1}}), HasSubstr("is empty"));
+  EXPECT_THAT(ProblemOf({{"a", "audience", "x", 1}}), HasSubstr("has no path"));
+  EXPECT_THAT(ProblemOf({{"get /a", "audience", "x", 1}}), HasSubstr("no methods"));
+  EXPECT_THAT(ProblemOf({{"h:80/a", "audience", "x", 1}}), HasSubstr("no port"));
+  EXPECT_THAT(ProblemOf({{"/a/../b", "audience", "x", 1}}), HasSubstr("more than one way"));
+  EXPECT_THAT(ProblemOf({{"GET /a", "audience", "x", 1}, {"POST,GET /a", "audience", "y", 2}}),
+              HasSubstr("same requests"));
+}
+
+class AuthzTest : public ::testing::Test {
+ protected:
+  AuthzTest() {
+    auto rules = AuthzRules::Make({{"/public/", "anonymous", "true", 1},
+                                   {"/public/", "token", "remove", 2},
+                                   {"/api/", "audience", "api", 3},
+                                   {"/bare/", "audience", "api", 4},
+                                   {"/bare/", "token", "remove", 5},
+                                   {"/scoped/", "audience", "api", 6},
+                                   {"/scoped/", "scopes", "openid orders", 7},
+                                   {"/other/", "audience", "somebody-else", 8},
+                                   {"/admin/", "audience", "api", 9},
+                                   {"/admin/", "permissions", "keys.manage", 10}});
+    EXPECT_TRUE(rules.ok()) << rules.status();
+    endpoint_ = std::make_unique<AuthzEndpoint>(*std::move(rules),
+                                                AuthzEndpoint::Uses{validate_, tokens_, http_});
+  }
+
+  static Request Ask(const std::string& uri, const std::string& authorization = "") {
+    Request request;
+    request.method = Method::kGet;
+    request.call.now = token::At(1500);
+    request.fields = {{"x-forwarded-method", "GET"}, {"x-forwarded-uri", uri}};
+    if (!authorization.empty()) request.fields.push_back({"authorization", authorization});
+    return request;
+  }
+  int StatusOf(const Request& request) { return endpoint_->Answer(request).status; }
+
+  base::Snapshot<token::KeySet> keys_{
+      std::make_shared<token::KeySet>(token::SetOf("k1", token::TestKey()))};
+  base::Snapshot<token::RevocationSet> revocations_{std::make_shared<token::RevocationSet>()};
+  token::AccessTokenVerifier verifier_{{.issuer = "https://id.example.com"}, keys_, revocations_};
+  domain::ValidateToken validate_{verifier_, keys_, revocations_, {}};
+  observe::TokenMetrics tokens_;
+  observe::HttpMetrics http_;
+  std::unique_ptr<AuthzEndpoint> endpoint_;
+  const std::string bearer_ =
+      "Bearer " + token::SignClaims(token::TestKey(), "k1", token::SomeClaims());
+};
+
+//
+TEST_F(AuthzTest, AGoodTokenPassesAndSaysWhoItIs) {
+  const Reply reply = endpoint_->Answer(Ask("/api/orders?x=/../public/", bearer_));
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(FieldOf(reply, "X-Signet-Subject"), "user-1");
+  EXPECT_EQ(FieldOf(reply, "X-Signet-Client"), "web");
+  EXPECT_EQ(FieldOf(reply, "X-Signet-Session"), "session-1");
+  EXPECT_EQ(FieldOf(reply, "X-Signet-Scope"), "openid email");
+  EXPECT_EQ(FieldOf(reply, "X-Signet-Permissions"), "users.read");
+  EXPECT_EQ(FieldOf(reply, "Authorization"), bearer_);
+  EXPECT_EQ(http_.authz.Sum(observe::AuthzResult::kAllowed), 1u);
+}
+
+// a gateway that copies the fields overwrites what the client made up.
+TEST_F(AuthzTest, EveryIdentityFieldIsThereForNobodyToo) {
+  Request request = Ask("/public/x", bearer_);
+  request.fields.push_back({"x-signet-subject", "made-up"});
+  const Reply reply = endpoint_->Answer(request);
+  EXPECT_EQ(reply.status, 200);
+  for (const char* name : {"X-Signet-Subject", "X-Signet-Client", "X-Signet-Session",
+                           "X-Signet-Scope", "X-Signet-Permissions", "Authorization"}) {
+    EXPECT_EQ(FieldOf(reply, name), "") << name;
+  }
+}
+
+TEST_F(AuthzTest, TheTokenIsRemovedWhereTheRuleSaysSo) {
+  EXPECT_EQ(FieldOf(endpoint_->Answer(Ask("/bare/x", bearer_)), "Authorization"), "");
+}
+
+TEST_F(AuthzTest, NoTokenOrABadOneIsToldApart) {
+  const Reply none = endpoint_->Answer(Ask("/api/x"));
+  EXPECT_EQ(none.status, 401);
+  EXPECT_EQ(FieldOf(none, "WWW-Authenticate"), "Bearer realm=\"signet\"");
+  EXPECT_EQ(StatusOf(Ask("/api/x", "Basic eDp5")), 401);
+  const Reply bad = endpoint_->Answer(Ask("/api/x", bearer_ + "x"));
+  EXPECT_EQ(bad.status, 401);
+  EXPECT_THAT(FieldOf(bad, "WWW-Authenticate"), HasSubstr("invalid_token"));
+  EXPECT_EQ(StatusOf(Ask("/other/x", bearer_)), 401);  // for another audience
+}
+
+TEST_F(AuthzTest, AMissingScopeOrPermissionIsForbidden) {
+  const Reply scope = endpoint_->Answer(Ask("/scoped/x", bearer_));
+  EXPECT_EQ(scope.status, 403);
+  EXPECT_THAT(FieldOf(scope, "WWW-Authenticate"), HasSubstr("scope=\"openid orders\""));
+  EXPECT_EQ(StatusOf(Ask("/admin/x", bearer_)), 403);
+  EXPECT_EQ(StatusOf(Ask("/nowhere", bearer_)), 403);
+  EXPECT_EQ(http_.authz.Sum(observe::AuthzResult::kScopeMissing), 2u);
+  EXPECT_EQ(http_.authz.Sum(observe::AuthzResult::kNoRule), 1u);
+}
+
+// what some upstream would serve from another rule is served from none.
+TEST_F(AuthzTest, APathThatLeadsElsewhereForSomeServerIsForbidden) {
+  for (const char* path :
+       {"/public/../admin/x", "/public/%2e%2e/admin/x", "/public/..%2fadmin/x",
+        "/public/..%252fadmin/x", "/public/..;/admin/x", "/public/..\\admin/x",
+        "/admin/../public/x", "/public/%2e%2e%2f%2e%2e/admin/x", "//public/x", "public/x",
+        "http://a/public/x", "/public/x#y", "/public/%00", "/public/%zz"}) {
+    EXPECT_EQ(StatusOf(Ask(path)), 403) << path;
+    EXPECT_EQ(StatusOf(Ask(path, bearer_)), 403) << path;
+  }
+  EXPECT_EQ(StatusOf(Ask("/public/a%2Fb/../c//d;e")), 200);  // every reading stays below /public/
+}
+
+TEST_F(AuthzTest, DoubledOrRemovedFieldsAreForbidden) {
+  Request twice = Ask("/api/x", bearer_);
+  twice.fields.push_back({"authorization", bearer_});
+  EXPECT_EQ(StatusOf(twice), 403);
+  for (const char* option : {"Authorization", "close, X-Signet-Subject", "x-forwarded-uri"}) {
+    Request removed = Ask("/api/x", bearer_);
+    removed.fields.push_back({"connection", option});
+    EXPECT_EQ(StatusOf(removed), 403) << option;
+  }
+  Request harmless = Ask("/api/x", bearer_);
+  harmless.fields.push_back({"connection", "keep-alive, te"});
+  EXPECT_EQ(StatusOf(harmless), 200);
+}
+
+TEST_F(AuthzTest, AGatewayThatDoesNotSayWhatItAsksAboutIsRefused) {
+  EXPECT_EQ(StatusOf(Ask("")), 400);
+  Request two = Ask("/public/x");
+  two.fields.push_back({"x-forwarded-uri", "/public/y"});
+  EXPECT_EQ(StatusOf(two), 400);
+  Request no_method = Ask("/public/x");
+  no_method.fields.erase(no_method.fields.begin());
+  EXPECT_EQ(StatusOf(no_method), 400);
+  Request hosts = Ask("/public/x");
+  hosts.fields.push_back({"x-forwarded-host", "a, b"});
+  EXPECT_EQ(StatusOf(hosts), 400);
+}
+
+}  // namespace
+}  // namespace signet::http

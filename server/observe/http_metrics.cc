@@ -1,0 +1,53 @@
+#include "server/observe/http_metrics.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/observe/metric_catalog.h"
+#include "server/observe/metric_sources.h"
+
+namespace signet::observe {
+namespace {
+
+// 0 for 2xx (and below), 3 for 5xx.
+size_t ClassOf(int status) { return static_cast<size_t>(std::clamp(status / 100, 2, 5) - 2); }
+
+}  // namespace
+
+void HttpRouteMetrics::Handled(int status, int64_t nanos) {
+  classes_.Add(ClassOf(status));
+  latency_.ObserveNanos(nanos);
+}
+
+uint64_t HttpRouteMetrics::handled(int status) const { return classes_.Sum(ClassOf(status)); }
+
+HttpMetrics::HttpMetrics()
+    : authz("signet_authz_decisions_total", "result",
+            {"allowed", "anonymous", "no_token", "token_refused", "scope_missing", "no_rule",
+             "ambiguous", "question_invalid"}) {}
+
+HttpRouteMetrics& HttpMetrics::AddRoute(std::string route) {
+  return routes_.emplace_back(std::move(route));
+}
+
+std::vector<prometheus::MetricFamily> HttpMetrics::Collect() const {
+  auto requests = NewFamily("signet_http_requests_total");
+  auto seconds = NewFamily("signet_http_request_seconds");
+  for (const HttpRouteMetrics& route : routes_) {
+    for (size_t i = 0; i < HttpRouteMetrics::kClasses; ++i) {
+      AddSample(requests, {{"route", route.route_}, {"status", absl::StrCat(i + 2, "xx")}},
+                static_cast<double>(route.classes_.Sum(i)));
+    }
+    route.latency_.CollectInto(seconds, {{"route", route.route_}});
+  }
+  return {std::move(requests),
+          std::move(seconds),
+          OneSample("signet_http_connections", static_cast<double>(connections.load())),
+          OneSample("signet_http_connections_refused_total",
+                    static_cast<double>(connections_refused.load())),
+          OneSample("signet_http_shed_total", static_cast<double>(shed.load())),
+          authz.Collect()};
+}
+
+}  // namespace signet::observe

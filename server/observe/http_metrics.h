@@ -1,0 +1,67 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "prometheus/collectable.h"
+#include "server/observe/counter_set.h"
+#include "server/observe/latency_histogram.h"
+#include "server/observe/sharded_cells.h"
+
+namespace signet::observe {
+
+// signet_http_requests_total and signet_http_request_seconds of one route. Thread-safe, lock-free.
+class HttpRouteMetrics {
+ public:
+  explicit HttpRouteMetrics(std::string route) : route_(std::move(route)), classes_(kClasses) {}
+
+  // `status`: 200 to 599.
+  void Handled(int status, int64_t nanos);
+  // Of the class of `status`.
+  uint64_t handled(int status) const;
+
+ private:
+  friend class HttpMetrics;
+  static constexpr size_t kClasses = 4;  // 2xx, 3xx, 4xx, 5xx
+
+  const std::string route_;  // "/oauth2/token"
+  ShardedCells classes_;
+  LatencyHistogram latency_;
+};
+
+// How /authz answered a gateway; one value per reason that it has, and no other.
+enum class AuthzResult {
+  kAllowed,
+  kAnonymous,
+  kNoToken,
+  kTokenRefused,
+  kScopeMissing,
+  kNoRule,
+  kAmbiguous,
+  kQuestionInvalid
+};
+
+// The HTTP port. Every series is there from the start, so that no path that a stranger asks for
+// makes one. Thread-safe, lock-free but for AddRoute().
+class HttpMetrics final : public prometheus::Collectable {
+ public:
+  HttpMetrics();
+
+  // Lives as long as this object. Before the port opens: a scrape reads the list.
+  HttpRouteMetrics& AddRoute(std::string route);
+
+  std::atomic<int64_t> connections{0};          // open
+  std::atomic<int64_t> connections_refused{0};  // closed at once: there were too many
+  std::atomic<int64_t> shed{0};                 // requests that found no worker
+  CounterSet<AuthzResult, 8> authz;
+
+  std::vector<prometheus::MetricFamily> Collect() const override;
+
+ private:
+  std::deque<HttpRouteMetrics> routes_;
+};
+
+}  // namespace signet::observe
