@@ -1,0 +1,212 @@
+// the configurations of deploy/gateways with the real gateways, in front of an upstream that
+// shows what reached it.
+
+#include <atomic>
+#include <thread>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "tests/clients/client_fixture.h"
+#include "tests/harness/eventually.h"
+#include "tests/harness/http_get.h"
+
+namespace signet::clients {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using tests::HttpAnswer;
+
+constexpr char kRules[] =
+    "\"/public/\":\n  anonymous: true\n"
+    "\"/api/\":\n  audience: signet\n"
+    "\"/bare/\":\n  audience: signet\n  token: remove\n"
+    "\"POST /api/invoices\":\n  audience: signet\n  scopes: invoices\n"
+    "\"/admin/\":\n  audience: nobody\n";
+
+// Answers every request with the head that it got.
+class Upstream {
+ public:
+  Upstream() : port_(tests::FreePort()) {
+    listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int on = 1;
+    setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port_));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    EXPECT_EQ(listen(listener_, 16), 0);
+    thread_ = std::thread([this] { Run(); });
+  }
+  ~Upstream() {
+    stopping_ = true;
+    shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    close(listener_);
+  }
+  int port() const { return port_; }
+  int requests() const { return requests_; }
+
+ private:
+  void Run() {
+    while (!stopping_) {
+      const int client = accept(listener_, nullptr, nullptr);
+      if (client < 0) continue;
+      std::string head;
+      char buffer[4096];
+      while (!absl::StrContains(head, "\r\n\r\n")) {
+        const ssize_t size = read(client, buffer, sizeof(buffer));
+        if (size <= 0) break;
+        head.append(buffer, static_cast<size_t>(size));
+      }
+      if (!head.empty()) {
+        ++requests_;
+        const std::string reply =
+            absl::StrCat("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ", head.size(),
+                         "\r\n\r\n", head);
+        (void)send(client, reply.data(), reply.size(), MSG_NOSIGNAL);
+      }
+      close(client);
+    }
+  }
+
+  const int port_;
+  int listener_ = -1;
+  std::atomic<bool> stopping_{false};
+  std::atomic<int> requests_{0};
+  std::thread thread_;
+};
+
+class GatewaysTest : public ClientFixture {
+ protected:
+  static void SetUpTestSuite() { StartService(kRules); }
+
+  // A file of deploy/gateways with the addresses of this test.
+  std::string Adapted(const std::string& file) const {
+    return absl::StrReplaceAll(
+        tests::ReadFile(absl::StrCat(SIGNET_SOURCE_DIR, "/deploy/gateways/", file)),
+        {{"127.0.0.1:7421", absl::StrCat("127.0.0.1:", http_port())},
+         {"127.0.0.1:8080", absl::StrCat("127.0.0.1:", upstream_.port())},
+         {":8088", absl::StrCat(":", port_)},
+         {"/etc/haproxy/", scratch().path() + "/"}});
+  }
+  void Run(const std::vector<std::string>& arguments) {
+    tests::Command command;
+    command.arguments = arguments;
+    gateway_ = std::make_unique<tests::BackgroundProgram>(command, scratch().File("gateway.out"));
+    ASSERT_TRUE(tests::Eventually(absl::Seconds(20), [&] {
+      return tests::HttpGet(port_, "/public/").status == 200;
+    })) << gateway_->output();
+  }
+  // The target goes out as it stands.
+  HttpAnswer Ask(const std::string& target, const std::string& token = "",
+                 std::vector<std::string> fields = {}) const {
+    if (!token.empty()) fields.push_back("Authorization: Bearer " + token);
+    return tests::HttpGet(port_, target, fields);
+  }
+  void DecidesAsItShould();
+  void LetsNoTrickThrough();
+
+  Upstream upstream_;
+  const int port_ = tests::FreePort();
+  std::unique_ptr<tests::BackgroundProgram> gateway_;
+};
+
+std::string Lower(const HttpAnswer& answer) { return absl::AsciiStrToLower(answer.body); }
+
+void GatewaysTest::DecidesAsItShould() {
+  const auto session = NewSession();
+  const std::string token = session.tokens().access_token();
+
+  const HttpAnswer passed = Ask("/api/orders?x=1", token);
+  EXPECT_EQ(passed.status, 200);
+  EXPECT_THAT(passed.body, HasSubstr("GET /api/orders?x=1 HTTP/1.1"));
+  EXPECT_THAT(Lower(passed), HasSubstr("x-signet-subject: " + session.user_id()));
+  EXPECT_THAT(passed.body, HasSubstr("Bearer " + token));
+  EXPECT_THAT(Ask("/bare/x", token).body, Not(HasSubstr(token)));
+
+  const HttpAnswer none = Ask("/api/orders");
+  EXPECT_EQ(none.status, 401);
+  EXPECT_THAT(none.fields.at("www-authenticate"), HasSubstr("Bearer"));
+  EXPECT_EQ(Ask("/api/orders", token + "x").status, 401);
+  EXPECT_EQ(Ask("/nowhere").status, 403);
+  EXPECT_EQ(Ask("/admin/x", token).status, 401);
+  EXPECT_EQ(
+      tests::HttpPost(port_, "/api/invoices", "a=b", {"Authorization: Bearer " + token}).status,
+      403);
+  EXPECT_THAT(Lower(tests::HttpPost(port_, "/api/x", "a=b", {"Authorization: Bearer " + token})),
+              HasSubstr("post /api/x http/1.1"));
+}
+
+// What a client makes up, or has taken away on the way, reaches no upstream.
+void GatewaysTest::LetsNoTrickThrough() {
+  const auto session = NewSession();
+  const std::string token = session.tokens().access_token();
+  const std::vector<std::string> made_up = {"X-Signet-Subject: somebody-else",
+                                            "X-Signet-Scope: everything",
+                                            "x-signet-permissions: users.manage",
+                                            "X_Signet_Subject: somebody-else",
+                                            "X-Forwarded-Uri: /public/",
+                                            "X-Forwarded-Method: OPTIONS",
+                                            "X-Original-Uri: /public/"};
+  const std::string anonymous = Lower(Ask("/public/x", "", made_up));
+  EXPECT_THAT(anonymous, HasSubstr("get /public/x http/1.1"));
+  for (const char* word : {"somebody-else", "everything", "users.manage"}) {
+    EXPECT_THAT(anonymous, Not(HasSubstr(word)));
+  }
+  const std::string person = Lower(Ask("/api/x", token, made_up));
+  EXPECT_THAT(person, HasSubstr("x-signet-subject: " + session.user_id()));
+  EXPECT_THAT(person, Not(HasSubstr("somebody-else")));
+
+  const int before = upstream_.requests();
+  EXPECT_EQ(Ask("/api/x", "", made_up).status, 401);  // X-Forwarded-Uri is the gateway's to say
+  for (const char* target :
+       {"/public/../admin/x", "/public/%2e%2e/admin/x", "/public/..%2fadmin/x",
+        "/public/..%252fadmin/x", "/public/..;/admin/x", "/public/..%5cadmin/x", "//admin/x",
+        "/public/%2e%2e%2fapi/x", "/admin/../public/../api/x"}) {
+    const int status = Ask(target).status;
+    EXPECT_TRUE(status == 401 || status == 403 || status == 400 || status == 404 ||
+                (status >= 301 && status <= 308))
+        << target << ": " << status;
+  }
+  for (const char* option : {"Authorization", "X-Signet-Subject", "close, X-Forwarded-Uri"}) {
+    const std::string request =
+        absl::StrCat("GET /api/x HTTP/1.1\r\nHost: localhost\r\nConnection: ", option,
+                     "\r\nAuthorization: Bearer ", token, "\r\n\r\n");
+    EXPECT_EQ(tests::HttpExchange(port_, request).status, 400) << option;
+  }
+  const std::string other = NewSession().tokens().access_token();
+  const int doubled = Ask("/api/x", token, {"Authorization: Bearer " + other}).status;
+  EXPECT_TRUE(doubled == 400 || doubled == 403) << doubled;
+  EXPECT_EQ(upstream_.requests(), before);
+}
+
+TEST_F(GatewaysTest, Nginx) {
+  const std::string config = scratch().Write(
+      "nginx.conf",
+      absl::StrCat("daemon off;\nmaster_process off;\npid ", scratch().File("nginx.pid"),
+                   ";\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n",
+                   Adapted("nginx.conf"), "}\n"));
+  Run({"/usr/sbin/nginx", "-p", scratch().path(), "-e", "stderr", "-c", config});
+  DecidesAsItShould();
+  LetsNoTrickThrough();
+}
+
+TEST_F(GatewaysTest, HaProxy) {
+  scratch().Write("signet-authz.lua", Adapted("signet-authz.lua"));
+  Run({"/usr/sbin/haproxy", "-db", "-f", scratch().Write("haproxy.cfg", Adapted("haproxy.cfg"))});
+  DecidesAsItShould();
+  LetsNoTrickThrough();
+}
+
+}  // namespace
+}  // namespace signet::clients
