@@ -102,6 +102,7 @@ class GatewaysTest : public ClientFixture {
   void Run(const std::vector<std::string>& arguments) {
     tests::Command command;
     command.arguments = arguments;
+    command.environment["HOME"] = scratch().path();
     gateway_ = std::make_unique<tests::BackgroundProgram>(command, scratch().File("gateway.out"));
     ASSERT_TRUE(tests::Eventually(absl::Seconds(20), [&] {
       return tests::HttpGet(port_, "/public/").status == 200;
@@ -204,6 +205,13 @@ TEST_F(GatewaysTest, Nginx) {
 TEST_F(GatewaysTest, HaProxy) {
   scratch().Write("signet-authz.lua", Adapted("signet-authz.lua"));
   Run({"/usr/sbin/haproxy", "-db", "-f", scratch().Write("haproxy.cfg", Adapted("haproxy.cfg"))});
+  DecidesAsItShould();
+  LetsNoTrickThrough();
+}
+
+TEST_F(GatewaysTest, Caddy) {
+  Run({"/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config",
+       scratch().Write("Caddyfile", "{\n\tadmin off\n}\n" + Adapted("Caddyfile"))});
   DecidesAsItShould();
   LetsNoTrickThrough();
 }
