@@ -35,6 +35,11 @@ constexpr MethodRow kRows[] = {
     {"signet.v1.KeyService/ActivateKey", {CallerRule::Kind::kAnyone, {}}, Lane::kInline, 9, false},
     {"signet.v1.KeyService/TaintKey", {CallerRule::Kind::kAnyone, {}}, Lane::kInline, 9, false},
     {"signet.v1.KeyService/RetireKey", {CallerRule::Kind::kAnyone, {}}, Lane::kInline, 9, false},
+    {"signet.v1.KeyService/ListVerifiers",
+     {CallerRule::Kind::kAnyone, {}},
+     Lane::kInline,
+     9,
+     false},
 };
 constexpr char kService[] = "signet.v1.KeyService";
 
