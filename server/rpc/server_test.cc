@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
@@ -44,6 +45,11 @@ constexpr MethodRow kRows[] = {
      false},
     {"signet.v1.KeyService/TaintKey", {CallerRule::Kind::kUser, {}}, Lane::kDatabase, 1000, true},
     {"signet.v1.KeyService/RetireKey", {CallerRule::Kind::kUser, {}}, Lane::kDatabase, 1000, true},
+    {"signet.v1.KeyService/ListVerifiers",
+     {CallerRule::Kind::kUser, {}},
+     Lane::kDatabase,
+     1000,
+     true},
 };
 
 // What a test wants to happen in the two methods that anyone may call.
@@ -67,7 +73,7 @@ class ScriptedKeys final : public Service {
                                            response.mutable_key()->set_kid(request.algorithm());
                                            return script_.prepare(call);
                                          }));
-    for (size_t i = 2; i < 5; ++i) {
+    for (size_t i = 2; i < std::size(kRows); ++i) {
       registry.Add(kRows[i].full_name,
                    TypedHandler<v1::TaintKeyRequest, v1::TaintKeyResponse>(
                        [](const Call&, auto&, auto&) { return absl::OkStatus(); }));
