@@ -209,12 +209,5 @@ TEST_F(GatewaysTest, HaProxy) {
   LetsNoTrickThrough();
 }
 
-TEST_F(GatewaysTest, Caddy) {
-  Run({"/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config",
-       scratch().Write("Caddyfile", "{\n\tadmin off\n}\n" + Adapted("Caddyfile"))});
-  DecidesAsItShould();
-  LetsNoTrickThrough();
-}
-
 }  // namespace
 }  // namespace signet::clients
