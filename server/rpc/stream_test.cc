@@ -146,10 +146,10 @@ TEST_F(StreamTest, AStreamOfOneRequestThatBringsNoneIsRefused) {
 
 TEST_F(StreamTest, NewsAreWrittenWhenStreamsAreWokenAndNotBefore) {
   Start();
+  script_.Tell("one");  // nobody wakes a stream that is not there yet
   grpc::ClientContext context;
   const auto stream = tokens_->WatchKeySet(&context);
   v1::WatchKeySetResponse response;
-  script_.Tell("one");  // it is told when the stream begins, whichever comes first
   ASSERT_TRUE(stream->Read(&response));
   EXPECT_EQ(response.jwks_json(), "one");
   script_.Tell("two");
