@@ -141,12 +141,12 @@ TEST_F(StreamsTest, AHeartbeatComesEverySecondAndItsTimeGoesOn) {
     const auto message = watch.Next();
     ASSERT_TRUE(message.has_value());
     EXPECT_EQ(message->kind(), Response::KIND_DELTA);
-    EXPECT_LT(absl::Now() - heard, absl::Seconds(3));
+    EXPECT_LT(absl::Now() - heard, absl::Seconds(10));
     heard = absl::Now();
     EXPECT_GE(TimeOf(message->as_of()), as_of);
     as_of = TimeOf(message->as_of());
   }
-  EXPECT_GT(as_of, absl::Now() - absl::Seconds(4));
+  EXPECT_GT(as_of, absl::Now() - absl::Seconds(10));
 }
 
 TEST_F(StreamsTest, WhoComesBackIsToldWhatFollowedAndNothingElse) {
