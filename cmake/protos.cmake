@@ -24,6 +24,7 @@ function(signet_proto_library)
   endforeach()
   add_library(${P_NAME} STATIC ${generated})
   add_custom_target(${P_NAME}_code DEPENDS ${generated})  # for clang-tidy, which compiles nothing
-  target_include_directories(${P_NAME} SYSTEM PUBLIC "${out}")
+  target_include_directories(${P_NAME} SYSTEM PUBLIC "$<BUILD_INTERFACE:${out}>"
+                             "$<INSTALL_INTERFACE:include/signet>")
   target_link_libraries(${P_NAME} PUBLIC protobuf::libprotobuf gRPC::grpc++ ${P_LIBRARIES})
 endfunction()

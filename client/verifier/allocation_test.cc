@@ -1,0 +1,69 @@
+// A program of its own: it counts every allocation of the process.
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "client/base/fake_clock.h"
+#include "client/token/token_fixture.h"
+#include "client/verifier/judge.h"
+
+namespace {
+
+thread_local size_t allocations = 0;
+
+void* Counted(size_t size) {
+  ++allocations;
+  void* memory = std::malloc(size == 0 ? 1 : size);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+void* operator new(size_t size) { return Counted(size); }
+void* operator new[](size_t size) { return Counted(size); }
+void* operator new(size_t size, const std::nothrow_t&) noexcept { return Counted(size); }
+void* operator new[](size_t size, const std::nothrow_t&) noexcept { return Counted(size); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, size_t) noexcept { std::free(memory); }
+
+namespace signet::verifier {
+namespace {
+
+class Hints final : public KeyHints {
+ public:
+  bool KnowsAllKeys(absl::Time) override { return true; }
+};
+
+//
+TEST(AllocationTest, ATokenThatIsKnownGoodIsAcceptedWithoutAllocating) {
+  base::FakeClock clock(token::At(1100));
+  Knowledge knowledge(Knowledge::Needs::kKeysAndRevocations);
+  knowledge.PutKeys(std::make_shared<const token::KeySet>(token::SetOf("k", token::TestKey())), 1);
+  knowledge.PutRevocations(token::RevocationSet().With(
+      {{.sequence = 1, .subject = "another", .expires_at = token::At(5000)}}, clock.Now(),
+      clock.Now()));
+  Hints hints;
+  VerifierObserver observer;
+  const Judge judge({.issuer = "https://id.example.com", .audience = "api"}, knowledge, clock,
+                    hints, nullptr, &observer);
+  const std::string token = token::SignClaims(token::TestKey(), "k", token::SomeClaims());
+  size_t before = allocations;
+  ASSERT_TRUE(judge.Verify(token).ok());
+  EXPECT_GT(allocations, before) << "the first time counts: the counter works";
+  before = allocations;
+  {
+    const auto verified = judge.Verify(token);
+    ASSERT_TRUE(verified.ok());
+    EXPECT_EQ(verified->claims().subject, "user-1");
+  }
+  EXPECT_EQ(allocations, before);
+}
+
+}  // namespace
+}  // namespace signet::verifier

@@ -1,0 +1,79 @@
+#include "client/verifier/key_set_watch.h"
+
+#include <memory>
+#include <utility>
+
+namespace signet::verifier {
+
+KeySetWatch::KeySetWatch(const WatchOptions& options, ServerList& servers, Knowledge& knowledge,
+                         const base::Clock& clock, VerifierObserver* observer)
+    : options_(options),
+      servers_(servers),
+      knowledge_(knowledge),
+      clock_(clock),
+      observer_(observer),
+      backoff_(options.first_pause, options.longest_pause),
+      thread_(
+          "sgv-keys", [this] { return Connect(); }, [this] { cancellation_.Cancel(); }) {}
+
+bool KeySetWatch::KnowsAllKeys(absl::Time now) {
+  return now - knowledge_.keys_as_of() <= options_.silence;
+}
+
+absl::Duration KeySetWatch::Connect() {
+  const std::shared_ptr<Server> server = servers_.at(attempt_);
+  const FeedEnd end = Follow(*server);
+  if (observer_ != nullptr) observer_->OnFeedDown(Feed::kKeySet, server->address, end);
+  if (end == FeedEnd::kSilent) servers_.Reconnect(attempt_);
+  ++attempt_;
+  if (end == FeedEnd::kClosed || end == FeedEnd::kLagging) backoff_.Worked();
+  return backoff_.Next();
+}
+
+FeedEnd KeySetWatch::Follow(const Server& server) {
+  v1::WatchKeySetRequest answer;
+  answer.set_verifier_id(options_.verifier_id);
+  answer.set_verifier_name(options_.verifier_name);
+  answer.set_key_set_version(knowledge_.key_set_version());
+  v1::WatchKeySetResponse message;
+  StreamCall call(cancellation_, options_.silence);
+  const auto stream = server.stub->PrepareAsyncWatchKeySet(&call.context(), &call.queue());
+  bool heard = false;
+  stream->StartCall(call.tag());
+  bool open = call.Await();
+  if (open) {
+    stream->Write(answer, call.tag());
+    open = call.Await();
+  }
+  while (open) {
+    stream->Read(&message, call.tag());
+    if (!call.Await()) break;
+    const bool is_set = !message.jwks_json().empty();
+    if (is_set && !PutIntoForce(message.jwks_json(), message.key_set_version())) {
+      return FeedEnd::kMalformed;
+    }
+    knowledge_.KeysWereCurrentAt(clock_.Now());
+    if (!heard && observer_ != nullptr) observer_->OnFeedUp(Feed::kKeySet, server.address);
+    heard = true;
+    if (!is_set) continue;
+    answer.Clear();
+    answer.set_key_set_version(message.key_set_version());
+    stream->Write(answer, call.tag());
+    open = call.Await();
+  }
+  return call.End(heard);
+}
+
+bool KeySetWatch::PutIntoForce(absl::string_view jwks, int64_t version) {
+  // Each connection begins with the set of now. The same one again is not put in again: cached
+  // tokens would all have to look for their key.
+  if (jwks == in_force_ && version == knowledge_.key_set_version()) return true;
+  auto keys = token::ParseKeySet(jwks);
+  if (!keys.ok()) return false;
+  knowledge_.PutKeys(std::make_shared<const token::KeySet>(*std::move(keys)), version);
+  in_force_.assign(jwks.data(), jwks.size());
+  if (observer_ != nullptr) observer_->OnKeySet(version);
+  return true;
+}
+
+}  // namespace signet::verifier

@@ -1,0 +1,72 @@
+#include "client/verifier/server_list.h"
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "absl/strings/match.h"
+
+namespace signet::verifier {
+namespace {
+
+constexpr int kMaxMessageBytes = 16 << 20;
+
+grpc::ChannelArguments Arguments() {
+  grpc::ChannelArguments arguments;
+  // gRPC's own pauses between attempts would grow to two minutes; ours stand in Backoff.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS,
+                   3000);  // for an attempt, in spite of its name
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  // A connection that the program's other channels do not share, and do not keep alive.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  return arguments;
+}
+
+std::shared_ptr<grpc::ChannelCredentials> UsualCredentials(const std::string& address) {
+  if (IsLocalAddress(address)) return grpc::InsecureChannelCredentials();
+  return grpc::SslCredentials(grpc::SslCredentialsOptions());
+}
+
+}  // namespace
+
+bool IsLocalAddress(absl::string_view address) {
+  if (absl::StartsWith(address, "unix:")) return true;
+  const absl::string_view host = address.substr(0, address.rfind(':'));
+  if (host == "localhost" || host == "[::1]") return true;
+  const bool numeric = host.find_first_not_of("0123456789.") == absl::string_view::npos;
+  return numeric && absl::StartsWith(host, "127.");
+}
+
+ServerList::ServerList(std::vector<std::string> addresses,
+                       std::shared_ptr<grpc::ChannelCredentials> credentials)
+    : addresses_(std::move(addresses)), credentials_(std::move(credentials)) {
+  std::shuffle(addresses_.begin(), addresses_.end(), std::minstd_rand{std::random_device{}()});
+  base::MutexLock lock(mutex_);
+  for (const std::string& address : addresses_) servers_.push_back(Connect(address));
+}
+
+std::shared_ptr<Server> ServerList::at(size_t number) const {
+  base::MutexLock lock(mutex_);
+  return servers_[number % servers_.size()];
+}
+
+void ServerList::Reconnect(size_t number) {
+  const std::string& address = addresses_[number % addresses_.size()];
+  auto fresh = Connect(address);
+  base::MutexLock lock(mutex_);
+  servers_[number % servers_.size()] = std::move(fresh);
+}
+
+std::shared_ptr<Server> ServerList::Connect(const std::string& address) const {
+  auto server = std::make_shared<Server>();
+  server->address = address;
+  const auto credentials = credentials_ ? credentials_ : UsualCredentials(address);
+  server->stub =
+      v1::TokenService::NewStub(grpc::CreateCustomChannel(address, credentials, Arguments()));
+  return server;
+}
+
+}  // namespace signet::verifier

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <grpcpp/grpcpp.h>
+#include <signet/v1/token_service.grpc.pb.h>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "client/base/mutex.h"
+
+namespace signet::verifier {
+
+// One server, or a name that stands for several.
+struct Server {
+  std::string address;
+  std::unique_ptr<v1::TokenService::Stub> stub;
+};
+
+// The servers of one deployment, each with a connection of its own that both feeds and questions
+// share. In an order by chance, so that a fleet of verifiers spreads over them. Thread-safe.
+class ServerList {
+ public:
+  // `addresses` are not empty. Without credentials, addresses that cannot leave this machine are
+  // spoken to in plain text, and all others by TLS with the system's roots.
+  ServerList(std::vector<std::string> addresses,
+             std::shared_ptr<grpc::ChannelCredentials> credentials);
+
+  size_t size() const { return addresses_.size(); }
+  // The server of any number, counted round.
+  std::shared_ptr<Server> at(size_t number) const;
+  // From now on with a new connection: the one there is seems to lead nowhere, which TCP may take
+  // many minutes to notice.
+  void Reconnect(size_t number);
+
+ private:
+  std::shared_ptr<Server> Connect(const std::string& address) const;
+
+  std::vector<std::string> addresses_;
+  const std::shared_ptr<grpc::ChannelCredentials> credentials_;  // null: by the address
+  mutable base::Mutex mutex_;
+  std::vector<std::shared_ptr<Server>> servers_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Whether `address` cannot leave this machine: a Unix socket, "localhost", 127.0.0.0/8 or [::1].
+bool IsLocalAddress(absl::string_view address);
+
+}  // namespace signet::verifier
