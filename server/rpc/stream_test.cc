@@ -148,6 +148,7 @@ TEST_F(StreamTest, NewsAreWrittenWhenStreamsAreWokenAndNotBefore) {
   Start();
   script_.Tell("one");  // nobody wakes a stream that is not there yet
   grpc::ClientContext context;
+  script_.Tell("one");
   const auto stream = tokens_->WatchKeySet(&context);
   v1::WatchKeySetResponse response;
   ASSERT_TRUE(stream->Read(&response));
