@@ -131,7 +131,7 @@ class LibraryVerification final : verifier::KeyHints {
                knowledge_, clock_, *this, nullptr, nullptr) {
     token::KeySet::Builder builder;
     Need(builder.Add(kSampleKeyId, key.verifying_key()).ok(), "the key was refused");
-    knowledge_.PutKeys(std::make_shared<const token::KeySet>(builder.Build(1)), 1);
+    knowledge_.PutKeys(std::make_shared<const token::KeySet>(builder.Build(1)), 1, clock_.Now());
     knowledge_.PutRevocations(token::RevocationSet().With({}, clock_.Now(), clock_.Now()));
     for (size_t i = 0; i < tokens_.size(); ++i) (*this)();
     std::shuffle(tokens_.begin(), tokens_.end(), std::minstd_rand());

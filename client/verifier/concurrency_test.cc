@@ -58,7 +58,8 @@ TEST(ConcurrencyTest, RevocationsTakeEffectWhileManyJudge) {
       }
     });
   }
-  knowledge.PutKeys(std::make_shared<const token::KeySet>(token::SetOf("k", token::TestKey())), 1);
+  knowledge.PutKeys(std::make_shared<const token::KeySet>(token::SetOf("k", token::TestKey())), 1,
+                    absl::Now());
   knowledge.PutRevocations(token::RevocationSet().With({}, absl::Now(), absl::Now()));
   int64_t sequence = 0;
   {

@@ -46,7 +46,7 @@ class JudgeTest : public testing::Test {
   }
   void Arrive(absl::Time as_of) {
     knowledge_.PutKeys(std::make_shared<const token::KeySet>(token::SetOf("k", token::TestKey())),
-                       1);
+                       1, as_of);
     knowledge_.PutRevocations(token::RevocationSet().With({}, as_of, as_of));
   }
   // The decision and the status' reason.
@@ -70,7 +70,9 @@ using Outcome = std::pair<Decision, std::string>;
 TEST_F(JudgeTest, NothingIsJudgedBeforeBothHaveArrived) {
   const Outcome not_ready{Decision::kNotReady, "VERIFIER_NOT_READY"};
   EXPECT_EQ(Judged(WhenStale::kAccept, token_), not_ready);
-  knowledge_.PutKeys(std::make_shared<const token::KeySet>(token::SetOf("k", token::TestKey())), 1);
+  knowledge_.PutKeys(std::make_shared<const token::KeySet>(token::SetOf("k", token::TestKey())), 1,
+                     At(1100));
+  EXPECT_EQ(knowledge_.keys_as_of(), At(1100));
   EXPECT_EQ(Judged(WhenStale::kAccept, token_), not_ready);
   EXPECT_FALSE(knowledge_.AwaitReady(absl::ZeroDuration()));
   Arrive(At(1100));

@@ -98,7 +98,8 @@ std::optional<absl::Duration> JwksWatch::Take(const Answer& answer) {
   if (!unchanged && answer.body != in_force_) {
     auto keys = token::ParseKeySet(answer.body);
     if (!keys.ok()) return std::nullopt;
-    knowledge_.PutKeys(std::make_shared<const token::KeySet>(*std::move(keys)), ++version_);
+    knowledge_.PutKeys(std::make_shared<const token::KeySet>(*std::move(keys)), ++version_,
+                       clock_.Now());
     in_force_ = answer.body;
     if (observer_ != nullptr) observer_->OnKeySet(version_);
   }

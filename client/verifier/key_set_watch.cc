@@ -70,7 +70,8 @@ bool KeySetWatch::PutIntoForce(absl::string_view jwks, int64_t version) {
   if (jwks == in_force_ && version == knowledge_.key_set_version()) return true;
   auto keys = token::ParseKeySet(jwks);
   if (!keys.ok()) return false;
-  knowledge_.PutKeys(std::make_shared<const token::KeySet>(*std::move(keys)), version);
+  knowledge_.PutKeys(std::make_shared<const token::KeySet>(*std::move(keys)), version,
+                     clock_.Now());
   in_force_.assign(jwks.data(), jwks.size());
   if (observer_ != nullptr) observer_->OnKeySet(version);
   return true;

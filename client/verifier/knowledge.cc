@@ -6,11 +6,15 @@
 
 namespace signet::verifier {
 
-void Knowledge::PutKeys(std::shared_ptr<const token::KeySet> keys, int64_t version) {
+void Knowledge::PutKeys(std::shared_ptr<const token::KeySet> keys, int64_t version,
+                        absl::Time as_of) {
   // Curves' tables are made here once, and not by the first caller who meets the key.
   for (const token::KeySet::Key& key : keys->keys()) key.key.Precompute();
   keys_.Replace(std::move(keys));
   key_set_version_.store(version, std::memory_order_relaxed);
+  // After the keys: an unknown key is refused for good only by a set that is current. Before
+  // whoever waits for them: he would be told that newer ones may exist.
+  KeysWereCurrentAt(as_of);
   base::MutexLock lock(mutex_);
   Arrived(keys_arrived_);
 }

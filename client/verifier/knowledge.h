@@ -24,8 +24,8 @@ class Knowledge {
   const base::Snapshot<token::KeySet>& keys() const { return keys_; }
   const base::Snapshot<token::RevocationSet>& revocations() const { return revocations_; }
 
-  // `version` is the server's number of the set.
-  void PutKeys(std::shared_ptr<const token::KeySet> keys, int64_t version);
+  // `version` is the server's number of the set, which was the newest one at `as_of`.
+  void PutKeys(std::shared_ptr<const token::KeySet> keys, int64_t version, absl::Time as_of);
   void PutRevocations(std::shared_ptr<const token::RevocationSet> revocations);
 
   int64_t key_set_version() const { return key_set_version_.load(std::memory_order_relaxed); }

@@ -44,7 +44,8 @@ class NobodyIsKnown final : public Authenticator {
 struct Script {
   base::Mutex mutex;
   base::CondVar changed;
-  std::deque<std::string> news;  // what a WatchKeySet is told next
+  std::string greeting;          // what each WatchKeySet is told first, if anything
+  std::deque<std::string> news;  // what any WatchKeySet is told next
   int asked = 0;                 // times that a WatchRevocations was asked what to write
   std::vector<StreamHandler::Ending> endings;
 
@@ -139,14 +140,23 @@ class News final : public Scripted {
   bool EndsWithCaller() const override { return true; }
   std::optional<StreamMessage> Next(absl::Time) override {
     base::MutexLock lock(script_.mutex);
-    if (script_.news.empty()) return std::nullopt;
     v1::WatchKeySetResponse response;
-    response.set_jwks_json(script_.news.front());
-    script_.news.pop_front();
+    if (!greeted_ && !script_.greeting.empty()) {
+      response.set_jwks_json(script_.greeting);
+    } else if (!script_.news.empty()) {
+      response.set_jwks_json(script_.news.front());
+      script_.news.pop_front();
+    } else {
+      return std::nullopt;
+    }
+    greeted_ = true;
     StreamMessage message;
     (void)WriteMessage(response, message.bytes);
     return message;
   }
+
+ private:
+  bool greeted_ = false;
 };
 
 class ScriptedTokens final : public Service {

@@ -148,7 +148,6 @@ TEST_F(StreamTest, NewsAreWrittenWhenStreamsAreWokenAndNotBefore) {
   Start();
   script_.Tell("one");  // nobody wakes a stream that is not there yet
   grpc::ClientContext context;
-  script_.Tell("one");
   const auto stream = tokens_->WatchKeySet(&context);
   v1::WatchKeySetResponse response;
   ASSERT_TRUE(stream->Read(&response));
@@ -197,8 +196,8 @@ TEST_F(StreamTest, MoreThanTheMostAreRefusedUntilOneEnds) {
       std::unique_ptr<grpc::ClientReaderWriter<v1::WatchKeySetRequest, v1::WatchKeySetResponse>>>
       streams;
   v1::WatchKeySetResponse response;
+  script_.greeting = "welcome";
   for (auto& context : contexts) {
-    script_.Tell("hello");
     streams.push_back(tokens_->WatchKeySet(&context));
     ASSERT_TRUE(streams.back()->Read(&response));
   }
@@ -213,7 +212,6 @@ TEST_F(StreamTest, MoreThanTheMostAreRefusedUntilOneEnds) {
   contexts[0].TryCancel();
   streams[0]->Finish();
   script_.AwaitEndings(1);
-  script_.Tell("welcome");
   grpc::ClientContext context;
   const auto next = tokens_->WatchKeySet(&context);
   ASSERT_TRUE(next->Read(&response));
