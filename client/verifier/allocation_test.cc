@@ -44,7 +44,8 @@ class Hints final : public KeyHints {
 TEST(AllocationTest, ATokenThatIsKnownGoodIsAcceptedWithoutAllocating) {
   base::FakeClock clock(token::At(1100));
   Knowledge knowledge(Knowledge::Needs::kKeysAndRevocations);
-  knowledge.PutKeys(std::make_shared<const token::KeySet>(token::SetOf("k", token::TestKey())), 1);
+  knowledge.PutKeys(std::make_shared<const token::KeySet>(token::SetOf("k", token::TestKey())), 1,
+                    clock.Now());
   knowledge.PutRevocations(token::RevocationSet().With(
       {{.sequence = 1, .subject = "another", .expires_at = token::At(5000)}}, clock.Now(),
       clock.Now()));
