@@ -63,9 +63,12 @@ class VerifiedEntry {
     key_set_identity_.store(key_set_identity, std::memory_order_relaxed);
   }
 
-  // Of the cache, under the lock of the entry's shard: used since the clock's hand passed.
-  bool used_again() const { return used_again_; }
-  void MarkUsedAgain(bool used) const { used_again_ = used; }
+  // Of the cache: used since the clock's hand passed. Written only where it changes, so that a
+  // token that every core uses stays in every core's cache.
+  bool used_again() const { return used_again_.load(std::memory_order_relaxed); }
+  void MarkUsedAgain(bool used) const {
+    if (used_again() != used) used_again_.store(used, std::memory_order_relaxed);
+  }
 
   size_t size() const;  // bytes of the allocation
 
@@ -107,7 +110,7 @@ class VerifiedEntry {
   }
 
   mutable std::atomic<uint32_t> references_{0};
-  mutable bool used_again_ = false;
+  mutable std::atomic<bool> used_again_{false};
   uint32_t audiences_size_ = 0;
   uint32_t token_size_ = 0;
   uint32_t annotation_size_ = 0;
@@ -123,6 +126,13 @@ class VerifiedEntry {
 class VerifiedEntryRef {
  public:
   VerifiedEntryRef() = default;
+  // Takes over a reference that Release() gave.
+  static VerifiedEntryRef Adopt(const VerifiedEntry* entry) {
+    VerifiedEntryRef ref;
+    ref.entry_ = entry;
+    return ref;
+  }
+  const VerifiedEntry* Release() { return std::exchange(entry_, nullptr); }
   explicit VerifiedEntryRef(const VerifiedEntry* entry) : entry_(entry) {
     if (entry_ != nullptr) entry_->references_.fetch_add(1, std::memory_order_relaxed);
   }

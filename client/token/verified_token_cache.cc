@@ -1,11 +1,15 @@
 #include "client/token/verified_token_cache.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <iterator>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "client/base/epoch.h"
 #include "client/base/mutex.h"
 #include "client/base/random.h"
 
@@ -36,41 +40,33 @@ constexpr size_t kMallocShare = 16;
 
 size_t BytesOf(const VerifiedEntry& entry) { return entry.size() + kSlotShare + kMallocShare; }
 
-}  // namespace
+// Written under the shard's lock and read without: a reader may see a hash beside the entry that
+// stood there before or comes next, so that only the entry's own token decides.
+struct Slot {  // four to a cache line
+  std::atomic<uint32_t> hash{0};
+  std::atomic<const VerifiedEntry*> entry{nullptr};  // null: the slot is free
 
-// An open-addressed table with linear probing, a power of two in size and at most three quarters
-// full. Removal moves later entries of the run back, so that there are no tombstones: a probe ends
-// at the first free slot.
-struct alignas(64) VerifiedTokenCache::Shard {
-  mutable base::Mutex mutex;
-  std::vector<Slot> slots ABSL_GUARDED_BY(mutex);
-  size_t entries ABSL_GUARDED_BY(mutex) = 0;
-  size_t bytes ABSL_GUARDED_BY(mutex) = 0;  // of the entries
-  size_t hand ABSL_GUARDED_BY(mutex) = 0;   // of the clock
-  uint64_t hits ABSL_GUARDED_BY(mutex) = 0;
-  uint64_t misses ABSL_GUARDED_BY(mutex) = 0;
-  uint64_t evictions ABSL_GUARDED_BY(mutex) = 0;
-  // Where the table is, for those who only ask for its memory: they take no lock, and a place that
-  // was the table's a moment ago does them no harm.
-  std::atomic<uintptr_t> table_at{0};
-  std::atomic<size_t> table_mask{0};
-
-  size_t Home(uint32_t hash) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    return hash & (slots.size() - 1);
+  void Set(uint32_t new_hash, const VerifiedEntry* new_entry) {
+    hash.store(new_hash, std::memory_order_relaxed);
+    entry.store(new_entry, std::memory_order_seq_cst);
   }
+};
+static_assert(sizeof(Slot) == 16);
 
-  size_t Next(size_t at) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    return (at + 1) & (slots.size() - 1);
-  }
+// Open-addressed with linear probing, a power of two in size and at most three quarters full.
+// Removal moves later entries of the run back, so that there are no tombstones: a probe ends at the
+// first free slot.
+struct Table {
+  explicit Table(size_t size) : mask(size - 1), slots(std::make_unique<Slot[]>(size)) {}
 
-  // The slot of exactly this token, or the free one where its run ends. The table is not empty.
-  Slot& Probe(uint32_t hash, absl::string_view token) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    size_t at = Home(hash);
-    while (slots[at].entry && (slots[at].hash != hash || !Is(*slots[at].entry, token))) {
-      at = Next(at);
-    }
-    return slots[at];
+  size_t size() const { return mask + 1; }
+  size_t Home(uint32_t hash) const { return hash & mask; }
+  size_t Next(size_t at) const { return (at + 1) & mask; }
+
+  const VerifiedEntry* At(size_t at) const {
+    return slots[at].entry.load(std::memory_order_seq_cst);
   }
+  uint32_t HashAt(size_t at) const { return slots[at].hash.load(std::memory_order_relaxed); }
 
   // The hash says that it very likely is.
   static bool Is(const VerifiedEntry& entry, absl::string_view token) {
@@ -78,53 +74,133 @@ struct alignas(64) VerifiedTokenCache::Shard {
     return entry.token() == token;
   }
 
-  void Place(Slot slot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    size_t at = Home(slot.hash);
-    while (slots[at].entry) at = Next(at);
-    slots[at] = std::move(slot);
-  }
-
-  void Grow() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    const size_t size = slots.empty() ? kFirstSlots : slots.size() * 2;
-    std::vector<Slot> old = std::exchange(slots, std::vector<Slot>(size));
-    for (Slot& slot : old) {
-      if (slot.entry) Place(std::move(slot));
+  // The entry of exactly this token, or null. Of a reader: while the table moves, the end of the
+  // run may not come, and each slot is looked at once.
+  const VerifiedEntry* Find(uint32_t hash, absl::string_view token) const {
+    size_t at = Home(hash);
+    for (size_t looked = 0; looked < size(); ++looked, at = Next(at)) {
+      const VerifiedEntry* entry = At(at);
+      if (entry == nullptr) return nullptr;
+      if (HashAt(at) == hash && Is(*entry, token)) return entry;
     }
-    hand = 0;
-    table_at.store(reinterpret_cast<uintptr_t>(slots.data()), std::memory_order_relaxed);
-    table_mask.store(size - 1, std::memory_order_relaxed);
+    return nullptr;
   }
 
-  // Gives the entry to the caller, who lets it die after the lock.
-  VerifiedEntryRef Remove(size_t hole) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    bytes -= BytesOf(*slots[hole].entry);
-    --entries;
-    VerifiedEntryRef removed = std::move(slots[hole].entry);
-    for (size_t at = Next(hole); slots[at].entry; at = Next(at)) {
+  // Of a writer: where exactly this token is, or the free slot where its run ends.
+  size_t Probe(uint32_t hash, absl::string_view token) const {
+    size_t at = Home(hash);
+    while (At(at) != nullptr && (HashAt(at) != hash || !Is(*At(at), token))) at = Next(at);
+    return at;
+  }
+
+  void Place(uint32_t hash, const VerifiedEntry* entry) {
+    size_t at = Home(hash);
+    while (At(at) != nullptr) at = Next(at);
+    slots[at].Set(hash, entry);
+  }
+
+  // Each entry that moves stands in both places for a moment, never in none.
+  void Clear(size_t hole) {
+    for (size_t at = Next(hole); At(at) != nullptr; at = Next(at)) {
       // An entry may fill the hole if the hole lies on its way from home to here.
-      const size_t mask = slots.size() - 1;
-      if (((at - Home(slots[at].hash)) & mask) < ((at - hole) & mask)) continue;
-      slots[hole] = std::move(slots[at]);
+      if (((at - Home(HashAt(at))) & mask) < ((at - hole) & mask)) continue;
+      slots[hole].Set(HashAt(at), At(at));
       hole = at;
     }
-    slots[hole] = Slot{};
-    return removed;
+    slots[hole].Set(0, nullptr);
+  }
+
+  const size_t mask;
+  const std::unique_ptr<Slot[]> slots;
+};
+
+// Taken out, and perhaps still looked at by those who began before `stamp`.
+struct Retired {
+  uint64_t stamp;
+  VerifiedEntryRef entry;
+  std::unique_ptr<Table> table;
+};
+
+}  // namespace
+
+struct alignas(64) VerifiedTokenCache::Shard {
+  // Of readers. The table's slots and size once more, for those who only ask for its memory and
+  // open no section: a place that was the table's a moment ago does them no harm.
+  std::atomic<Table*> table{nullptr};  // owned; null before the first insertion
+  std::atomic<uintptr_t> table_at{0};
+  std::atomic<size_t> table_mask{0};
+  std::atomic<uint64_t> hits{0};
+  std::atomic<uint64_t> misses{0};
+
+  alignas(64) mutable base::Mutex mutex;
+  size_t entries ABSL_GUARDED_BY(mutex) = 0;
+  size_t bytes ABSL_GUARDED_BY(mutex) = 0;  // of the entries
+  size_t hand ABSL_GUARDED_BY(mutex) = 0;   // of the clock
+  uint64_t evictions ABSL_GUARDED_BY(mutex) = 0;
+  std::vector<Retired> retired ABSL_GUARDED_BY(mutex);
+
+  ~Shard() {
+    const std::unique_ptr<Table> last(table.load());
+    if (last == nullptr) return;
+    for (size_t at = 0; at < last->size(); ++at) VerifiedEntryRef::Adopt(last->At(at));
+  }
+
+  Table* Written() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    return table.load(std::memory_order_relaxed);
+  }
+
+  void MakeRoomForOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    Table* const old = Written();
+    if (old != nullptr && (entries + 1) * 4 <= old->size() * 3) return;
+    auto next = std::make_unique<Table>(old == nullptr ? kFirstSlots : old->size() * 2);
+    for (size_t at = 0; old != nullptr && at < old->size(); ++at) {
+      if (old->At(at) != nullptr) next->Place(old->HashAt(at), old->At(at));
+    }
+    hand = 0;
+    table_at.store(reinterpret_cast<uintptr_t>(next->slots.get()), std::memory_order_relaxed);
+    table_mask.store(next->mask, std::memory_order_relaxed);
+    table.store(next.release(), std::memory_order_seq_cst);
+    if (old != nullptr) {
+      retired.push_back({.stamp = base::Epoch::Retire(), .table = std::unique_ptr<Table>(old)});
+    }
+  }
+
+  void Remove(size_t at) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    const VerifiedEntry* const entry = Written()->At(at);
+    bytes -= BytesOf(*entry);
+    --entries;
+    Written()->Clear(at);
+    retired.push_back({.stamp = base::Epoch::Retire(),
+                       .entry = VerifiedEntryRef::Adopt(entry),
+                       .table = nullptr});
   }
 
   // Moves the hand to an entry that was not used since it last passed, or has expired, and takes it
   // out. There is at least one entry.
-  VerifiedEntryRef Evict(int64_t now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    for (;; hand = Next(hand)) {
-      Slot& slot = slots[hand];
-      if (!slot.entry) continue;
-      const bool expired = slot.entry->expires_at() <= now;
-      if (!expired && slot.entry->used_again()) {
-        slot.entry->MarkUsedAgain(false);
+  void Evict(int64_t now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    for (;; hand = Written()->Next(hand)) {
+      const VerifiedEntry* const entry = Written()->At(hand);
+      if (entry == nullptr) continue;
+      const bool expired = entry->expires_at() <= now;
+      if (!expired && entry->used_again()) {
+        entry->MarkUsedAgain(false);
         continue;
       }
       if (!expired) ++evictions;
       return Remove(hand);
     }
+  }
+
+  // Gives the caller what nobody can be looking at any more; he lets it die after the lock.
+  std::vector<Retired> Unseen() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    std::vector<Retired> unseen;
+    if (retired.empty()) return unseen;
+    const uint64_t oldest = base::Epoch::OldestReader();
+    const auto seen = std::find_if(retired.begin(), retired.end(),
+                                   [oldest](const Retired& r) { return r.stamp >= oldest; });
+    unseen.assign(std::make_move_iterator(retired.begin()), std::make_move_iterator(seen));
+    retired.erase(retired.begin(), seen);
+    return unseen;
   }
 };
 
@@ -164,12 +240,16 @@ uint64_t VerifiedTokenCache::AskForSlot(absl::string_view token) const {
 void VerifiedTokenCache::AskForEntry(absl::string_view token, uint64_t hash,
                                      bool annotation) const {
   const auto wanted = static_cast<uint32_t>(hash);
-  Shard& shard = ShardOf(hash);
-  base::MutexLock lock(shard.mutex);
-  if (shard.slots.empty()) return;
-  for (size_t at = shard.Home(wanted); shard.slots[at].entry; at = shard.Next(at)) {
-    if (shard.slots[at].hash != wanted) continue;
-    return VerifiedEntry::Prefetch(shard.slots[at].entry.get(), token.size(), annotation);
+  const base::ReadSection section;
+  const Table* const table = ShardOf(hash).table.load(std::memory_order_seq_cst);
+  if (table == nullptr) return;
+  size_t at = table->Home(wanted);
+  for (size_t looked = 0; looked < table->size(); ++looked, at = table->Next(at)) {
+    const VerifiedEntry* const entry = table->At(at);
+    if (entry == nullptr) return;
+    if (table->HashAt(at) == wanted) {
+      return VerifiedEntry::Prefetch(entry, token.size(), annotation);
+    }
   }
 }
 
@@ -178,42 +258,53 @@ VerifiedEntryRef VerifiedTokenCache::Find(absl::string_view token, uint64_t hash
   if (shard_bytes_ == 0) return {};
   const auto wanted = static_cast<uint32_t>(hash);
   Shard& shard = ShardOf(hash);
-  VerifiedEntryRef expired;  // dies after the lock
-  base::MutexLock lock(shard.mutex);
-  if (!shard.slots.empty()) {
-    Slot& slot = shard.Probe(wanted, token);
-    if (slot.entry && now < slot.entry->expires_at()) {
-      ++shard.hits;
-      slot.entry->MarkUsedAgain(true);
-      return slot.entry;
+  bool expired = false;
+  {
+    const base::ReadSection section;
+    const Table* const table = shard.table.load(std::memory_order_seq_cst);
+    const VerifiedEntry* const entry = table != nullptr ? table->Find(wanted, token) : nullptr;
+    if (entry != nullptr && now < entry->expires_at()) {
+      shard.hits.fetch_add(1, std::memory_order_relaxed);
+      entry->MarkUsedAgain(true);
+      // The table's own reference cannot be the last one to go before the section ends.
+      return VerifiedEntryRef(entry);
     }
-    if (slot.entry) expired = shard.Remove(static_cast<size_t>(&slot - shard.slots.data()));
+    expired = entry != nullptr;
   }
-  ++shard.misses;
+  shard.misses.fetch_add(1, std::memory_order_relaxed);
+  if (expired) RemoveExpired(token, hash, now);
   return {};
+}
+
+void VerifiedTokenCache::RemoveExpired(absl::string_view token, uint64_t hash, int64_t now) const {
+  Shard& shard = ShardOf(hash);
+  std::vector<Retired> unseen;  // dies after the lock
+  base::MutexLock lock(shard.mutex);
+  const size_t at = shard.Written()->Probe(static_cast<uint32_t>(hash), token);
+  const VerifiedEntry* const entry = shard.Written()->At(at);
+  if (entry != nullptr && entry->expires_at() <= now) shard.Remove(at);
+  unseen = shard.Unseen();
 }
 
 void VerifiedTokenCache::Insert(VerifiedEntryRef entry, absl::Time now) {
   const size_t bytes = BytesOf(*entry);
   const int64_t seconds = absl::ToUnixSeconds(now);
-  static_assert(sizeof(Slot) == 16);
   if (bytes > shard_bytes_ || entry->expires_at() <= seconds) return;
   const uint64_t full_hash = Hash(entry->token());
   const auto hash = static_cast<uint32_t>(full_hash);
   Shard& shard = ShardOf(full_hash);
-  std::vector<VerifiedEntryRef> removed;  // dies after the lock
+  std::vector<Retired> unseen;  // dies after the lock
   base::MutexLock lock(shard.mutex);
-  if (!shard.slots.empty()) {
-    Slot& slot = shard.Probe(hash, entry->token());
-    if (slot.entry) {
-      removed.push_back(shard.Remove(static_cast<size_t>(&slot - shard.slots.data())));
-    }
+  if (Table* const table = shard.Written(); table != nullptr) {
+    const size_t at = table->Probe(hash, entry->token());
+    if (table->At(at) != nullptr) shard.Remove(at);
   }
-  while (shard.bytes + bytes > shard_bytes_) removed.push_back(shard.Evict(seconds));
-  if ((shard.entries + 1) * 4 > shard.slots.size() * 3) shard.Grow();
-  shard.Place(Slot{.hash = hash, .entry = std::move(entry)});
+  while (shard.bytes + bytes > shard_bytes_) shard.Evict(seconds);
+  shard.MakeRoomForOne();
+  shard.Written()->Place(hash, entry.Release());
   shard.bytes += bytes;
   ++shard.entries;
+  unseen = shard.Unseen();
 }
 
 VerifiedTokenCache::Stats VerifiedTokenCache::stats() const {
@@ -221,8 +312,8 @@ VerifiedTokenCache::Stats VerifiedTokenCache::stats() const {
   for (size_t i = 0; i < kShards; ++i) {
     const Shard& shard = shards_[i];
     base::MutexLock lock(shard.mutex);
-    sum.hits += shard.hits;
-    sum.misses += shard.misses;
+    sum.hits += shard.hits.load(std::memory_order_relaxed);
+    sum.misses += shard.misses.load(std::memory_order_relaxed);
     sum.entries += shard.entries;
     sum.bytes += shard.bytes;
     sum.evictions += shard.evictions;

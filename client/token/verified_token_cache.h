@@ -16,7 +16,10 @@ namespace signet::token {
 // can choose) leads to a slot, and the slot counts only if the whole token is equal, so that a
 // collision can cost time and never an acceptance. Never gives an entry at or past its `exp`.
 //
-// 64 shards by hash, each with a mutex held for tens of nanoseconds; a hit does not allocate. With
+// Looking up takes no lock and waits for nobody: a thread in the middle of an insertion,
+// descheduled or not, holds up nobody but those who insert into the same of 64 shards. Whoever
+// looks while the table moves may miss an entry that is there, which costs a signature. A hit does
+// not allocate. What was taken out is freed when nobody can be looking at it (base/epoch.h). With
 // many tokens a hit is bound by memory: one probe of slots of 16 bytes, then the entry, all of
 // whose lines are asked for at once. Whoever has many tokens can ask for the memory of the next
 // ones while he judges one: the look-up in steps. Eviction is CLOCK (second chance). Thread-safe.
@@ -53,19 +56,17 @@ class VerifiedTokenCache {
   // or is too large for its shard.
   void Insert(VerifiedEntryRef entry, absl::Time now);
 
-  // Sums over the shards; consistent within each.
+  // Sums over the shards.
   Stats stats() const;
 
  private:
   static constexpr size_t kShards = 64;
-  struct Slot {  // four to a cache line
-    uint32_t hash = 0;
-    VerifiedEntryRef entry;  // null: the slot is free
-  };
   struct Shard;
 
   uint64_t Hash(absl::string_view token) const;
   Shard& ShardOf(uint64_t hash) const;
+  // Whoever meets an expired entry takes it out.
+  void RemoveExpired(absl::string_view token, uint64_t hash, int64_t now) const;
 
   const size_t shard_bytes_;
   std::array<uint64_t, 4> hash_key_;

@@ -127,6 +127,35 @@ TEST(VerifiedTokenCache, ManyThreadsFindOnlyWhatIsTheirs) {
   EXPECT_EQ(wrong, 0);
 }
 
+// What is taken out while somebody holds it or looks at it is freed after him: AddressSanitizer and
+// ThreadSanitizer watch. Small, so that nearly every insertion takes an entry out.
+TEST(VerifiedTokenCache, EntriesGoAwayUnderThoseWhoRead) {
+  VerifiedTokenCache cache(128 << 10);
+  std::atomic<bool> done{false};
+  std::atomic<int> wrong{0};
+  std::atomic<uint64_t> looked{0};
+  std::vector<std::thread> readers;
+  for (int t = 0; t < 3; ++t) {
+    readers.emplace_back([&, t] {
+      for (int i = t; !done; i = (i + 7) % 400) {
+        const std::string token = Token(i);
+        const auto entry = cache.Find(token, At(1000));
+        if (entry && (entry->token() != token || entry->claims().subject != SomeClaims().subject)) {
+          ++wrong;
+        }
+        ++looked;
+      }
+    });
+  }
+  for (int i = 0; i < 20000; ++i) cache.Insert(Entry(Token(i % 400)), At(1000));
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(wrong, 0);
+  const auto stats = cache.stats();
+  EXPECT_EQ(stats.hits + stats.misses, looked);
+  EXPECT_LE(stats.bytes, size_t{128} << 10);
+}
+
 // The first two steps take whatever they find, also while the table moves: in ThreadSanitizer's
 // build this is what shows that they may.
 TEST(VerifiedTokenCache, LooksAheadWhileTheTableGrows) {
