@@ -1,6 +1,7 @@
-// bench_limit_server: the limit of every gRPC case. It answers Validate and ValidateBatch with
-// answers that a real server gave, byte for byte, without reading the request: what it costs is
-// gRPC, the kernel and the size of the messages, and nothing that Signet could save.
+// bench_limit_server: the limit of every gRPC case. It answers Validate, ValidateBatch and
+// ValidateStream with answers that a real server gave, byte for byte, without reading the request:
+// what it costs is gRPC, the kernel and the size of the messages, and nothing that Signet could
+// save.
 
 #include <csignal>
 #include <cstdlib>
@@ -25,32 +26,41 @@ namespace {
 // No method is left synchronous: gRPC would add pollers for it that take connections for
 // themselves.
 using Service = v1::TokenService;
-using Streams = Service::WithAsyncMethod_ValidateStream<Service::WithAsyncMethod_WatchRevocations<
-    Service::WithAsyncMethod_WatchKeySet<Service::Service>>>;
+using Streams = Service::WithAsyncMethod_WatchRevocations<
+    Service::WithAsyncMethod_WatchKeySet<Service::Service>>;
 using Issuing =
     Service::WithAsyncMethod_Refresh<Service::WithAsyncMethod_IssueServiceToken<Streams>>;
 using Others = Service::WithAsyncMethod_Revoke<Service::WithAsyncMethod_RevokeAll<
     Service::WithAsyncMethod_ExplainToken<Service::WithAsyncMethod_GetJwks<Issuing>>>>;
-using Raw = Service::WithRawMethod_Validate<Service::WithRawMethod_ValidateBatch<Others>>;
+using Raw = Service::WithRawMethod_Validate<
+    Service::WithRawMethod_ValidateBatch<Service::WithRawMethod_ValidateStream<Others>>>;
 
 struct Answers {
   grpc::ByteBuffer unary;
   grpc::ByteBuffer batch64;
   grpc::ByteBuffer batch256;
+  grpc::ByteBuffer stream;
+};
+
+// What a queue reports to.
+class Event {
+ public:
+  virtual ~Event() = default;
+  // What was begun has come back; `ok` as gRPC says it.
+  virtual void Proceed(bool ok) = 0;
 };
 
 enum class Method { kValidate, kBatch };
 
 // One place for a call, used again when its call has ended.
-class Call {
+class Call final : public Event {
  public:
   Call(Raw& service, grpc::ServerCompletionQueue& queue, const Answers& answers, Method method)
       : service_(service), queue_(queue), answers_(answers), method_(method) {
     Wait();
   }
 
-  // The event that was waited for has come; `ok` is false once the server shuts down.
-  void Proceed(bool ok) {
+  void Proceed(bool ok) override {
     if (answering_ || !ok) {
       if (ok) Wait();
       return;
@@ -88,6 +98,64 @@ class Call {
   grpc::ByteBuffer request_;
 };
 
+// One stream: an answer to every message, with one read and one write under way as in Signet's
+// server.
+class Stream {
+ public:
+  Stream(Raw& service, grpc::ServerCompletionQueue& queue, const Answers& answers)
+      : service_(service), queue_(queue), answers_(answers) {
+    service_.RequestValidateStream(&context_, &stream_, &queue_, &queue_, &arrived_);
+  }
+
+ private:
+  struct Step final : Event {
+    Step(Stream& stream, void (Stream::*step)(bool)) : stream(stream), step(step) {}
+    void Proceed(bool ok) override { (stream.*step)(ok); }
+    Stream& stream;
+    void (Stream::*const step)(bool);
+  };
+
+  void OnArrived(bool ok) {
+    if (!ok) return;
+    new Stream(service_, queue_, answers_);
+    Read();
+  }
+  void OnRead(bool ok) {
+    if (!ok) return;  // it ends with the process
+    ++unanswered_;
+    if (!writing_) Write();
+    Read();
+  }
+  void OnWrote(bool ok) {
+    writing_ = false;
+    if (ok && unanswered_ > 0) Write();
+  }
+
+  void Read() {
+    request_.Clear();
+    stream_.Read(&request_, &read_);
+  }
+  void Write() {
+    writing_ = true;
+    --unanswered_;
+    grpc::WriteOptions options;
+    if (unanswered_ > 0) options.set_buffer_hint();
+    stream_.Write(answers_.stream, options, &wrote_);
+  }
+
+  Raw& service_;
+  grpc::ServerCompletionQueue& queue_;
+  const Answers& answers_;
+  Step arrived_{*this, &Stream::OnArrived};
+  Step read_{*this, &Stream::OnRead};
+  Step wrote_{*this, &Stream::OnWrote};
+  grpc::ServerContext context_;
+  grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer> stream_{&context_};
+  grpc::ByteBuffer request_;
+  size_t unanswered_ = 0;
+  bool writing_ = false;
+};
+
 void Serve(Raw& service, grpc::ServerCompletionQueue& queue, const Answers& answers) {
   constexpr int kPlaces = 512;
   std::vector<std::unique_ptr<Call>> calls;
@@ -97,18 +165,20 @@ void Serve(Raw& service, grpc::ServerCompletionQueue& queue, const Answers& answ
       calls.push_back(std::make_unique<Call>(service, queue, answers, Method::kBatch));
     }
   }
+  new Stream(service, queue, answers);
   void* tag = nullptr;
-  for (bool ok = false; queue.Next(&tag, &ok);) static_cast<Call*>(tag)->Proceed(ok);
+  for (bool ok = false; queue.Next(&tag, &ok);) static_cast<Event*>(tag)->Proceed(ok);
 }
 
 absl::StatusOr<Answers> ReadAnswers(const std::string& directory, const std::string& batch) {
   auto unary = ReadBytes(directory + "/answer_unary");
   auto batch64 = ReadBytes(directory + "/answer_batch64");
   auto batch256 = ReadBytes(directory + "/answer_" + batch);
-  for (const auto* one : {&unary, &batch64, &batch256}) {
+  auto stream = ReadBytes(directory + "/answer_stream");
+  for (const auto* one : {&unary, &batch64, &batch256, &stream}) {
     if (!one->ok()) return one->status();
   }
-  return Answers{ToBuffer(*unary), ToBuffer(*batch64), ToBuffer(*batch256)};
+  return Answers{ToBuffer(*unary), ToBuffer(*batch64), ToBuffer(*batch256), ToBuffer(*stream)};
 }
 
 int Run(const Answers& answers, int threads) {

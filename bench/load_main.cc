@@ -9,6 +9,7 @@
 #include "bench/lines_file.h"
 #include "bench/load.h"
 #include "bench/people_workloads.h"
+#include "bench/stream_load.h"
 #include "bench/token_workloads.h"
 #include "client/base/status_macros.h"
 
@@ -81,6 +82,17 @@ absl::Status RunAll(const Channels& channels, Workload& workload, size_t calls, 
   return absl::OkStatus();
 }
 
+absl::Status RecordStream(const Channels& channels, const Flags& flags,
+                          const std::vector<std::string>& tokens) {
+  StreamWorkload workload(tokens);
+  Recording recording(workload);
+  const LoadShape shape{
+      .in_flight = 1, .warm_up = absl::ZeroDuration(), .length = absl::Milliseconds(20)};
+  const auto measured = RunStreams(channels, recording, shape);
+  if (!measured.ok()) return measured.status();
+  return WriteBytes(PathOf(flags, "answer_stream"), recording.bytes());
+}
+
 absl::Status Record(const Channels& channels, const Flags& flags, Workload& workload,
                     absl::string_view file) {
   Recording recording(workload);
@@ -123,16 +135,20 @@ absl::Status Prepare(const Flags& flags) {
   // Every token once: what is measured is the cache, and not how long it takes to fill.
   const auto warming = TokenWorkload("unary", access_tokens);
   SIGNET_RETURN_IF_ERROR(RunAll(*channels, *warming, access_tokens.size(), 64));
-  for (const char* which : {"unary", "batch64", "batch256", "batch256_claims"}) {
+  for (const char* which : {"unary", "stream", "batch64", "batch256", "batch256_claims"}) {
     const auto workload = TokenWorkload(which, access_tokens);
     SIGNET_RETURN_IF_ERROR(Record(*channels, flags, *workload, which));
   }
-  return absl::OkStatus();
+  return RecordStream(*channels, flags, access_tokens);
 }
 
 absl::StatusOr<Measurement> RunTokens(const Channels& channels, const Flags& flags) {
   auto tokens = ReadLines(PathOf(flags, "access_tokens"));
   if (!tokens.ok()) return tokens.status();
+  if (flags.which == "stream") {
+    StreamWorkload workload(*tokens);
+    return RunStreams(channels, workload, ShapeOf(flags));
+  }
   return RunLoad(channels, *TokenWorkload(flags.which, *tokens), ShapeOf(flags));
 }
 
@@ -194,7 +210,7 @@ int main(int argc, char** argv) {
 
   CLI::App* run = app.add_subcommand("run", "measure one case");
   run->add_option("--case", flags.which,
-                  "unary, batch64, batch256, batch256_claims, refresh, login or find")
+                  "unary, stream, batch64, batch256, batch256_claims, refresh, login or find")
       ->required()
       ->check(CLI::IsMember(
           {"unary", "batch64", "batch256", "batch256_claims", "refresh", "login", "find"}));

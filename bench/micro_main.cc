@@ -121,8 +121,9 @@ class Verification {
 // over live tokens in random order, all of them in the cache.
 class LibraryVerification final : verifier::KeyHints {
  public:
+  // With so many `revocations` in force, of other tokens, sessions and users.
   LibraryVerification(const crypto::SigningKey& key, std::vector<std::string> tokens,
-                      size_t cache_bytes)
+                      size_t cache_bytes, size_t revocations = 0)
       : tokens_(std::move(tokens)),
         judge_({.issuer = kIssuer,
                 .audience = "bench.example",
@@ -132,7 +133,8 @@ class LibraryVerification final : verifier::KeyHints {
     token::KeySet::Builder builder;
     Need(builder.Add(kSampleKeyId, key.verifying_key()).ok(), "the key was refused");
     knowledge_.PutKeys(std::make_shared<const token::KeySet>(builder.Build(1)), 1, clock_.Now());
-    knowledge_.PutRevocations(token::RevocationSet().With({}, clock_.Now(), clock_.Now()));
+    knowledge_.PutRevocations(
+        token::RevocationSet().With(Revocations(revocations), clock_.Now(), clock_.Now()));
     for (size_t i = 0; i < tokens_.size(); ++i) (*this)();
     std::shuffle(tokens_.begin(), tokens_.end(), std::minstd_rand());
   }
@@ -146,6 +148,23 @@ class LibraryVerification final : verifier::KeyHints {
 
  private:
   bool KnowsAllKeys(absl::Time) override { return true; }
+
+  // Equal shares of the kinds that touch one token, one session and one user.
+  std::vector<token::RevocationRecord> Revocations(size_t count) const {
+    using token::RevocationKind;
+    std::vector<token::RevocationRecord> records;
+    for (size_t i = 0; i < count; ++i) {
+      const std::array kinds = {RevocationKind::kToken, RevocationKind::kSession,
+                                RevocationKind::kUser};
+      records.push_back({.sequence = static_cast<int64_t>(i) + 1,
+                         .kind = kinds[i % kinds.size()],
+                         .subject = absl::StrCat("revoked-", i),
+                         .not_before = clock_.Now(),
+                         .recorded_at = clock_.Now(),
+                         .expires_at = clock_.Now() + absl::Hours(1)});
+    }
+    return records;
+  }
 
   std::vector<std::string> tokens_;
   const base::SystemClock clock_;
@@ -207,13 +226,15 @@ void MeasureAlgorithm(Algorithm algorithm, double seconds, absl::Time now) {
   auto warm = std::make_shared<Verification>(*key, tokens, size_t{256} << 20, now);
   warm->Fill();
   auto library = std::make_shared<LibraryVerification>(*key, tokens, size_t{256} << 20);
+  auto revoked = std::make_shared<LibraryVerification>(*key, tokens, size_t{256} << 20, 100'000);
   auto issuing = std::make_shared<Issuing>(*key, now);
   Measure({Time("openssl/verify/" + name, [limit] { limit->Verify(); }),
            TimeVerification("verify/" + name + "/cold", cold)},
           seconds);
   Measure({TimeVerification("verify/" + name + "/cached", warm),
            TimeBatches("verify/" + name + "/cached_batch256", warm),
-           Time("library/verify/" + name + "/cached", [library] { (*library)(); })},
+           Time("library/verify/" + name + "/cached", [library] { (*library)(); }),
+           Time("library/verify/" + name + "/cached_revocations", [revoked] { (*revoked)(); })},
           seconds);
   Measure({Time("openssl/sign/" + name, [limit] { limit->Sign(); }),
            Time("sign/" + name, [&] { Need(key->Sign(input).ok(), "no signature"); }),
@@ -241,11 +262,13 @@ void MeasureMillion(double seconds, absl::Time now) {
   constexpr size_t kMillion = 1'000'000;
   const auto key = crypto::SigningKey::Generate(Algorithm::kEs256);
   Need(key.ok(), "no key");
-  auto warm =
-      std::make_shared<Verification>(*key, SampleTokens(*key, kMillion, now), size_t{4} << 30, now);
+  const auto tokens = SampleTokens(*key, kMillion, now);
+  auto warm = std::make_shared<Verification>(*key, tokens, size_t{4} << 30, now);
   warm->Fill();
+  auto library = std::make_shared<LibraryVerification>(*key, tokens, size_t{4} << 30);
   Measure({TimeVerification("verify/es256/cached_1m", warm),
-           TimeBatches("verify/es256/cached_1m_batch256", warm)},
+           TimeBatches("verify/es256/cached_1m_batch256", warm),
+           Time("library/verify/es256/cached_1m", [library] { (*library)(); })},
           seconds);
 }
 
@@ -258,7 +281,7 @@ int main(int argc, char** argv) {
   bool million = false;
   CLI::App app{"Signing, verifying and reading tokens, beside OpenSSL's own rates."};
   app.add_option("--seconds", seconds, "for each case");
-  app.add_flag("--million", million, "also a cache of a million tokens (needs 5 GiB)");
+  app.add_flag("--million", million, "also a cache of a million tokens (needs 10 GiB)");
   std::string only;
   app.add_option("--algorithm", only, "this one alone, as in ES256");
   CLI11_PARSE(app, argc, argv);

@@ -73,6 +73,36 @@ absl::Status ValidateWorkload::Check(size_t, const grpc::ByteBuffer& answer) {
   return bytes.substr(0, 2) == kActive ? absl::OkStatus() : NotActive(bytes);
 }
 
+StreamWorkload::StreamWorkload(const std::vector<std::string>& tokens) {
+  for (const std::string& token : tokens) {
+    v1::ValidateStreamRequest request;
+    request.mutable_request()->set_token(token);
+    request.mutable_request()->set_audience(kAudience);
+    request.set_id("0123456789abcdef");  // as a gateway would number them
+    requests_.push_back(ToBuffer(request.SerializeAsString()));
+  }
+}
+
+const std::string& StreamWorkload::method() const {
+  static const std::string method = "/signet.v1.TokenService/ValidateStream";
+  return method;
+}
+
+grpc::ByteBuffer StreamWorkload::Request(size_t) { return requests_[next_++ % requests_.size()]; }
+
+// The answer's first field is the response, and `active: true` the response's.
+absl::Status StreamWorkload::Check(size_t, const grpc::ByteBuffer& answer) {
+  constexpr uint64_t kResponse = (1 << 3) | 2;
+  const std::string bytes = ToBytes(answer);
+  absl::string_view rest = bytes;
+  uint64_t tag = 0;
+  uint64_t length = 0;
+  if (!TakeVarint(rest, tag) || tag != kResponse || !TakeVarint(rest, length)) {
+    return absl::InternalError("an answer of a stream is none");
+  }
+  return rest.substr(0, 2) == kActive ? absl::OkStatus() : NotActive(rest.substr(0, length));
+}
+
 BatchWorkload::BatchWorkload(const std::vector<std::string>& tokens, size_t size,
                              BatchAnswer answer)
     : size_(size) {

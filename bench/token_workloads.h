@@ -24,6 +24,19 @@ class ValidateWorkload final : public Workload {
   size_t next_ = 0;
 };
 
+// ValidateStream, one token to a message, over all tokens in turn.
+class StreamWorkload final : public Workload {
+ public:
+  explicit StreamWorkload(const std::vector<std::string>& tokens);
+  const std::string& method() const override;
+  grpc::ByteBuffer Request(size_t lane) override;
+  absl::Status Check(size_t lane, const grpc::ByteBuffer& answer) override;
+
+ private:
+  std::vector<grpc::ByteBuffer> requests_;
+  size_t next_ = 0;
+};
+
 // Whether a batch asks for the claims or for the decision alone.
 enum class BatchAnswer { kDecisions, kClaims };
 
