@@ -109,7 +109,7 @@ class Stream {
 
  private:
   struct Step final : Event {
-    Step(Stream& stream, void (Stream::*step)(bool)) : stream(stream), step(step) {}
+    Step(Stream& of, void (Stream::*does)(bool)) : stream(of), step(does) {}
     void Proceed(bool ok) override { (stream.*step)(ok); }
     Stream& stream;
     void (Stream::*const step)(bool);

@@ -14,6 +14,8 @@ Epoch::Reader& TakeOrMake() {
     if (!reader->taken.exchange(true)) return *reader;
   }
   auto* const reader = new Epoch::Reader;
+  static std::atomic<uint32_t> made{0};
+  reader->number = made.fetch_add(1);
   reader->next = readers.load();
   while (!readers.compare_exchange_weak(reader->next, reader)) {
   }

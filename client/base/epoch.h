@@ -25,6 +25,7 @@ class Epoch {
     std::atomic<uint64_t> epoch{0};  // 0: in no section
     uint32_t depth = 0;              // of the thread alone
     std::atomic<bool> taken{true};
+    uint32_t number = 0;  // the first is 0: no two threads that live have the same
     Reader* next = nullptr;
   };
 
@@ -61,6 +62,10 @@ class ReadSection {
   ~ReadSection() {
     if (--reader_.depth == 0) reader_.epoch.store(0, std::memory_order_release);
   }
+
+  // Of this thread alone while it lives, as small as can be: for what threads keep apart.
+  uint32_t reader() const { return reader_.number; }
+
   ReadSection(const ReadSection&) = delete;
   ReadSection& operator=(const ReadSection&) = delete;
 

@@ -94,6 +94,19 @@ TEST(Epoch, AThreadThatEndedHoldsNothingBack) {
   }
 }
 
+TEST(Epoch, ThreadsThatLiveHaveNumbersOfTheirOwn) {
+  const auto number_of_another = [] {
+    uint32_t number = 0;
+    std::thread([&number] { number = ReadSection().reader(); }).join();
+    return number;
+  };
+  const uint32_t ours = ReadSection().reader();
+  const uint32_t other = number_of_another();
+  EXPECT_NE(other, ours);
+  EXPECT_EQ(number_of_another(), other) << "used again";
+  EXPECT_EQ(ReadSection().reader(), ours);
+}
+
 // Under the sanitizers a use after the freeing ends this.
 TEST(Epoch, NothingIsFreedUnderItsReaders) {
   struct Thing {

@@ -131,12 +131,14 @@ std::shared_ptr<const RevocationSet> RevocationSet::With(
   }
   if (!recent) return next;
   next->recent_ = recent;
+  next->number_ = NextNumber();
   next->empty_ = false;
   if (WantsMerge(base_->size(), recent->size())) {
     auto merged = std::make_shared<Index>(*base_);
     merged->Merge(*recent);
     merged->DropExpired(now);
     next->base_ = std::move(merged);
+    next->base_number_ = NextNumber();
     next->recent_ = std::make_shared<const Index>();
     next->empty_ = next->size() == 0;
   }
@@ -157,6 +159,24 @@ std::optional<RejectReason> RevocationSet::FindInLevels(const RevocableNames& na
     if (const auto reason = index->Find(names)) return reason;
   }
   return std::nullopt;
+}
+
+std::optional<RejectReason> RevocationSet::FindSinceCleared(const RevocableNames& names,
+                                                            std::atomic<uint64_t>& cleared) const {
+  const uint64_t before = cleared.load(std::memory_order_relaxed);
+  const bool base_is_clear = before >> 32 == base_number_;
+  if (const auto reason = recent_->Find(names)) return reason;
+  if (!base_is_clear) {
+    if (const auto reason = base_->Find(names)) return reason;
+  }
+  // Whoever writes last is right, too: each value is true of the token, whatever comes later.
+  cleared.store(identity(), std::memory_order_relaxed);
+  return std::nullopt;
+}
+
+uint32_t RevocationSet::NextNumber() {
+  static std::atomic<uint32_t> next{1};
+  return next.fetch_add(1, std::memory_order_relaxed);
 }
 
 absl::Time RevocationSet::tenant_not_before() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -52,6 +53,14 @@ class RevocationSet {
   std::optional<RejectReason> Find(const RevocableNames& names) const {
     return empty_ ? std::nullopt : FindInLevels(names);
   }
+  // As Find(), of a token that is asked about at every use. `cleared` is the token's own, 0 at
+  // first: which set was last found not to name it. While nothing was revoked since, that is one
+  // comparison, and otherwise a look at the recent records alone, however many there are in all.
+  std::optional<RejectReason> FindAgain(const RevocableNames& names,
+                                        std::atomic<uint64_t>& cleared) const {
+    if (empty_ || cleared.load(std::memory_order_relaxed) == identity()) return std::nullopt;
+    return FindSinceCleared(names, cleared);
+  }
   // The same of a token with these claims, signed by `key_id`.
   std::optional<RejectReason> Find(const AccessTokenClaims& claims, absl::string_view key_id) const;
 
@@ -66,10 +75,19 @@ class RevocationSet {
  private:
   struct Index;
   std::optional<RejectReason> FindInLevels(const RevocableNames& names) const;
+  std::optional<RejectReason> FindSinceCleared(const RevocableNames& names,
+                                               std::atomic<uint64_t>& cleared) const;
+
+  // Of all sets of the process, those with the same records; in the upper half that of the base.
+  // Numbers come again after four thousand millions, by when the set of that number is long gone.
+  uint64_t identity() const { return uint64_t{base_number_} << 32 | number_; }
+  static uint32_t NextNumber();
 
   // A large base that changes seldom, and the recent records over it.
   std::shared_ptr<const Index> base_;
   std::shared_ptr<const Index> recent_;
+  uint32_t base_number_ = NextNumber();
+  uint32_t number_ = NextNumber();
   bool empty_ = true;  // nothing is revoked: the usual case, answered without looking at the levels
   int64_t sequence_ = 0;
   absl::Time as_of_ = absl::InfinitePast();

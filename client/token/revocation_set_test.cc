@@ -1,6 +1,11 @@
 #include "client/token/revocation_set.h"
 
+#include <array>
+#include <atomic>
+#include <memory>
+#include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -136,6 +141,52 @@ TEST(RevocationSet, ALaterTenantsNotBeforeNeverWeakensAnEarlierOneOverMergesToo)
   }
   EXPECT_EQ(Found(*set), "revoked_user");
   EXPECT_EQ(set->tenant_not_before(), strong.not_before);
+}
+
+RevocableNames NamesOf(absl::string_view token, absl::string_view session) {
+  return {.token_id = token, .session_id = session, .subject = "user-9", .key_id = "k"};
+}
+
+// Whatever a token was cleared against: a set of another history, an older or a newer one.
+TEST(RevocationSet, AskingAgainAnswersAsAskingDoes) {
+  std::minstd_rand random(7);
+  const auto pick = [&random](size_t below) { return random() % below; };
+  std::vector<std::string> names;
+  for (int i = 0; i < 300; ++i) names.push_back(std::to_string(i));
+  std::vector<std::atomic<uint64_t>> cleared(names.size());
+  std::array<std::shared_ptr<const RevocationSet>, 3> histories;
+  for (auto& set : histories) set = std::make_shared<const RevocationSet>();
+  int revoked = 0;
+  for (int i = 0; i < 20000; ++i) {
+    auto& set = histories[pick(histories.size())];
+    if (pick(20) == 0) {
+      const auto kind = pick(2) == 0 ? RevocationKind::kToken : RevocationKind::kSession;
+      // Most are of others: they make the base grow and merge.
+      const std::string name = pick(8) == 0 ? names[pick(names.size())] : std::to_string(1000 + i);
+      set = With(*set, Record(set->sequence() + 1, kind, name));
+    }
+    const size_t token = pick(names.size());
+    const RevocableNames asked = NamesOf(names[token], names[token]);
+    const auto again = set->FindAgain(asked, cleared[token]);
+    ASSERT_EQ(again, set->Find(asked)) << i;
+    if (again) ++revoked;
+  }
+  EXPECT_GT(revoked, 100);
+}
+
+TEST(RevocationSet, WhatWasClearedIsAskedAboutWhatCameSince) {
+  std::atomic<uint64_t> cleared{0};
+  const RevocableNames names = NamesOf("jti-1", "session-1");
+  const auto one = With(RevocationSet(), Record(1, RevocationKind::kToken, "other"));
+  EXPECT_FALSE(one->FindAgain(names, cleared));
+  const uint64_t first = cleared;
+  EXPECT_NE(first, 0u);
+  const auto later = one->With({}, At(1700), At(1700));
+  EXPECT_FALSE(later->FindAgain(names, cleared));
+  EXPECT_EQ(cleared, first) << "nothing was revoked since: the same set";
+  const auto two = With(*later, Record(2, RevocationKind::kSession, "session-1"));
+  EXPECT_EQ(two->FindAgain(names, cleared), RejectReason::kRevokedSession);
+  EXPECT_EQ(two->FindAgain(names, cleared), RejectReason::kRevokedSession);
 }
 
 }  // namespace

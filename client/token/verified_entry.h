@@ -21,7 +21,7 @@ class VerifiedEntryRef;
 // One allocation, in the order in which a use of a cached token reads it: this object, about a
 // cache line; audiences and token; the names that revocations are looked up by; the annotation,
 // which is what an answer says; and at last what few ask for. So a single look ahead asks for all
-// that a use will read. Immutable but for two marks. Thread-safe.
+// that a use will read. Immutable but for three marks. Thread-safe.
 class VerifiedEntry {
  public:
   struct Parts {
@@ -62,6 +62,9 @@ class VerifiedEntry {
   void KeyIsIn(uint64_t key_set_identity) const {
     key_set_identity_.store(key_set_identity, std::memory_order_relaxed);
   }
+
+  // Of the revocations: see RevocationSet::FindAgain().
+  std::atomic<uint64_t>& cleared() const { return cleared_; }
 
   // Of the cache: used since the clock's hand passed. Written only where it changes, so that a
   // token that every core uses stays in every core's cache.
@@ -118,6 +121,7 @@ class VerifiedEntry {
   int64_t issued_at_ = 0;
   int64_t not_before_ = 0;
   mutable std::atomic<uint64_t> key_set_identity_{0};
+  mutable std::atomic<uint64_t> cleared_{0};
   std::array<uint32_t, kNames> name_ends_{};
 };
 

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cstring>
 #include <iterator>
 #include <memory>
+#include <new>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -56,17 +59,37 @@ static_assert(sizeof(Slot) == 16);
 // Open-addressed with linear probing, a power of two in size and at most three quarters full.
 // Removal moves later entries of the run back, so that there are no tombstones: a probe ends at the
 // first free slot.
-struct Table {
-  explicit Table(size_t size) : mask(size - 1), slots(std::make_unique<Slot[]>(size)) {}
+//
+// A view of slots that others own. It is kept as one word, so that a reader has both their place
+// and their number by one load: the slots are aligned, which leaves low bits for the size's
+// logarithm.
+class Table {
+ public:
+  explicit Table(uintptr_t word)
+      : slots_(reinterpret_cast<Slot*>(word & ~kLogarithm)),
+        mask_((size_t{1} << (word & kLogarithm)) - 1) {}
 
-  size_t size() const { return mask + 1; }
-  size_t Home(uint32_t hash) const { return hash & mask; }
-  size_t Next(size_t at) const { return (at + 1) & mask; }
+  struct Free {
+    void operator()(Slot* slots) const { ::operator delete[](slots, std::align_val_t{kAlignment}); }
+  };
+  using Owned = std::unique_ptr<Slot[], Free>;
+
+  static uintptr_t Make(size_t size) {
+    auto* const slots = new (std::align_val_t{kAlignment}) Slot[size];
+    return reinterpret_cast<uintptr_t>(slots) | static_cast<uintptr_t>(std::countr_zero(size));
+  }
+  // Who ends it takes the slots over.
+  Owned Take() const { return Owned(slots_); }
+
+  size_t size() const { return mask_ + 1; }
+  size_t Home(uint64_t hash) const { return hash & mask_; }
+  size_t Next(size_t at) const { return (at + 1) & mask_; }
+  const Slot* SlotAt(size_t at) const { return slots_ + at; }
 
   const VerifiedEntry* At(size_t at) const {
-    return slots[at].entry.load(std::memory_order_seq_cst);
+    return slots_[at].entry.load(std::memory_order_seq_cst);
   }
-  uint32_t HashAt(size_t at) const { return slots[at].hash.load(std::memory_order_relaxed); }
+  uint32_t HashAt(size_t at) const { return slots_[at].hash.load(std::memory_order_relaxed); }
 
   // The hash says that it very likely is.
   static bool Is(const VerifiedEntry& entry, absl::string_view token) {
@@ -93,44 +116,50 @@ struct Table {
     return at;
   }
 
-  void Place(uint32_t hash, const VerifiedEntry* entry) {
+  void Place(uint32_t hash, const VerifiedEntry* entry) const {
     size_t at = Home(hash);
     while (At(at) != nullptr) at = Next(at);
-    slots[at].Set(hash, entry);
+    slots_[at].Set(hash, entry);
   }
 
   // Each entry that moves stands in both places for a moment, never in none.
-  void Clear(size_t hole) {
+  void Clear(size_t hole) const {
     for (size_t at = Next(hole); At(at) != nullptr; at = Next(at)) {
       // An entry may fill the hole if the hole lies on its way from home to here.
-      if (((at - Home(HashAt(at))) & mask) < ((at - hole) & mask)) continue;
-      slots[hole].Set(HashAt(at), At(at));
+      if (((at - Home(HashAt(at))) & mask_) < ((at - hole) & mask_)) continue;
+      slots_[hole].Set(HashAt(at), At(at));
       hole = at;
     }
-    slots[hole].Set(0, nullptr);
+    slots_[hole].Set(0, nullptr);
   }
 
-  const size_t mask;
-  const std::unique_ptr<Slot[]> slots;
+ private:
+  static constexpr size_t kAlignment = 64;
+  static constexpr uintptr_t kLogarithm = kAlignment - 1;
+  static_assert(std::is_trivially_destructible_v<Slot>);
+
+  Slot* const slots_;
+  const size_t mask_;
 };
 
 // Taken out, and perhaps still looked at by those who began before `stamp`.
 struct Retired {
   uint64_t stamp;
   VerifiedEntryRef entry;
-  std::unique_ptr<Table> table;
+  Table::Owned slots;
 };
 
 }  // namespace
 
-struct alignas(64) VerifiedTokenCache::Shard {
-  // Of readers. The table's slots and size once more, for those who only ask for its memory and
-  // open no section: a place that was the table's a moment ago does them no harm.
-  std::atomic<Table*> table{nullptr};  // owned; null before the first insertion
-  std::atomic<uintptr_t> table_at{0};
-  std::atomic<size_t> table_mask{0};
+// Of one thread, as long as there are not more threads than these; the last is for all the others.
+struct alignas(64) VerifiedTokenCache::Counts {
   std::atomic<uint64_t> hits{0};
   std::atomic<uint64_t> misses{0};
+};
+
+// What readers read stands apart from what writers write.
+struct alignas(64) VerifiedTokenCache::Shard {
+  std::atomic<uintptr_t> table{Table::Make(kFirstSlots)};  // its slots are owned
 
   alignas(64) mutable base::Mutex mutex;
   size_t entries ABSL_GUARDED_BY(mutex) = 0;
@@ -140,46 +169,42 @@ struct alignas(64) VerifiedTokenCache::Shard {
   std::vector<Retired> retired ABSL_GUARDED_BY(mutex);
 
   ~Shard() {
-    const std::unique_ptr<Table> last(table.load());
-    if (last == nullptr) return;
-    for (size_t at = 0; at < last->size(); ++at) VerifiedEntryRef::Adopt(last->At(at));
+    const Table last = Slots();
+    for (size_t at = 0; at < last.size(); ++at) VerifiedEntryRef::Adopt(last.At(at));
+    last.Take();
   }
 
-  Table* Written() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    return table.load(std::memory_order_relaxed);
-  }
+  // Inside of a section, or under the lock.
+  Table Slots() const { return Table(table.load(std::memory_order_seq_cst)); }
 
   void MakeRoomForOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    Table* const old = Written();
-    if (old != nullptr && (entries + 1) * 4 <= old->size() * 3) return;
-    auto next = std::make_unique<Table>(old == nullptr ? kFirstSlots : old->size() * 2);
-    for (size_t at = 0; old != nullptr && at < old->size(); ++at) {
-      if (old->At(at) != nullptr) next->Place(old->HashAt(at), old->At(at));
+    const Table old = Slots();
+    if ((entries + 1) * 4 <= old.size() * 3) return;
+    const uintptr_t word = Table::Make(old.size() * 2);
+    const Table next(word);
+    for (size_t at = 0; at < old.size(); ++at) {
+      if (old.At(at) != nullptr) next.Place(old.HashAt(at), old.At(at));
     }
     hand = 0;
-    table_at.store(reinterpret_cast<uintptr_t>(next->slots.get()), std::memory_order_relaxed);
-    table_mask.store(next->mask, std::memory_order_relaxed);
-    table.store(next.release(), std::memory_order_seq_cst);
-    if (old != nullptr) {
-      retired.push_back({.stamp = base::Epoch::Retire(), .table = std::unique_ptr<Table>(old)});
-    }
+    table.store(word, std::memory_order_seq_cst);
+    retired.push_back({.stamp = base::Epoch::Retire(), .entry = {}, .slots = old.Take()});
   }
 
   void Remove(size_t at) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    const VerifiedEntry* const entry = Written()->At(at);
+    const VerifiedEntry* const entry = Slots().At(at);
     bytes -= BytesOf(*entry);
     --entries;
-    Written()->Clear(at);
+    Slots().Clear(at);
     retired.push_back({.stamp = base::Epoch::Retire(),
                        .entry = VerifiedEntryRef::Adopt(entry),
-                       .table = nullptr});
+                       .slots = nullptr});
   }
 
   // Moves the hand to an entry that was not used since it last passed, or has expired, and takes it
   // out. There is at least one entry.
   void Evict(int64_t now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    for (;; hand = Written()->Next(hand)) {
-      const VerifiedEntry* const entry = Written()->At(hand);
+    for (;; hand = Slots().Next(hand)) {
+      const VerifiedEntry* const entry = Slots().At(hand);
       if (entry == nullptr) continue;
       const bool expired = entry->expires_at() <= now;
       if (!expired && entry->used_again()) {
@@ -205,7 +230,9 @@ struct alignas(64) VerifiedTokenCache::Shard {
 };
 
 VerifiedTokenCache::VerifiedTokenCache(size_t max_bytes)
-    : shard_bytes_(max_bytes / kShards), shards_(std::make_unique<Shard[]>(kShards)) {
+    : shard_bytes_(max_bytes / kShards),
+      shards_(std::make_unique<Shard[]>(kShards)),
+      counts_(std::make_unique<Counts[]>(kCounts)) {
   base::FillRandom(reinterpret_cast<uint8_t*>(hash_key_.data()), sizeof(hash_key_));
 }
 
@@ -230,10 +257,9 @@ VerifiedTokenCache::Shard& VerifiedTokenCache::ShardOf(uint64_t hash) const {
 uint64_t VerifiedTokenCache::AskForSlot(absl::string_view token) const {
   for (size_t i = 0; i < token.size(); i += 64) __builtin_prefetch(token.data() + i);
   const uint64_t hash = Hash(token);
-  const Shard& shard = ShardOf(hash);
-  const size_t at = hash & shard.table_mask.load(std::memory_order_relaxed);
-  const uintptr_t slot = shard.table_at.load(std::memory_order_relaxed) + at * sizeof(Slot);
-  __builtin_prefetch(reinterpret_cast<const void*>(slot));
+  // Without a section: a place that was the table's a moment ago does no harm.
+  const Table table = ShardOf(hash).Slots();
+  __builtin_prefetch(table.SlotAt(table.Home(hash)));
   return hash;
 }
 
@@ -241,13 +267,12 @@ void VerifiedTokenCache::AskForEntry(absl::string_view token, uint64_t hash,
                                      bool annotation) const {
   const auto wanted = static_cast<uint32_t>(hash);
   const base::ReadSection section;
-  const Table* const table = ShardOf(hash).table.load(std::memory_order_seq_cst);
-  if (table == nullptr) return;
-  size_t at = table->Home(wanted);
-  for (size_t looked = 0; looked < table->size(); ++looked, at = table->Next(at)) {
-    const VerifiedEntry* const entry = table->At(at);
+  const Table table = ShardOf(hash).Slots();
+  size_t at = table.Home(wanted);
+  for (size_t looked = 0; looked < table.size(); ++looked, at = table.Next(at)) {
+    const VerifiedEntry* const entry = table.At(at);
     if (entry == nullptr) return;
-    if (table->HashAt(at) == wanted) {
+    if (table.HashAt(at) == wanted) {
       return VerifiedEntry::Prefetch(entry, token.size(), annotation);
     }
   }
@@ -257,31 +282,39 @@ VerifiedEntryRef VerifiedTokenCache::Find(absl::string_view token, uint64_t hash
                                           int64_t now) const {
   if (shard_bytes_ == 0) return {};
   const auto wanted = static_cast<uint32_t>(hash);
-  Shard& shard = ShardOf(hash);
   bool expired = false;
   {
     const base::ReadSection section;
-    const Table* const table = shard.table.load(std::memory_order_seq_cst);
-    const VerifiedEntry* const entry = table != nullptr ? table->Find(wanted, token) : nullptr;
+    const VerifiedEntry* const entry = ShardOf(hash).Slots().Find(wanted, token);
     if (entry != nullptr && now < entry->expires_at()) {
-      shard.hits.fetch_add(1, std::memory_order_relaxed);
+      Count(&Counts::hits, section.reader());
       entry->MarkUsedAgain(true);
       // The table's own reference cannot be the last one to go before the section ends.
       return VerifiedEntryRef(entry);
     }
     expired = entry != nullptr;
+    Count(&Counts::misses, section.reader());
   }
-  shard.misses.fetch_add(1, std::memory_order_relaxed);
   if (expired) RemoveExpired(token, hash, now);
   return {};
+}
+
+// A hit of a thread that counts alone costs no more than it looks.
+void VerifiedTokenCache::Count(std::atomic<uint64_t> Counts::*what, uint32_t reader) const {
+  if (reader >= kCounts - 1) {
+    (counts_[kCounts - 1].*what).fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  std::atomic<uint64_t>& count = counts_[reader].*what;
+  count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
 void VerifiedTokenCache::RemoveExpired(absl::string_view token, uint64_t hash, int64_t now) const {
   Shard& shard = ShardOf(hash);
   std::vector<Retired> unseen;  // dies after the lock
   base::MutexLock lock(shard.mutex);
-  const size_t at = shard.Written()->Probe(static_cast<uint32_t>(hash), token);
-  const VerifiedEntry* const entry = shard.Written()->At(at);
+  const size_t at = shard.Slots().Probe(static_cast<uint32_t>(hash), token);
+  const VerifiedEntry* const entry = shard.Slots().At(at);
   if (entry != nullptr && entry->expires_at() <= now) shard.Remove(at);
   unseen = shard.Unseen();
 }
@@ -295,13 +328,11 @@ void VerifiedTokenCache::Insert(VerifiedEntryRef entry, absl::Time now) {
   Shard& shard = ShardOf(full_hash);
   std::vector<Retired> unseen;  // dies after the lock
   base::MutexLock lock(shard.mutex);
-  if (Table* const table = shard.Written(); table != nullptr) {
-    const size_t at = table->Probe(hash, entry->token());
-    if (table->At(at) != nullptr) shard.Remove(at);
-  }
+  const size_t at = shard.Slots().Probe(hash, entry->token());
+  if (shard.Slots().At(at) != nullptr) shard.Remove(at);
   while (shard.bytes + bytes > shard_bytes_) shard.Evict(seconds);
   shard.MakeRoomForOne();
-  shard.Written()->Place(hash, entry.Release());
+  shard.Slots().Place(hash, entry.Release());
   shard.bytes += bytes;
   ++shard.entries;
   unseen = shard.Unseen();
@@ -312,11 +343,13 @@ VerifiedTokenCache::Stats VerifiedTokenCache::stats() const {
   for (size_t i = 0; i < kShards; ++i) {
     const Shard& shard = shards_[i];
     base::MutexLock lock(shard.mutex);
-    sum.hits += shard.hits.load(std::memory_order_relaxed);
-    sum.misses += shard.misses.load(std::memory_order_relaxed);
     sum.entries += shard.entries;
     sum.bytes += shard.bytes;
     sum.evictions += shard.evictions;
+  }
+  for (size_t i = 0; i < kCounts; ++i) {
+    sum.hits += counts_[i].hits.load(std::memory_order_relaxed);
+    sum.misses += counts_[i].misses.load(std::memory_order_relaxed);
   }
   return sum;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -61,16 +62,20 @@ class VerifiedTokenCache {
 
  private:
   static constexpr size_t kShards = 64;
+  static constexpr size_t kCounts = 64;
   struct Shard;
+  struct Counts;
 
   uint64_t Hash(absl::string_view token) const;
   Shard& ShardOf(uint64_t hash) const;
+  void Count(std::atomic<uint64_t> Counts::*what, uint32_t reader) const;
   // Whoever meets an expired entry takes it out.
   void RemoveExpired(absl::string_view token, uint64_t hash, int64_t now) const;
 
   const size_t shard_bytes_;
   std::array<uint64_t, 4> hash_key_;
   const std::unique_ptr<Shard[]> shards_;
+  const std::unique_ptr<Counts[]> counts_;
 };
 
 }  // namespace signet::token

@@ -113,11 +113,12 @@ Verdict AccessTokenVerifier::Judge(absl::string_view token, uint64_t hash,
   if (std::max(entry->not_before(), entry->issued_at()) > question.started_until) {
     return Verdict{RejectReason::kNotYetValid, source};
   }
-  const auto revoked = revocations_.Read().Find({.token_id = entry->token_id(),
-                                                 .session_id = entry->session_id(),
-                                                 .subject = entry->subject(),
-                                                 .key_id = entry->key_id(),
-                                                 .issued_at = entry->issued_at()});
+  const auto revoked = revocations_.Read().FindAgain({.token_id = entry->token_id(),
+                                                      .session_id = entry->session_id(),
+                                                      .subject = entry->subject(),
+                                                      .key_id = entry->key_id(),
+                                                      .issued_at = entry->issued_at()},
+                                                     entry->cleared());
   if (revoked) return Verdict{*revoked, source};
   return Verdict{VerifiedAccessToken(std::move(entry)), source};
 }
