@@ -55,7 +55,7 @@ std::optional<token::RejectReason> RejectionOf(const absl::Status& status);
 
 // The path of every token: the verdict of token::AccessTokenVerifier, then how old the knowledge is
 // that it was made with, and what the policy says of that. On a hit no network, no allocation, no
-// clock but the one read, and no lock but that of the cache's shard. Thread-safe.
+// clock but the one read, and no lock. Thread-safe.
 class Judge {
  public:
   struct Options {

@@ -96,7 +96,7 @@ class Verifier {
   //   UNAVAILABLE     KEY_SET_STALE      its key is unknown, and there may be newer keys
   //   UNAVAILABLE     VERIFIER_NOT_READY nothing has been heard of any server yet
   // Costs a signature the first time, and then some hundred nanoseconds: no network (except by
-  // WhenStale::kAskServer), no allocation, no lock but its shard's of the cache.
+  // WhenStale::kAskServer), no allocation, no lock.
   absl::StatusOr<VerifiedAccessToken> Verify(absl::string_view token) const;
 
   // Waits for the first key set and revocations. UNAVAILABLE VERIFIER_NOT_READY when `timeout`
