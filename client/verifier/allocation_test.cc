@@ -1,10 +1,12 @@
-// A program of its own: it counts every allocation of the process.
+// A program of its own: it counts every allocation of the process, and every mutex that is locked.
 #include <cstdlib>
 #include <memory>
 #include <new>
 #include <string>
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include "client/base/fake_clock.h"
 #include "client/token/token_fixture.h"
@@ -13,6 +15,7 @@
 namespace {
 
 thread_local size_t allocations = 0;
+thread_local size_t locks = 0;
 
 void* Counted(size_t size) {
   ++allocations;
@@ -32,6 +35,13 @@ void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, size_t) noexcept { std::free(memory); }
 
+extern "C" int pthread_mutex_lock(pthread_mutex_t* mutex) {
+  using Lock = int (*)(pthread_mutex_t*);
+  static const auto lock = reinterpret_cast<Lock>(dlsym(RTLD_NEXT, "pthread_mutex_lock"));
+  ++locks;
+  return lock(mutex);
+}
+
 namespace signet::verifier {
 namespace {
 
@@ -41,7 +51,7 @@ class Hints final : public KeyHints {
 };
 
 //
-TEST(AllocationTest, ATokenThatIsKnownGoodIsAcceptedWithoutAllocating) {
+TEST(AllocationTest, ATokenThatIsKnownGoodIsAcceptedWithoutAllocatingOrLocking) {
   base::FakeClock clock(token::At(1100));
   Knowledge knowledge(Knowledge::Needs::kKeysAndRevocations);
   knowledge.PutKeys(std::make_shared<const token::KeySet>(token::SetOf("k", token::TestKey())), 1,
@@ -55,15 +65,19 @@ TEST(AllocationTest, ATokenThatIsKnownGoodIsAcceptedWithoutAllocating) {
                     hints, nullptr, &observer);
   const std::string token = token::SignClaims(token::TestKey(), "k", token::SomeClaims());
   size_t before = allocations;
+  size_t locks_before = locks;
   ASSERT_TRUE(judge.Verify(token).ok());
   EXPECT_GT(allocations, before) << "the first time counts: the counter works";
+  EXPECT_GT(locks, locks_before);
   before = allocations;
+  locks_before = locks;
   {
     const auto verified = judge.Verify(token);
     ASSERT_TRUE(verified.ok());
     EXPECT_EQ(verified->claims().subject, "user-1");
   }
   EXPECT_EQ(allocations, before);
+  EXPECT_EQ(locks, locks_before);
 }
 
 }  // namespace
