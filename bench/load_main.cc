@@ -11,6 +11,7 @@
 #include "bench/people_workloads.h"
 #include "bench/stream_load.h"
 #include "bench/token_workloads.h"
+#include "bench/watch_load.h"
 #include "client/base/status_macros.h"
 
 namespace signet::bench {
@@ -33,6 +34,7 @@ struct Flags {
   size_t people = 64;
   size_t sessions = 128;
   size_t tokens = 10'000;
+  size_t watchers = 1'000;
 };
 
 std::string PathOf(const Flags& flags, absl::string_view file) {
@@ -152,6 +154,20 @@ absl::StatusOr<Measurement> RunTokens(const Channels& channels, const Flags& fla
   return RunLoad(channels, *TokenWorkload(flags.which, *tokens), ShapeOf(flags));
 }
 
+// Revokes the last tokens that were prepared, which are then of no more use.
+absl::StatusOr<Measurement> RunWatch(const Channels& channels, const Flags& flags) {
+  auto tokens = ReadLines(PathOf(flags, "access_tokens"));
+  if (!tokens.ok()) return tokens.status();
+  if (flags.calls == 0 || flags.calls > tokens->size()) {
+    return absl::InvalidArgumentError("--calls: how many tokens to revoke, of those prepared");
+  }
+  const size_t first = tokens->size() - flags.calls;
+  auto measured = RunWatchers(channels, flags.watchers, absl::MakeSpan(*tokens).subspan(first));
+  tokens->resize(first);
+  SIGNET_RETURN_IF_ERROR(WriteLines(PathOf(flags, "access_tokens"), *tokens));
+  return measured;
+}
+
 absl::StatusOr<Measurement> RunRefresh(const Channels& channels, const Flags& flags) {
   auto tokens = ReadLines(PathOf(flags, "refresh_tokens"));
   if (!tokens.ok()) return tokens.status();
@@ -168,6 +184,8 @@ absl::Status RunCase(const Flags& flags) {
   absl::StatusOr<Measurement> measured;
   if (flags.which == "refresh") {
     measured = RunRefresh(*channels, flags);
+  } else if (flags.which == "watch") {
+    measured = RunWatch(*channels, flags);
   } else if (flags.which == "login") {
     LoginWorkload workload(flags.people, nullptr, nullptr);
     measured = RunLoad(*channels, workload, ShapeOf(flags));
@@ -209,17 +227,19 @@ int main(int argc, char** argv) {
   prepare->add_option("--tokens", flags.tokens, "live access tokens");
 
   CLI::App* run = app.add_subcommand("run", "measure one case");
-  run->add_option("--case", flags.which,
-                  "unary, stream, batch64, batch256, batch256_claims, refresh, login or find")
+  run->add_option(
+         "--case", flags.which,
+         "unary, stream, batch64, batch256, batch256_claims, refresh, login, find or watch")
       ->required()
-      ->check(CLI::IsMember(
-          {"unary", "batch64", "batch256", "batch256_claims", "refresh", "login", "find"}));
+      ->check(CLI::IsMember({"unary", "batch64", "batch256", "batch256_claims", "refresh", "login",
+                             "find", "watch"}));
   run->add_option("--name", flags.name, "of the measurement")->required();
   run->add_option("--connections", flags.connections);
   run->add_option("--in-flight", flags.in_flight);
   run->add_option("--rate", flags.rate, "calls per second, open loop; 0: closed loop");
   run->add_option("--seconds", flags.seconds);
   run->add_option("--calls", flags.calls, "stop after this many instead");
+  run->add_option("--watchers", flags.watchers, "streams of the case watch");
   run->add_option("--warm-up", flags.warm_up, "seconds");
   run->add_option("--deadline", flags.deadline, "of each call, seconds");
   run->add_flag("--sleeps", flags.sleeps, "leave the core to others between calls");

@@ -21,6 +21,7 @@ constexpr Promise kPromises[] = {
     {"validate/batch256_claims", "empty/batch256_claims", kRate, kRatio, 0},
     {"validate/paced", "empty/paced", kP99, kRatio, 2.0},
     {"validate/login_storm", "validate/calm", kP99, kRatio, 2.0},
+    {"revocation/watchers", "", kP99, kAbsolute, 100'000},
     {"refresh", "pgbench/naive", kRate, kRatio, 2.5},
     {"login", "argon2id", kRate, kRatio, 1.25},
     {"verify/es256/cold", "openssl/verify/es256", kRate, kRatio, 1.8},
