@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -35,6 +36,9 @@ namespace signet::bench {
 namespace {
 
 using crypto::Algorithm;
+
+// What the cost of revocations is measured with.
+constexpr size_t kRevoked = 100'000;
 
 void Need(bool good, absl::string_view what) {
   if (good) return;
@@ -121,9 +125,8 @@ class Verification {
 // over live tokens in random order, all of them in the cache.
 class LibraryVerification final : verifier::KeyHints {
  public:
-  // With so many `revocations` in force, of other tokens, sessions and users.
   LibraryVerification(const crypto::SigningKey& key, std::vector<std::string> tokens,
-                      size_t cache_bytes, size_t revocations = 0)
+                      size_t cache_bytes)
       : tokens_(std::move(tokens)),
         judge_({.issuer = kIssuer,
                 .audience = "bench.example",
@@ -133,11 +136,16 @@ class LibraryVerification final : verifier::KeyHints {
     token::KeySet::Builder builder;
     Need(builder.Add(kSampleKeyId, key.verifying_key()).ok(), "the key was refused");
     knowledge_.PutKeys(std::make_shared<const token::KeySet>(builder.Build(1)), 1, clock_.Now());
-    knowledge_.PutRevocations(
-        token::RevocationSet().With(Revocations(revocations), clock_.Now(), clock_.Now()));
+    for (auto& [revocations, set] : sets_) {
+      set = token::RevocationSet().With(Revocations(revocations), clock_.Now(), clock_.Now());
+    }
+    Revoke(0);
     for (size_t i = 0; i < tokens_.size(); ++i) (*this)();
     std::shuffle(tokens_.begin(), tokens_.end(), std::minstd_rand());
   }
+
+  // From now on so many revocations are in force, of other tokens, sessions and users.
+  void Revoke(size_t revocations) { knowledge_.PutRevocations(sets_.at(revocations)); }
 
   void operator()() {
     const std::string& soon = tokens_[(next_ + 2) % tokens_.size()];  // just received: it is near
@@ -168,6 +176,8 @@ class LibraryVerification final : verifier::KeyHints {
 
   std::vector<std::string> tokens_;
   const base::SystemClock clock_;
+  std::map<size_t, std::shared_ptr<const token::RevocationSet>> sets_{{0, nullptr},
+                                                                      {kRevoked, nullptr}};
   verifier::Knowledge knowledge_{verifier::Knowledge::Needs::kKeysAndRevocations};
   const verifier::Judge judge_;
   size_t next_ = 0;
@@ -185,6 +195,15 @@ Timed TimeBatches(std::string name, std::shared_ptr<Verification> verification) 
             const auto batch = [&] { size = verification->Batch(); };
             const double batches = RateOf(batch, seconds);
             return batches * static_cast<double>(size);
+          }};
+}
+
+Timed TimeLibrary(std::string name, std::shared_ptr<LibraryVerification> library,
+                  size_t revocations) {
+  return {std::move(name), [library, revocations](double seconds) {
+            library->Revoke(revocations);
+            const auto verify = [&library] { (*library)(); };
+            return RateOf(verify, seconds);
           }};
 }
 
@@ -226,15 +245,14 @@ void MeasureAlgorithm(Algorithm algorithm, double seconds, absl::Time now) {
   auto warm = std::make_shared<Verification>(*key, tokens, size_t{256} << 20, now);
   warm->Fill();
   auto library = std::make_shared<LibraryVerification>(*key, tokens, size_t{256} << 20);
-  auto revoked = std::make_shared<LibraryVerification>(*key, tokens, size_t{256} << 20, 100'000);
   auto issuing = std::make_shared<Issuing>(*key, now);
   Measure({Time("openssl/verify/" + name, [limit] { limit->Verify(); }),
            TimeVerification("verify/" + name + "/cold", cold)},
           seconds);
   Measure({TimeVerification("verify/" + name + "/cached", warm),
            TimeBatches("verify/" + name + "/cached_batch256", warm),
-           Time("library/verify/" + name + "/cached", [library] { (*library)(); }),
-           Time("library/verify/" + name + "/cached_revocations", [revoked] { (*revoked)(); })},
+           TimeLibrary("library/verify/" + name + "/cached", library, 0),
+           TimeLibrary("library/verify/" + name + "/cached_revocations", library, kRevoked)},
           seconds);
   Measure({Time("openssl/sign/" + name, [limit] { limit->Sign(); }),
            Time("sign/" + name, [&] { Need(key->Sign(input).ok(), "no signature"); }),
