@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -17,18 +16,16 @@
 #include "CLI/CLI.hpp"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "bench/library_verification.h"
 #include "bench/openssl_limit.h"
 #include "bench/sample_tokens.h"
 #include "bench/timing.h"
-#include "client/base/clock.h"
 #include "client/base/snapshot.h"
 #include "client/token/claims_parser.h"
 #include "client/token/claims_writer.h"
 #include "client/token/jws.h"
 #include "client/token/key_set.h"
 #include "client/token/verifier.h"
-#include "client/verifier/judge.h"
-#include "client/verifier/knowledge.h"
 #include "server/signing/key_ring.h"
 #include "server/signing/token_signer.h"
 
@@ -36,9 +33,6 @@ namespace signet::bench {
 namespace {
 
 using crypto::Algorithm;
-
-// What the cost of revocations is measured with.
-constexpr size_t kRevoked = 100'000;
 
 void Need(bool good, absl::string_view what) {
   if (good) return;
@@ -66,7 +60,7 @@ class Verification {
     // A request has just been received: its bytes are near, whatever the cache has to be asked for.
     const std::string& soon = Token(kSoon);
     for (size_t i = 0; i < soon.size(); i += 64) __builtin_prefetch(soon.data() + i);
-    Need(verifier_.Verify(Token(0), "bench.example", now_).accepted(), "a live token was refused");
+    Need(verifier_.Verify(Token(0), kSampleAudience, now_).accepted(), "a live token was refused");
     Advance(1);
   }
 
@@ -76,7 +70,7 @@ class Verification {
     for (size_t i = 0; i < batch.size(); ++i) batch[i] = Token(i);
     size_t accepted = 0;
     verifier_.VerifyBatch(
-        batch, "bench.example", now_, token::AccessTokenVerifier::Reads::kDecision,
+        batch, kSampleAudience, now_, token::AccessTokenVerifier::Reads::kDecision,
         [&](const token::Verdict& verdict) { accepted += verdict.accepted() ? 1 : 0; });
     Need(accepted == batch.size(), "a live token was refused");
     Advance(batch.size());
@@ -121,68 +115,6 @@ class Verification {
   size_t next_ = 0;
 };
 
-// The verifier library's whole path: the clock, the policy and the StatusOr that a service sees,
-// over live tokens in random order, all of them in the cache.
-class LibraryVerification final : verifier::KeyHints {
- public:
-  LibraryVerification(const crypto::SigningKey& key, std::vector<std::string> tokens,
-                      size_t cache_bytes)
-      : tokens_(std::move(tokens)),
-        judge_({.issuer = kIssuer,
-                .audience = "bench.example",
-                .cache_bytes = cache_bytes,
-                .max_staleness = absl::InfiniteDuration()},
-               knowledge_, clock_, *this, nullptr, nullptr) {
-    token::KeySet::Builder builder;
-    Need(builder.Add(kSampleKeyId, key.verifying_key()).ok(), "the key was refused");
-    knowledge_.PutKeys(std::make_shared<const token::KeySet>(builder.Build(1)), 1, clock_.Now());
-    for (auto& [revocations, set] : sets_) {
-      set = token::RevocationSet().With(Revocations(revocations), clock_.Now(), clock_.Now());
-    }
-    Revoke(0);
-    for (size_t i = 0; i < tokens_.size(); ++i) (*this)();
-    std::shuffle(tokens_.begin(), tokens_.end(), std::minstd_rand());
-  }
-
-  // From now on so many revocations are in force, of other tokens, sessions and users.
-  void Revoke(size_t revocations) { knowledge_.PutRevocations(sets_.at(revocations)); }
-
-  void operator()() {
-    const std::string& soon = tokens_[(next_ + 2) % tokens_.size()];  // just received: it is near
-    for (size_t i = 0; i < soon.size(); i += 64) __builtin_prefetch(soon.data() + i);
-    Need(judge_.Verify(tokens_[next_]).ok(), "a live token was refused");
-    if (++next_ == tokens_.size()) next_ = 0;
-  }
-
- private:
-  bool KnowsAllKeys(absl::Time) override { return true; }
-
-  // Equal shares of the kinds that touch one token, one session and one user.
-  std::vector<token::RevocationRecord> Revocations(size_t count) const {
-    using token::RevocationKind;
-    std::vector<token::RevocationRecord> records;
-    for (size_t i = 0; i < count; ++i) {
-      const std::array kinds = {RevocationKind::kToken, RevocationKind::kSession,
-                                RevocationKind::kUser};
-      records.push_back({.sequence = static_cast<int64_t>(i) + 1,
-                         .kind = kinds[i % kinds.size()],
-                         .subject = absl::StrCat("revoked-", i),
-                         .not_before = clock_.Now(),
-                         .recorded_at = clock_.Now(),
-                         .expires_at = clock_.Now() + absl::Hours(1)});
-    }
-    return records;
-  }
-
-  std::vector<std::string> tokens_;
-  const base::SystemClock clock_;
-  std::map<size_t, std::shared_ptr<const token::RevocationSet>> sets_{{0, nullptr},
-                                                                      {kRevoked, nullptr}};
-  verifier::Knowledge knowledge_{verifier::Knowledge::Needs::kKeysAndRevocations};
-  const verifier::Judge judge_;
-  size_t next_ = 0;
-};
-
 // The cases keep what they work on alive.
 Timed TimeVerification(std::string name, std::shared_ptr<Verification> verification) {
   return Time(std::move(name), [verification] { (*verification)(); });
@@ -197,6 +129,9 @@ Timed TimeBatches(std::string name, std::shared_ptr<Verification> verification) 
             return batches * static_cast<double>(size);
           }};
 }
+
+const LibraryVerification::Rules kSampleRules{
+    .issuer = kIssuer, .audience = kSampleAudience, .key_id = kSampleKeyId};
 
 Timed TimeLibrary(std::string name, std::shared_ptr<LibraryVerification> library,
                   size_t revocations) {
@@ -244,15 +179,21 @@ void MeasureAlgorithm(Algorithm algorithm, double seconds, absl::Time now) {
       *key, std::vector<std::string>(tokens.begin(), tokens.begin() + kCold), 0, now);
   auto warm = std::make_shared<Verification>(*key, tokens, size_t{256} << 20, now);
   warm->Fill();
-  auto library = std::make_shared<LibraryVerification>(*key, tokens, size_t{256} << 20);
+  auto library_cold = std::make_shared<LibraryVerification>(
+      kSampleRules, key->verifying_key(),
+      std::vector<std::string>(tokens.begin(), tokens.begin() + kCold), 0);
+  auto library = std::make_shared<LibraryVerification>(kSampleRules, key->verifying_key(), tokens,
+                                                       size_t{256} << 20);
   auto issuing = std::make_shared<Issuing>(*key, now);
   Measure({Time("openssl/verify/" + name, [limit] { limit->Verify(); }),
-           TimeVerification("verify/" + name + "/cold", cold)},
+           TimeVerification("verify/" + name + "/cold", cold),
+           Time("library/verify/" + name + "/cold", [library_cold] { (*library_cold)(); })},
           seconds);
   Measure({TimeVerification("verify/" + name + "/cached", warm),
            TimeBatches("verify/" + name + "/cached_batch256", warm),
            TimeLibrary("library/verify/" + name + "/cached", library, 0),
-           TimeLibrary("library/verify/" + name + "/cached_revocations", library, kRevoked)},
+           TimeLibrary("library/verify/" + name + "/cached_revocations", library,
+                       LibraryVerification::kMostRevocations)},
           seconds);
   Measure({Time("openssl/sign/" + name, [limit] { limit->Sign(); }),
            Time("sign/" + name, [&] { Need(key->Sign(input).ok(), "no signature"); }),
@@ -283,7 +224,8 @@ void MeasureMillion(double seconds, absl::Time now) {
   const auto tokens = SampleTokens(*key, kMillion, now);
   auto warm = std::make_shared<Verification>(*key, tokens, size_t{4} << 30, now);
   warm->Fill();
-  auto library = std::make_shared<LibraryVerification>(*key, tokens, size_t{4} << 30);
+  auto library = std::make_shared<LibraryVerification>(kSampleRules, key->verifying_key(), tokens,
+                                                       size_t{4} << 30);
   Measure({TimeVerification("verify/es256/cached_1m", warm),
            TimeBatches("verify/es256/cached_1m_batch256", warm),
            Time("library/verify/es256/cached_1m", [library] { (*library)(); })},

@@ -30,6 +30,8 @@ constexpr Promise kPromises[] = {
     {"verify/es384/cold", "openssl/verify/es384", kRate, kRatio, 0},
     {"verify/eddsa/cold", "openssl/verify/eddsa", kRate, kRatio, 0},
     {"verify/es256/cached", "", kRate, kAbsolute, 3'000'000},
+    {"library/verify/es256/cold", "openssl/verify/es256", kRate, kRatio, 0},
+    {"library/verify/rs256/cold", "openssl/verify/rs256", kRate, kRatio, 0},
     {"library/verify/es256/cached", "", kRate, kAbsolute, 3'000'000},
     {"library/verify/es256/cached_revocations", "library/verify/es256/cached", kRate, kRatio, 0.95},
     {"library/verify/es256/cached_1m", "", kRate, kAbsolute, 600'000},

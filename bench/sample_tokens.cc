@@ -14,7 +14,7 @@ token::AccessTokenClaims SampleClaims(size_t number, absl::Time now) {
   token::AccessTokenClaims claims;
   claims.issuer = kIssuer;
   claims.subject = "018f3c5e-9b1a-7c3d-8e4f-0123456789ab";
-  claims.audiences = {"bench.example"};
+  claims.audiences = {kSampleAudience};
   claims.client_id = "bench";
   claims.token_id = absl::StrFormat("018f3c5e-9b1a-7c3d-8e4f-%012x", number);
   claims.session_id = absl::StrFormat("018f3c5e-9b1a-7c3d-9e4f-%012x", number);
@@ -27,14 +27,12 @@ token::AccessTokenClaims SampleClaims(size_t number, absl::Time now) {
   return claims;
 }
 
-namespace {
-
-std::string SignToken(const token::AccessTokenClaims& claims, const std::string& header,
+std::string SignToken(const token::AccessTokenClaims& claims, absl::string_view header,
                       const crypto::SigningKey& key) {
   std::string json;
   json.reserve(512);
   token::WriteClaims(claims, json);
-  std::string compact = header;
+  std::string compact(header);
   compact.reserve(1024);
   compact.push_back('.');
   base::Base64UrlAppend(json, compact);
@@ -44,8 +42,6 @@ std::string SignToken(const token::AccessTokenClaims& claims, const std::string&
   base::Base64UrlAppend(*signature, compact);
   return compact;
 }
-
-}  // namespace
 
 std::vector<std::string> SampleTokens(const crypto::SigningKey& key, size_t count, absl::Time now) {
   const std::string header = token::EncodeAccessTokenHeader(key.algorithm(), kSampleKeyId);
