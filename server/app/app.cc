@@ -185,7 +185,7 @@ std::vector<std::string> App::KeyAlgorithms() const {
 
 absl::Status App::AddAuthz(std::vector<http::Route>& routes) {
   if (settings_.authz.rules.empty()) return absl::OkStatus();
-  SIGNET_ASSIGN_OR_RETURN(http::AuthzRules rules, ReadAuthzRules(settings_.authz.rules));
+  SIGNET_ASSIGN_OR_RETURN(domain::AuthzRules rules, ReadAuthzRules(settings_.authz.rules));
   authz_validate_ = std::make_unique<domain::ValidateToken>(tokens_->verifier, tokens_->ring.keys(),
                                                             tokens_->revocations,
                                                             ValidateOptions(settings_.revocation));

@@ -85,7 +85,7 @@ TEST(AuthzRules, AreReadFromAFileAndRefusedWithItsName) {
       "\"POST,DELETE api.example.com/x\":\n  anonymous: true\n");
   const auto rules = ReadAuthzRules(file);
   ASSERT_TRUE(rules.ok()) << rules.status();
-  const http::AuthzRule* rule = rules->Find("GET", "", "/v1.2/orders/7");
+  const domain::AuthzRule* rule = rules->Find("GET", "", "/v1.2/orders/7");
   ASSERT_NE(rule, nullptr);
   EXPECT_EQ(rule->scopes, (std::vector<std::string>{"orders.read", "orders.write"}));
   EXPECT_TRUE(rules->Find("POST", "api.example.com", "/x")->anonymous);

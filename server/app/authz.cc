@@ -19,14 +19,14 @@ absl::Status CannotUse(const std::string& file, absl::string_view why) {
 
 }  // namespace
 
-absl::StatusOr<http::AuthzRules> ReadAuthzRules(const std::string& file) {
+absl::StatusOr<domain::AuthzRules> ReadAuthzRules(const std::string& file) {
   std::ifstream in(file);
   if (!in) return CannotUse(file, std::strerror(errno));
   std::ostringstream text;
   text << in.rdbuf();
   const config::FlatFile flat = config::ReadYaml(text.str());
   if (!flat.problems.empty()) return CannotUse(file, absl::StrJoin(flat.problems, "; "));
-  std::vector<http::AuthzRules::Entry> entries;
+  std::vector<domain::AuthzRules::Entry> entries;
   for (const config::FileEntry& entry : flat.entries) {
     // A path may have dots, a field has none.
     const size_t dot = entry.path.rfind('.');
@@ -37,7 +37,7 @@ absl::StatusOr<http::AuthzRules> ReadAuthzRules(const std::string& file) {
     entries.push_back(
         {entry.path.substr(0, dot), entry.path.substr(dot + 1), entry.text, entry.line});
   }
-  auto rules = http::AuthzRules::Make(entries);
+  auto rules = domain::AuthzRules::Make(entries);
   if (!rules.ok()) return CannotUse(file, rules.status().message());
   return rules;
 }

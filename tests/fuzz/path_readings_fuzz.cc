@@ -1,4 +1,4 @@
-// A path from a stranger, as /authz reads it: no reading but begins with a slash, none twice, and
+// A path from a stranger, as gateways have it judged: no reading but begins with a slash, none twice, and
 // what has readings is its own first one.
 
 #include <algorithm>
@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "server/http/authz/path_readings.h"
+#include "server/domain/gateways/path_readings.h"
 #include "tests/fuzz/check.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size > 4096) return 0;  // a head is not much larger
   const absl::string_view path(reinterpret_cast<const char*>(data), size);
-  std::vector<std::string> readings = signet::http::ReadingsOf(path);
+  std::vector<std::string> readings = signet::domain::ReadingsOf(path);
   if (readings.empty()) return 0;
   FUZZ_CHECK(readings.front() == path);
   for (const std::string& reading : readings) {

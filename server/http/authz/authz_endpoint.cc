@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "server/http/authz/path_readings.h"
+#include "server/domain/gateways/path_readings.h"
 
 namespace signet::http {
 namespace {
@@ -49,7 +49,7 @@ std::optional<std::string> ReadHost(absl::string_view text) {
   return absl::AsciiStrToLower(text.substr(0, colon));
 }
 
-std::optional<Question> ReadQuestion(const Request& request, const AuthzRules& rules) {
+std::optional<Question> ReadQuestion(const Request& request, const domain::AuthzRules& rules) {
   const auto methods = request.All("x-forwarded-method");
   const auto targets = request.All("x-forwarded-uri");
   const auto hosts = request.All("x-forwarded-host");
@@ -66,8 +66,9 @@ std::optional<Question> ReadQuestion(const Request& request, const AuthzRules& r
 
 // The one rule of all readings of the path. False: they have different ones, or there is none
 // that could be read.
-bool FindRule(const Question& question, const AuthzRules& rules, const AuthzRule*& found) {
-  const std::vector<std::string> readings = ReadingsOf(question.path);
+bool FindRule(const Question& question, const domain::AuthzRules& rules,
+              const domain::AuthzRule*& found) {
+  const std::vector<std::string> readings = domain::ReadingsOf(question.path);
   if (readings.empty()) return false;
   found = rules.Find(question.method, question.host, readings.front());
   return std::all_of(readings.begin() + 1, readings.end(), [&](const std::string& reading) {
@@ -124,17 +125,17 @@ Reply AuthzEndpoint::Answer(const Request& request) const {
   const auto question = ReadQuestion(request, rules_);
   if (!question) return Refuse(AuthzResult::kQuestionInvalid, 400);
   if (RemovesOurs(request)) return Refuse(AuthzResult::kAmbiguous, 403);
-  const AuthzRule* rule = nullptr;
+  const domain::AuthzRule* rule = nullptr;
   if (!FindRule(*question, rules_, rule)) return Refuse(AuthzResult::kAmbiguous, 403);
   if (rule == nullptr) return Refuse(AuthzResult::kNoRule, 403);
   if (request.All("authorization").size() > 1) return Refuse(AuthzResult::kAmbiguous, 403);
   return Judge(request, *rule);
 }
 
-Reply AuthzEndpoint::Judge(const Request& request, const AuthzRule& rule) const {
+Reply AuthzEndpoint::Judge(const Request& request, const domain::AuthzRule& rule) const {
   const absl::string_view authorization = request.Find("authorization");
   const absl::string_view sent_on =
-      rule.token == AuthzRule::Token::kKeep ? authorization : absl::string_view();
+      rule.token == domain::AuthzRule::Token::kKeep ? authorization : absl::string_view();
   if (rule.anonymous) {
     uses_.http.authz.Add(AuthzResult::kAnonymous);
     return Allowed(nullptr, sent_on);

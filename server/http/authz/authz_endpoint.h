@@ -1,7 +1,7 @@
 #pragma once
 
+#include "server/domain/gateways/authz_rules.h"
 #include "server/domain/tokens/validate_token.h"
-#include "server/http/authz/rules.h"
 #include "server/http/reply.h"
 #include "server/observe/http_metrics.h"
 #include "server/observe/token_metrics.h"
@@ -30,15 +30,16 @@ class AuthzEndpoint {
     observe::TokenMetrics& tokens;
     observe::HttpMetrics& http;
   };
-  AuthzEndpoint(AuthzRules rules, const Uses& uses) : rules_(std::move(rules)), uses_(uses) {}
+  AuthzEndpoint(domain::AuthzRules rules, const Uses& uses)
+      : rules_(std::move(rules)), uses_(uses) {}
 
   Reply Answer(const Request& request) const;
 
  private:
-  Reply Judge(const Request& request, const AuthzRule& rule) const;
+  Reply Judge(const Request& request, const domain::AuthzRule& rule) const;
   Reply Refuse(observe::AuthzResult why, int status, const std::string& challenge = "") const;
 
-  const AuthzRules rules_;
+  const domain::AuthzRules rules_;
   const Uses uses_;
 };
 

@@ -1,4 +1,4 @@
-#include "server/http/authz/path_readings.h"
+#include "server/domain/gateways/path_readings.h"
 
 #include <algorithm>
 #include <optional>
@@ -8,7 +8,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 
-namespace signet::http {
+namespace signet::domain {
 namespace {
 
 bool IsVisible(absl::string_view text) {
@@ -138,4 +138,4 @@ std::vector<std::string> ReadingsOf(absl::string_view path) {
   return readings.Take();
 }
 
-}  // namespace signet::http
+}  // namespace signet::domain

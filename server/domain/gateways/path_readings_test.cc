@@ -1,9 +1,9 @@
-#include "server/http/authz/path_readings.h"
+#include "server/domain/gateways/path_readings.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace signet::http {
+namespace signet::domain {
 namespace {
 
 using ::testing::Contains;
@@ -65,4 +65,4 @@ TEST(ReadingsOf, APercentSignThatIsMeantIsNoFault) {
 }
 
 }  // namespace
-}  // namespace signet::http
+}  // namespace signet::domain

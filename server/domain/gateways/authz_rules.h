@@ -7,7 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
-namespace signet::http {
+namespace signet::domain {
 
 // What one path of an upstream asks of a request.
 struct AuthzRule {
@@ -54,4 +54,4 @@ class AuthzRules {
   bool name_hosts_ = false;
 };
 
-}  // namespace signet::http
+}  // namespace signet::domain

@@ -5,7 +5,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace signet::http {
+namespace signet::domain {
 
 // Every path that a server may take `path` for (the target of a request, without its query). The
 // gateway asks about what the client sent; the upstream behind it may decode escapes once, twice or
@@ -19,4 +19,4 @@ namespace signet::http {
 // control characters (escaped, too), blanks and bytes beyond ASCII.
 std::vector<std::string> ReadingsOf(absl::string_view path);
 
-}  // namespace signet::http
+}  // namespace signet::domain

@@ -1,4 +1,4 @@
-#include "server/http/authz/rules.h"
+#include "server/domain/gateways/authz_rules.h"
 
 #include <algorithm>
 #include <tuple>
@@ -9,9 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "client/base/status_macros.h"
-#include "server/http/authz/path_readings.h"
+#include "server/domain/gateways/path_readings.h"
 
-namespace signet::http {
+namespace signet::domain {
 namespace {
 
 using Entry = AuthzRules::Entry;
@@ -148,4 +148,4 @@ const AuthzRule* AuthzRules::Find(absl::string_view method, absl::string_view ho
   return nullptr;
 }
 
-}  // namespace signet::http
+}  // namespace signet::domain
