@@ -11,7 +11,6 @@
 #include "client/base/random.h"
 #include "client/base/status_macros.h"
 #include "client/crypto/algorithm.h"
-#include "server/app/authz.h"
 #include "server/app/room_options.h"
 #include "server/config/quantity.h"
 #include "server/http/endpoints.h"
@@ -19,6 +18,7 @@
 #include "server/rpc/services/access_service.h"
 #include "server/rpc/services/audit_service.h"
 #include "server/rpc/services/auth_service.h"
+#include "server/rpc/services/authorization_service.h"
 #include "server/rpc/services/key_service.h"
 #include "server/rpc/services/session_service.h"
 #include "server/rpc/services/token_service.h"
@@ -130,7 +130,8 @@ absl::Status App::StartHttp() {
   http::Append(OAuthRoutes([this] { return oauth_ready_.load(); }), routes);
   http::Append(http::Discovery(settings_.tokens.issuer, [this] { return KeyAlgorithms(); }),
                routes);
-  SIGNET_RETURN_IF_ERROR(AddAuthz(routes));
+  SIGNET_ASSIGN_OR_RETURN(gateways_, Gateways::Make(settings_, *tokens_, telemetry_));
+  if (gateways_->has_rules()) routes.push_back(AuthzRoute());
   SIGNET_ASSIGN_OR_RETURN(
       http_, http::HttpServer::Start(HttpOptions(settings_), std::move(routes),
                                      {telemetry_.clock, telemetry_.logger, telemetry_.http}));
@@ -183,21 +184,12 @@ std::vector<std::string> App::KeyAlgorithms() const {
   return names;
 }
 
-absl::Status App::AddAuthz(std::vector<http::Route>& routes) {
-  if (settings_.authz.rules.empty()) return absl::OkStatus();
-  SIGNET_ASSIGN_OR_RETURN(domain::AuthzRules rules, ReadAuthzRules(settings_.authz.rules));
-  authz_validate_ = std::make_unique<domain::ValidateToken>(tokens_->verifier, tokens_->ring.keys(),
-                                                            tokens_->revocations,
-                                                            ValidateOptions(settings_.revocation));
-  authz_ = std::make_unique<http::AuthzEndpoint>(
-      std::move(rules),
-      http::AuthzEndpoint::Uses{*authz_validate_, telemetry_.tokens, telemetry_.http});
-  routes.push_back({"/authz", [this](const http::Request& request) {
-                      // Before the revocations have been read nothing may be let through.
-                      if (phase_ == Phase::kStarting) return http::OverloadedReply();
-                      return authz_->Answer(request);
-                    }});
-  return absl::OkStatus();
+http::Route App::AuthzRoute() {
+  return {"/authz", [this](const http::Request& request) {
+            // Before the revocations have been read nothing may be let through.
+            if (phase_ == Phase::kStarting) return http::OverloadedReply();
+            return gateways_->endpoint().Answer(request);
+          }};
 }
 
 absl::Status App::WaitForKeys(const Pause& pause) {
@@ -254,7 +246,8 @@ absl::Status App::StartRpc() {
   rpc_ = std::make_unique<rpc::Server>(std::move(options), collaborators, MakeServices());
   SIGNET_RETURN_IF_ERROR(rpc_->Start());
   health_.SetDatabase(database_->pool->healthy());
-  health_.Attach(*rpc_);
+  health_.Attach(*rpc_,
+                 gateways_->has_rules() ? rpc::Server::Serving::kYes : rpc::Server::Serving::kNo);
   return absl::OkStatus();
 }
 
@@ -290,6 +283,7 @@ std::vector<std::unique_ptr<rpc::Service>> App::MakeServices() {
       rpc::AccessService::Uses{uses_->roles, uses_->grants, uses_->check_permission,
                                uses_->service_accounts, uses_->api_keys},
       PageTokenKey(*tokens_->deriver, "page tokens of any list")));
+  services.push_back(std::make_unique<rpc::AuthorizationService>(gateways_->judge()));
   return services;
 }
 

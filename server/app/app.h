@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "server/app/abuse_parts.h"
 #include "server/app/audit_log.h"
+#include "server/app/authz.h"
 #include "server/app/mail.h"
 #include "server/app/oauth.h"
 #include "server/app/observers.h"
@@ -19,7 +20,6 @@
 #include "server/config/settings.h"
 #include "server/follow/change_follower.h"
 #include "server/follow/revocation_follower.h"
-#include "server/http/authz/authz_endpoint.h"
 #include "server/http/http_server.h"
 #include "server/rpc/api_key_authenticator.h"
 #include "server/rpc/authenticator.h"
@@ -67,7 +67,7 @@ class App {
   absl::Status StartHttp();
   std::vector<http::Route> MakeRoutes();
   std::vector<std::string> KeyAlgorithms() const;
-  absl::Status AddAuthz(std::vector<http::Route>& routes);
+  http::Route AuthzRoute();
   absl::Status WaitForKeys(const Pause& pause);
   absl::Status LoadOnce();
   absl::Status ReloadKeys();
@@ -95,8 +95,7 @@ class App {
   std::unique_ptr<Passwords> passwords_;
   std::unique_ptr<Mail> mail_;
   std::unique_ptr<Factors> factors_;
-  std::unique_ptr<domain::ValidateToken> authz_validate_;  // of /authz, which is there first
-  std::unique_ptr<http::AuthzEndpoint> authz_;
+  std::unique_ptr<Gateways> gateways_;
   std::unique_ptr<http::HttpServer> http_;
   std::unique_ptr<CountingFollow> follow_observer_;
   std::unique_ptr<storage::ChangeFeedPg> feed_;

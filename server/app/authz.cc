@@ -4,10 +4,13 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "client/base/status_macros.h"
+#include "server/app/room_options.h"
 #include "server/config/yaml_file.h"
 
 namespace signet::app {
@@ -41,5 +44,23 @@ absl::StatusOr<domain::AuthzRules> ReadAuthzRules(const std::string& file) {
   if (!rules.ok()) return CannotUse(file, rules.status().message());
   return rules;
 }
+
+absl::StatusOr<std::unique_ptr<Gateways>> Gateways::Make(const config::Settings& settings,
+                                                         Tokens& tokens, Telemetry& telemetry) {
+  domain::AuthzRules rules;
+  if (!settings.authz.rules.empty()) {
+    SIGNET_ASSIGN_OR_RETURN(rules, ReadAuthzRules(settings.authz.rules));
+  }
+  return std::unique_ptr<Gateways>(new Gateways(settings, tokens, telemetry, std::move(rules)));
+}
+
+Gateways::Gateways(const config::Settings& settings, Tokens& tokens, Telemetry& telemetry,
+                   domain::AuthzRules rules)
+    : has_rules_(!settings.authz.rules.empty()),
+      observer_(telemetry.gateways, telemetry.tokens),
+      validate_(tokens.verifier, tokens.ring.keys(), tokens.revocations,
+                ValidateOptions(settings.revocation)),
+      judge_(std::move(rules), validate_, observer_),
+      endpoint_(judge_) {}
 
 }  // namespace signet::app

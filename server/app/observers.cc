@@ -43,6 +43,30 @@ observe::HashingShed LabelOf(passwords::Shed why) {
   return observe::HashingShed::kDeadline;
 }
 
+observe::GatewayVerdict LabelOf(domain::GatewayResult result) {
+  switch (result) {
+    case domain::GatewayResult::kAllowed:
+      return observe::GatewayVerdict::kAllowed;
+    case domain::GatewayResult::kAnonymous:
+      return observe::GatewayVerdict::kAnonymous;
+    case domain::GatewayResult::kNoToken:
+      return observe::GatewayVerdict::kNoToken;
+    case domain::GatewayResult::kTokenRefused:
+      return observe::GatewayVerdict::kTokenRefused;
+    case domain::GatewayResult::kRevocationStale:
+      return observe::GatewayVerdict::kRevocationStale;
+    case domain::GatewayResult::kScopeMissing:
+      return observe::GatewayVerdict::kScopeMissing;
+    case domain::GatewayResult::kNoRule:
+      return observe::GatewayVerdict::kNoRule;
+    case domain::GatewayResult::kAmbiguous:
+      return observe::GatewayVerdict::kAmbiguous;
+    case domain::GatewayResult::kQuestionInvalid:
+      return observe::GatewayVerdict::kQuestionInvalid;
+  }
+  return observe::GatewayVerdict::kQuestionInvalid;
+}
+
 }  // namespace
 
 void CountingStorage::OnLease(absl::Duration wait, Connections now) {
@@ -104,6 +128,19 @@ void CountingFollow::OnFollowFailure(follow::Source source, const absl::Status& 
   if (failing_.exchange(true)) return;
   logger_.Write(observe::LogLevel::kWarning, "cannot follow the database",
                 {{observe::log_key::kError, std::string(status.message())}});
+}
+
+void CountingGateways::Judged(const domain::GatewayDecision& decision) {
+  gateways_.verdicts.Add(LabelOf(decision.result));
+  if (!decision.validated) return;
+  const token::Verdict& verdict = decision.validated->verdict;
+  if (decision.validated->revocation_stale) {
+    tokens_.Stale(verdict.source);
+  } else if (verdict.accepted()) {
+    tokens_.Accepted(verdict.source);
+  } else {
+    tokens_.Rejected(verdict.reason(), verdict.source);
+  }
 }
 
 }  // namespace signet::app

@@ -3,9 +3,12 @@
 #include <atomic>
 #include <functional>
 
+#include "server/domain/ports/gateway_observer.h"
 #include "server/follow/follow_observer.h"
+#include "server/observe/gateway_metrics.h"
 #include "server/observe/logger.h"
 #include "server/observe/state_metrics.h"
+#include "server/observe/token_metrics.h"
 #include "server/observe/work_metrics.h"
 #include "server/passwords/hashing_executor.h"
 #include "server/storage/storage_observer.h"
@@ -67,6 +70,18 @@ class CountingFollow final : public follow::FollowObserver {
   observe::Logger& logger_;
   const std::function<void()> on_current_;
   std::atomic<bool> failing_{false};  // one line per outage, not one per attempt
+};
+
+class CountingGateways final : public domain::GatewayObserver {
+ public:
+  CountingGateways(observe::GatewayMetrics& gateways, observe::TokenMetrics& tokens)
+      : gateways_(gateways), tokens_(tokens) {}
+
+  void Judged(const domain::GatewayDecision& decision) override;
+
+ private:
+  observe::GatewayMetrics& gateways_;
+  observe::TokenMetrics& tokens_;
 };
 
 }  // namespace signet::app

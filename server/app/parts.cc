@@ -26,8 +26,8 @@ Telemetry::Telemetry(const config::LogSettings& log)
       process(Version(), grpc::Version()) {
   for (const prometheus::Collectable* source :
        std::initializer_list<const prometheus::Collectable*>{
-           &grpc, &lanes, &connections, &http, &hashing, &pool, &audit, &tokens, &mail, &abuse,
-           &watch, &process, &log_writer}) {
+           &grpc, &lanes, &connections, &http, &gateways, &hashing, &pool, &audit, &tokens, &mail,
+           &abuse, &watch, &process, &log_writer}) {
     sources.Add(*source);
   }
 }

@@ -43,6 +43,7 @@
 #include "server/observe/abuse_metrics.h"
 #include "server/observe/audit_metrics.h"
 #include "server/observe/connection_metrics.h"
+#include "server/observe/gateway_metrics.h"
 #include "server/observe/grpc_metrics.h"
 #include "server/observe/http_metrics.h"
 #include "server/observe/log_writer.h"
@@ -97,6 +98,7 @@ struct Telemetry {
   observe::LaneMetrics lanes;
   observe::ConnectionMetrics connections;
   observe::HttpMetrics http;
+  observe::GatewayMetrics gateways;
   observe::HashingMetrics hashing;
   observe::PoolMetrics pool;
   observe::AuditMetrics audit;

@@ -2,11 +2,12 @@
 
 namespace signet::app {
 
-void ServiceHealth::Attach(rpc::Server& server) {
+void ServiceHealth::Attach(rpc::Server& server, rpc::Server::Serving gateways) {
   base::MutexLock lock(mutex_);
   server_ = &server;
   server_->SetServing("", rpc::Server::Serving::kYes);
   server_->SetServing("signet.v1.TokenService", rpc::Server::Serving::kYes);
+  server_->SetServing("envoy.service.auth.v3.Authorization", gateways);
   TellDatabase();
 }
 

@@ -5,12 +5,14 @@
 
 namespace signet::app {
 
-// What grpc.health.v1 says of each service: TokenService, and the server as a whole, serve from the
-// first key on and go on without the database; the others follow it. Thread-safe.
+// What grpc.health.v1 says of each service: TokenService, Envoy's Authorization where there are
+// rules for it, and the server as a whole, serve from the first key on and go on without the
+// database; the others follow it. Thread-safe.
 class ServiceHealth {
  public:
-  // From now on `server` is told; until Detach().
-  void Attach(rpc::Server& server);
+  // From now on `server` is told; until Detach(). `gateways`: whether there are
+  // rules for them.
+  void Attach(rpc::Server& server, rpc::Server::Serving gateways);
   void Detach();
 
   // The database began or stopped to answer. Called on threads of the pool.

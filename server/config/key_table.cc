@@ -338,8 +338,8 @@ std::vector<Key> MakeLimitKeys() {
 std::vector<Key> MakeAuthzKeys() {
   return {
       {"authz.rules", "", Path{[](S& s) -> string& { return s.authz.rules; }},
-       "What /authz lets through, path by path (docs/http.md). Without it there is no /authz. Read "
-       "at the start.",
+       "What gateways may let through, path by path (docs/gateways.md). Without it there is no "
+       "/authz, and Check lets nothing through. Read at the start.",
        "/etc/signet/authz.yaml"},
   };
 }

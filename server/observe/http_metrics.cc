@@ -22,11 +22,6 @@ void HttpRouteMetrics::Handled(int status, int64_t nanos) {
 
 uint64_t HttpRouteMetrics::handled(int status) const { return classes_.Sum(ClassOf(status)); }
 
-HttpMetrics::HttpMetrics()
-    : authz("signet_authz_decisions_total", "result",
-            {"allowed", "anonymous", "no_token", "token_refused", "scope_missing", "no_rule",
-             "ambiguous", "question_invalid"}) {}
-
 HttpRouteMetrics& HttpMetrics::AddRoute(std::string route) {
   return routes_.emplace_back(std::move(route));
 }
@@ -41,13 +36,11 @@ std::vector<prometheus::MetricFamily> HttpMetrics::Collect() const {
     }
     route.latency_.CollectInto(seconds, {{"route", route.route_}});
   }
-  return {std::move(requests),
-          std::move(seconds),
+  return {std::move(requests), std::move(seconds),
           OneSample("signet_http_connections", static_cast<double>(connections.load())),
           OneSample("signet_http_connections_refused_total",
                     static_cast<double>(connections_refused.load())),
-          OneSample("signet_http_shed_total", static_cast<double>(shed.load())),
-          authz.Collect()};
+          OneSample("signet_http_shed_total", static_cast<double>(shed.load()))};
 }
 
 }  // namespace signet::observe

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "prometheus/collectable.h"
-#include "server/observe/counter_set.h"
 #include "server/observe/latency_histogram.h"
 #include "server/observe/sharded_cells.h"
 
@@ -32,31 +31,16 @@ class HttpRouteMetrics {
   LatencyHistogram latency_;
 };
 
-// How /authz answered a gateway; one value per reason that it has, and no other.
-enum class AuthzResult {
-  kAllowed,
-  kAnonymous,
-  kNoToken,
-  kTokenRefused,
-  kScopeMissing,
-  kNoRule,
-  kAmbiguous,
-  kQuestionInvalid
-};
-
 // The HTTP port. Every series is there from the start, so that no path that a stranger asks for
 // makes one. Thread-safe, lock-free but for AddRoute().
 class HttpMetrics final : public prometheus::Collectable {
  public:
-  HttpMetrics();
-
   // Lives as long as this object. Before the port opens: a scrape reads the list.
   HttpRouteMetrics& AddRoute(std::string route);
 
   std::atomic<int64_t> connections{0};          // open
   std::atomic<int64_t> connections_refused{0};  // closed at once: there were too many
   std::atomic<int64_t> shed{0};                 // requests that found no worker
-  CounterSet<AuthzResult, 8> authz;
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 

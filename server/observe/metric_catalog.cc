@@ -34,7 +34,7 @@ constexpr MetricDescription kCatalog[] = {
     {"signet_http_shed_total", Type::Counter, "",
      "HTTP requests that were answered 503 because too many waited for a worker."},
     {"signet_authz_decisions_total", Type::Counter, "result",
-     "Answers of /authz to gateways, by result."},
+     "Answers to gateways, by /authz and Check, by result."},
     {"signet_lane_queue_depth", Type::Gauge, "lane", "Calls that wait for a worker of the lane."},
     {"signet_lane_refused_total", Type::Counter, "lane,reason",
      "Calls that were answered without running, by why."},

@@ -153,6 +153,10 @@ constexpr MethodRow kTable[] = {
      StepUp::kRecent},
     {"signet.v1.AccessService/RevokeApiKey", kAccessManage, Lane::kDatabase, 16, true,
      StepUp::kRecent},
+
+    // Gateways, as they ask /authz: whoever reaches the port. The answer tells less than
+    // Validate's.
+    {"envoy.service.auth.v3.Authorization/Check", kAnyone, Lane::kInline, 16384, false},
 };
 
 Stream StreamOf(const google::protobuf::MethodDescriptor& method) {

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include "envoy/service/auth/v3/external_auth.pb.h"
 #include "signet/v1/access_service.pb.h"
 #include "signet/v1/audit_service.pb.h"
 #include "signet/v1/auth_service.pb.h"
@@ -26,7 +27,8 @@ std::vector<std::string> AllServices() {
           v1::ListSessionsRequest::descriptor()->file()->service(0)->full_name(),
           v1::ListRolesRequest::descriptor()->file()->service(0)->full_name(),
           v1::ListKeysRequest::descriptor()->file()->service(0)->full_name(),
-          v1::GetUserRequest::descriptor()->file()->service(0)->full_name()};
+          v1::GetUserRequest::descriptor()->file()->service(0)->full_name(),
+          envoy::service::auth::v3::CheckRequest::descriptor()->file()->service(0)->full_name()};
 }
 
 std::vector<MethodRow> Copy() {
@@ -100,7 +102,7 @@ TEST(MethodTable, WhatIsHardToUndoAsksForARecentAuthentication) {
 // what must go on without the database runs where no query can be made.
 TEST(MethodTable, ValidationStaysOffTheDatabaseLane) {
   for (const MethodRow& row : MethodTable()) {
-    if (row.method() == "Validate" || row.method() == "GetJwks") {
+    if (row.method() == "Validate" || row.method() == "GetJwks" || row.method() == "Check") {
       EXPECT_EQ(row.lane, Lane::kInline);
     }
     if (row.method() == "ValidateBatch") {

@@ -6,6 +6,7 @@
 #include "client/token/token_fixture.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/domain/fakes/fake_gateway_observer.h"
 #include "server/http/authz/authz_endpoint.h"
 
 namespace signet::http {
@@ -34,8 +35,8 @@ class AuthzTest : public ::testing::Test {
                                            {"/admin/", "audience", "api", 9},
                                            {"/admin/", "permissions", "keys.manage", 10}});
     EXPECT_TRUE(rules.ok()) << rules.status();
-    endpoint_ = std::make_unique<AuthzEndpoint>(*std::move(rules),
-                                                AuthzEndpoint::Uses{validate_, tokens_, http_});
+    judge_ = std::make_unique<domain::JudgeRequest>(*std::move(rules), validate_, counted_);
+    endpoint_ = std::make_unique<AuthzEndpoint>(*judge_);
   }
 
   static Request Ask(const std::string& uri, const std::string& authorization = "") {
@@ -53,8 +54,8 @@ class AuthzTest : public ::testing::Test {
   base::Snapshot<token::RevocationSet> revocations_{std::make_shared<token::RevocationSet>()};
   token::AccessTokenVerifier verifier_{{.issuer = "https://id.example.com"}, keys_, revocations_};
   domain::ValidateToken validate_{verifier_, keys_, revocations_, {}};
-  observe::TokenMetrics tokens_;
-  observe::HttpMetrics http_;
+  domain::FakeGatewayObserver counted_;
+  std::unique_ptr<domain::JudgeRequest> judge_;
   std::unique_ptr<AuthzEndpoint> endpoint_;
   const std::string bearer_ =
       "Bearer " + token::SignClaims(token::TestKey(), "k1", token::SomeClaims());
@@ -64,13 +65,13 @@ class AuthzTest : public ::testing::Test {
 TEST_F(AuthzTest, AGoodTokenPassesAndSaysWhoItIs) {
   const Reply reply = endpoint_->Answer(Ask("/api/orders?x=/../public/", bearer_));
   EXPECT_EQ(reply.status, 200);
-  EXPECT_EQ(FieldOf(reply, "X-Signet-Subject"), "user-1");
-  EXPECT_EQ(FieldOf(reply, "X-Signet-Client"), "web");
-  EXPECT_EQ(FieldOf(reply, "X-Signet-Session"), "session-1");
-  EXPECT_EQ(FieldOf(reply, "X-Signet-Scope"), "openid email");
-  EXPECT_EQ(FieldOf(reply, "X-Signet-Permissions"), "users.read");
-  EXPECT_EQ(FieldOf(reply, "Authorization"), bearer_);
-  EXPECT_EQ(http_.authz.Sum(observe::AuthzResult::kAllowed), 1u);
+  EXPECT_EQ(FieldOf(reply, "x-signet-subject"), "user-1");
+  EXPECT_EQ(FieldOf(reply, "x-signet-client"), "web");
+  EXPECT_EQ(FieldOf(reply, "x-signet-session"), "session-1");
+  EXPECT_EQ(FieldOf(reply, "x-signet-scope"), "openid email");
+  EXPECT_EQ(FieldOf(reply, "x-signet-permissions"), "users.read");
+  EXPECT_EQ(FieldOf(reply, "authorization"), bearer_);
+  EXPECT_EQ(counted_.Count(domain::GatewayResult::kAllowed), 1u);
 }
 
 // a gateway that copies the fields overwrites what the client made up.
@@ -79,14 +80,14 @@ TEST_F(AuthzTest, EveryIdentityFieldIsThereForNobodyToo) {
   request.fields.push_back({"x-signet-subject", "made-up"});
   const Reply reply = endpoint_->Answer(request);
   EXPECT_EQ(reply.status, 200);
-  for (const char* name : {"X-Signet-Subject", "X-Signet-Client", "X-Signet-Session",
-                           "X-Signet-Scope", "X-Signet-Permissions", "Authorization"}) {
+  for (const char* name : {"x-signet-subject", "x-signet-client", "x-signet-session",
+                           "x-signet-scope", "x-signet-permissions", "authorization"}) {
     EXPECT_EQ(FieldOf(reply, name), "") << name;
   }
 }
 
 TEST_F(AuthzTest, TheTokenIsRemovedWhereTheRuleSaysSo) {
-  EXPECT_EQ(FieldOf(endpoint_->Answer(Ask("/bare/x", bearer_)), "Authorization"), "");
+  EXPECT_EQ(FieldOf(endpoint_->Answer(Ask("/bare/x", bearer_)), "authorization"), "");
 }
 
 TEST_F(AuthzTest, NoTokenOrABadOneIsToldApart) {
@@ -106,8 +107,8 @@ TEST_F(AuthzTest, AMissingScopeOrPermissionIsForbidden) {
   EXPECT_THAT(FieldOf(scope, "WWW-Authenticate"), HasSubstr("scope=\"openid orders\""));
   EXPECT_EQ(StatusOf(Ask("/admin/x", bearer_)), 403);
   EXPECT_EQ(StatusOf(Ask("/nowhere", bearer_)), 403);
-  EXPECT_EQ(http_.authz.Sum(observe::AuthzResult::kScopeMissing), 2u);
-  EXPECT_EQ(http_.authz.Sum(observe::AuthzResult::kNoRule), 1u);
+  EXPECT_EQ(counted_.Count(domain::GatewayResult::kScopeMissing), 2u);
+  EXPECT_EQ(counted_.Count(domain::GatewayResult::kNoRule), 1u);
 }
 
 // what some upstream would serve from another rule is served from none.

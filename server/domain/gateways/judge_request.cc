@@ -1,0 +1,195 @@
+#include "server/domain/gateways/judge_request.h"
+
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "server/domain/gateways/path_readings.h"
+#include "server/domain/ports/gateway_observer.h"
+
+namespace signet::domain {
+namespace {
+
+constexpr absl::string_view kBearer = "Bearer ";
+
+// Of the form of RFC 9110 section 5.6.2.
+bool IsToken(absl::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+           absl::StrContains("!#$%&'*+-.^_`|~", c);
+  });
+}
+
+// "api.example.com", of "API.example.com.:443". Nothing for what is no host: a server that looks
+// for one in it might find another.
+std::optional<std::string> ReadHost(absl::string_view text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || absl::StrContains("-._:[]", c);
+  });
+  if (!plain) return std::nullopt;
+  const size_t after_address = text.rfind(']');  // of an IPv6 address
+  const size_t colon = text.find(':', after_address == text.npos ? 0 : after_address);
+  text = text.substr(0, colon);
+  if (absl::EndsWith(text, ".")) text.remove_suffix(1);  // the root of DNS; the same host
+  return absl::AsciiStrToLower(text);
+}
+
+absl::string_view PathOf(absl::string_view target) { return target.substr(0, target.find('?')); }
+
+// Of "/path?query" or "https://host/path?query".
+absl::string_view PathOfUrl(absl::string_view url) {
+  const size_t scheme = url.find("://");
+  if (scheme == url.npos || scheme > 5 || url.front() == '/') return PathOf(url);
+  const size_t path = url.find('/', scheme + 3);
+  return path == url.npos ? absl::string_view("/") : PathOf(url.substr(path));
+}
+
+// What an intermediary would take away if Connection named it (RFC 9110 section 7.6.1).
+bool RemovesOurs(absl::string_view connection) {
+  for (const absl::string_view option : absl::StrSplit(connection, ',')) {
+    const std::string name = absl::AsciiStrToLower(absl::StripAsciiWhitespace(option));
+    if (name == "authorization" || absl::StartsWith(name, "x-forwarded-") ||
+        absl::StartsWith(name, "x-signet-")) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// More fields than any gateway lets through, and more readings than anybody means.
+constexpr size_t kMostFields = 256;
+constexpr size_t kMostReadings = 256;
+
+// What servers may take the request for.
+struct Readings {
+  std::vector<std::string> methods;
+  std::vector<std::string> hosts;
+  std::vector<std::string> paths;
+  bool unreadable = false;  // one of them would take it for something that nobody means
+  int authorizations = 0;
+
+  size_t Count() const { return methods.size() * hosts.size() * paths.size(); }
+  void AddMethod(absl::string_view method) {
+    methods.emplace_back(method);
+    std::string upper = absl::AsciiStrToUpper(method);
+    if (upper != method) methods.push_back(std::move(upper));
+  }
+  void AddPath(absl::string_view path) {
+    std::vector<std::string> more = ReadingsOf(path);
+    unreadable |= more.empty();
+    paths.insert(paths.end(), more.begin(), more.end());
+  }
+  void AddHost(absl::string_view text) {
+    auto host = ReadHost(text);
+    unreadable |= !host;
+    hosts.push_back(std::move(host).value_or(""));
+  }
+  void AddField(const GatewayQuestion::Field& field, bool rules_name_hosts) {
+    const absl::string_view name = field.name;
+    if (name == "authorization") {
+      ++authorizations;
+      // No token has a comma: a gateway that has joined two fields.
+      unreadable |=
+          absl::StartsWithIgnoreCase(field.value, kBearer) && absl::StrContains(field.value, ",");
+    } else if (name == "connection") {
+      unreadable |= RemovesOurs(field.value);
+    } else if (name == "x-http-method-override" || name == "x-http-method" ||
+               name == "x-method-override") {
+      if (IsFirst(name)) AddMethod(field.value);
+    } else if (name == "x-original-url" || name == "x-rewrite-url") {
+      if (IsFirst(name)) AddPath(PathOfUrl(field.value));
+    } else if (name == "x-forwarded-host" && rules_name_hosts) {
+      if (IsFirst(name)) AddHost(field.value);
+    }
+  }
+
+ private:
+  // The second one is for some servers the one that counts.
+  bool IsFirst(absl::string_view name) {
+    if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
+      unreadable = true;
+      return false;
+    }
+    seen.push_back(name);
+    return true;
+  }
+  std::vector<absl::string_view> seen;
+};
+
+// The one rule of all readings. False: they have different ones, or one cannot be read.
+bool FindRule(const Readings& readings, const AuthzRules& rules, const AuthzRule*& found) {
+  if (readings.unreadable || readings.Count() > kMostReadings) return false;
+  found = rules.Find(readings.methods[0], readings.hosts[0], readings.paths[0]);
+  for (const std::string& method : readings.methods) {
+    for (const std::string& host : readings.hosts) {
+      for (const std::string& path : readings.paths) {
+        if (rules.Find(method, host, path) != found) return false;
+      }
+    }
+  }
+  return true;
+}
+
+bool HasAll(const token::TextList& held, const std::vector<std::string>& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& one) {
+    return std::find(held.begin(), held.end(), one) != held.end();
+  });
+}
+
+}  // namespace
+
+absl::string_view GatewayQuestion::authorization() const {
+  const auto found = std::find_if(fields.begin(), fields.end(),
+                                  [](const Field& field) { return field.name == "authorization"; });
+  return found == fields.end() ? absl::string_view() : found->value;
+}
+
+GatewayDecision JudgeRequest::Run(const GatewayQuestion& question, absl::Time now) const {
+  GatewayDecision decision = Decide(question, now);
+  observer_.Judged(decision);
+  return decision;
+}
+
+GatewayDecision JudgeRequest::Decide(const GatewayQuestion& question, absl::Time now) const {
+  const auto host = ReadHost(question.host);
+  if (!IsToken(question.method) || question.target.empty() || !host ||
+      question.fields.size() > kMostFields || (rules_.name_hosts() && host->empty())) {
+    return {GatewayResult::kQuestionInvalid};
+  }
+  Readings readings;
+  readings.AddMethod(question.method);
+  readings.hosts.push_back(*host);
+  readings.AddPath(PathOf(question.target));
+  for (const GatewayQuestion::Field& field : question.fields) {
+    readings.AddField(field, rules_.name_hosts());
+  }
+  const AuthzRule* rule = nullptr;
+  if (!FindRule(readings, rules_, rule)) return {GatewayResult::kAmbiguous};
+  if (rule == nullptr) return {GatewayResult::kNoRule};
+  if (readings.authorizations > 1) return {GatewayResult::kAmbiguous};
+  if (rule->anonymous) return {GatewayResult::kAnonymous, rule};
+  return JudgeToken(question.authorization(), *rule, now);
+}
+
+GatewayDecision JudgeRequest::JudgeToken(absl::string_view authorization, const AuthzRule& rule,
+                                         absl::Time now) const {
+  if (!absl::StartsWithIgnoreCase(authorization, kBearer)) return {GatewayResult::kNoToken, &rule};
+  GatewayDecision decision{GatewayResult::kAllowed, &rule,
+                           validate_.Run(authorization.substr(kBearer.size()), rule.audience, now)};
+  const ValidateDecision& validated = *decision.validated;
+  if (validated.revocation_stale) {
+    decision.result = GatewayResult::kRevocationStale;
+  } else if (!validated.active()) {
+    decision.result = GatewayResult::kTokenRefused;
+  } else {
+    const token::ClaimsView claims = validated.verdict.token().claims();
+    if (!HasAll(claims.scopes, rule.scopes) || !HasAll(claims.permissions, rule.permissions)) {
+      decision.result = GatewayResult::kScopeMissing;
+    }
+  }
+  return decision;
+}
+
+}  // namespace signet::domain

@@ -1,0 +1,56 @@
+#include "server/rpc/services/authorization_service.h"
+
+#include <array>
+
+#include "google/protobuf/arena.h"
+#include "server/rpc/convert/check_messages.h"
+#include "server/rpc/typed_handler.h"
+
+namespace signet::rpc {
+namespace {
+
+using envoy::service::auth::v3::CheckRequest;
+using envoy::service::auth::v3::CheckResponse;
+
+absl::Status ReadRequest(grpc::ByteBuffer& bytes, CheckRequest& request) {
+  SIGNET_RETURN_IF_ERROR(ReadMessage(bytes, request));
+  return rpc::Check(request);
+}
+
+}  // namespace
+
+std::string AuthorizationService::full_name() const {
+  return "envoy.service.auth.v3.Authorization";
+}
+
+void AuthorizationService::Register(MethodRegistry& registry) {
+  registry.Add("envoy.service.auth.v3.Authorization/Check",
+               [this](const Call& call, grpc::ByteBuffer& request, grpc::ByteBuffer& answer) {
+                 return Check(call, request, answer);
+               });
+}
+
+// Not a TypedHandler: that refuses bytes that cannot be read with an error of the call, and whoever
+// can make a gateway send such bytes (by a field whose text is no UTF-8) would pass wherever a
+// gateway lets pass what it could not have judged.
+absl::Status AuthorizationService::Check(const Call& call, grpc::ByteBuffer& bytes,
+                                         grpc::ByteBuffer& answer) const {
+  alignas(16) std::array<char, 4096> first_block;
+  google::protobuf::ArenaOptions options;
+  options.initial_block = first_block.data();
+  options.initial_block_size = first_block.size();
+  google::protobuf::Arena arena(options);
+  auto* request = google::protobuf::Arena::CreateMessage<CheckRequest>(&arena);
+  auto* response = google::protobuf::Arena::CreateMessage<CheckResponse>(&arena);
+  if (const absl::Status read = ReadRequest(bytes, *request); read.ok()) {
+    const domain::GatewayQuestion question = QuestionOf(*request);
+    FromDecision(question, judge_.Run(question, call.info.now), *response);
+  } else {
+    // Counted, too.
+    (void)judge_.Run({}, call.info.now);
+    FromUnreadable(read, *response);
+  }
+  return WriteMessage(*response, answer);
+}
+
+}  // namespace signet::rpc
