@@ -90,6 +90,7 @@ ExitCode Run(const std::vector<std::string>& arguments, const Environment& envir
   CommandTable table(app);
   AddAccountCommands(table);
   AddTokenCommands(table);
+  AddGatewayCommands(table);
   AddSessionCommands(table);
   AddKeyCommands(table);
   AddMailCommands(table);

@@ -36,6 +36,7 @@ TEST_F(CliTest, HelpOfEveryCommandHasExamples) {
                            "token verify",
                            "token decode",
                            "token revoke",
+                           "authz",
                            "token revoke-all",
                            "token explain",
                            "sessions list",

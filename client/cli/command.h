@@ -52,6 +52,7 @@ void AddAccountCommands(CommandTable& table);  // register, login, logout, passw
 void AddSessionCommands(CommandTable& table);  // sessions, lineage
 void AddTokenCommands(CommandTable& table);    // validate, refresh, token revoke | explain
 void AddOfflineCommands(CommandTable& table, CLI::App& token_group);  // token verify | decode
+void AddGatewayCommands(CommandTable& table);                         // authz
 void AddKeyCommands(CommandTable& table);                             // keys
 void AddAuditCommands(CommandTable& table);  // audit list | export | verify | checkpoint | prove
 void AddMailCommands(CommandTable& table);   // email, reset
