@@ -6,6 +6,10 @@
 local identity = { "x-signet-subject", "x-signet-client", "x-signet-session", "x-signet-scope",
                    "x-signet-permissions" }
 
+-- Fields by which applications may take a request for another one: /authz judges that one, too.
+local readings = { "x-http-method-override", "x-http-method", "x-method-override",
+                   "x-original-url", "x-rewrite-url" }
+
 -- The one value of a field of an answer; empty where it is missing.
 local function one(headers, name)
   local values = headers and headers[name]
@@ -35,6 +39,10 @@ local function authz(txn, url)
   }
   local authorization = all(headers, "authorization")
   if #authorization > 0 then question["authorization"] = authorization end
+  for _, name in ipairs(readings) do
+    local values = all(headers, name)
+    if #values > 0 then question[name] = values end
+  end
 
   local answer = core.httpclient():get{ url = url, headers = question, timeout = 2000 }
   local status = answer and answer.status or 503
