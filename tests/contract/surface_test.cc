@@ -70,6 +70,21 @@ TEST_F(SurfaceTest, EveryServiceIsServing) {
   EXPECT_EQ(Health("signet.v1.NoService", status), "5");  // NOT_FOUND
 }
 
+// a service that lets nothing through is one that gateways should not ask.
+TEST_F(SurfaceTest, WithoutRulesGatewaysAreDenied) {
+  int status = 0;
+  EXPECT_EQ(Health("envoy.service.auth.v3.Authorization", status), "OK");
+  EXPECT_EQ(status, 2);  // NOT_SERVING
+  // attributes { request { http { method: "GET" path: "/" host: "a" } } }
+  std::string response;
+  const grpc::Status answered = client().CallBytes(
+      "/envoy.service.auth.v3.Authorization/Check",
+      std::string("\x0a\x0f\x22\x0d\x12\x0b\x12\x03GET\x22\x01/\x2a\x01\x61", 17), &response);
+  EXPECT_TRUE(answered.ok());
+  EXPECT_THAT(response, HasSubstr("no_rule"));
+  EXPECT_THAT(response, HasSubstr("Forbidden"));
+}
+
 // ServerReflectionRequest{list_services: "*"} is field 7.
 TEST_F(SurfaceTest, ReflectionListsTheServices) {
   std::string response;
@@ -78,6 +93,7 @@ TEST_F(SurfaceTest, ReflectionListsTheServices) {
   EXPECT_TRUE(status.ok()) << status.error_message();
   for (const char* service : kServices) EXPECT_THAT(response, HasSubstr(service));
   EXPECT_THAT(response, HasSubstr("grpc.health.v1.Health"));
+  EXPECT_THAT(response, HasSubstr("envoy.service.auth.v3.Authorization"));
 }
 
 TEST_F(SurfaceTest, ChannelzAnswers) {
@@ -194,6 +210,11 @@ TEST_F(SurfaceTest, EveryMethodFieldAndValueOfTheContractIsExplained) {
        {"access_service", "audit_service", "auth_service", "errors", "key_service", "mfa",
         "session_service", "token_service", "user_service"}) {
     names.push_back(absl::StrCat("signet/v1/", name, ".proto"));
+    command.arguments.push_back(names.back());
+  }
+  for (const char* name : {"config/core/v3/base", "service/auth/v3/attribute_context",
+                           "service/auth/v3/external_auth", "type/v3/http_status"}) {
+    names.push_back(absl::StrCat("envoy/", name, ".proto"));
     command.arguments.push_back(names.back());
   }
   const auto compiled = tests::RunProgram(command);

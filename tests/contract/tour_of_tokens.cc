@@ -1,6 +1,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "envoy/service/auth/v3/external_auth.pb.h"
 #include "tests/contract/tour.h"
 
 namespace signet::contract {
@@ -44,6 +45,12 @@ void Tour::RefreshAndValidate() {
       "ValidateBatch",
       absl::StrCat("audience: 'signet' tokens: '", token, "' tokens: '", kMadeUpToken, "'"));
   Call<v1::GetJwksResponse>("GetJwks", "");
+  // As a gateway asks; the server of the tour has no rules.
+  const auto denied = Call<envoy::service::auth::v3::CheckResponse>(
+      "Check", absl::StrCat("attributes { request { http { method: 'GET' path: '/x' headers { key: "
+                            "'authorization' value: 'Bearer ",
+                            token, "' } } } }"));
+  EXPECT_EQ(denied.denied_response().status().code(), 403);
   // A stream of one question.
   EXPECT_TRUE(Call<v1::ValidateStreamResponse>("ValidateStream",
                                                absl::StrCat("request: { ", Judge(token), " }"))
