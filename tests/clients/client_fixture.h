@@ -23,6 +23,7 @@ class ClientFixture : public ::testing::Test {
 
   static std::string issuer();
   static int http_port() { return http_port_; }
+  static tests::ServerProcess& server() { return *server_; }
   static const tests::ScratchDirectory& scratch() { return *scratch_; }
 
   // A new person, logged in.

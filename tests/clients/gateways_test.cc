@@ -2,6 +2,8 @@
 // shows what reached it.
 
 #include <atomic>
+#include <csignal>
+#include <map>
 #include <thread>
 
 #include <arpa/inet.h>
@@ -30,7 +32,8 @@ constexpr char kRules[] =
     "\"/api/\":\n  audience: signet\n"
     "\"/bare/\":\n  audience: signet\n  token: remove\n"
     "\"POST /api/invoices\":\n  audience: signet\n  scopes: invoices\n"
-    "\"/admin/\":\n  audience: nobody\n";
+    "\"/admin/\":\n  audience: nobody\n"
+    "\"/signet.v1.TokenService/\":\n  audience: signet\n";
 
 // Answers every request with the head that it got.
 class Upstream {
@@ -97,12 +100,18 @@ class GatewaysTest : public ClientFixture {
         {{"127.0.0.1:7421", absl::StrCat("127.0.0.1:", http_port())},
          {"127.0.0.1:8080", absl::StrCat("127.0.0.1:", upstream_.port())},
          {":8088", absl::StrCat(":", port_)},
+         {"port_value: 7420", absl::StrCat("port_value: ", server().grpc_port())},
+         {"port_value: 7421", absl::StrCat("port_value: ", http_port())},
+         {"port_value: 8080", absl::StrCat("port_value: ", upstream_.port())},
+         {"port_value: 8088", absl::StrCat("port_value: ", port_)},
          {"/etc/haproxy/", scratch().path() + "/"}});
   }
-  void Run(const std::vector<std::string>& arguments) {
+  void Run(const std::vector<std::string>& arguments,
+           const std::map<std::string, std::string>& environment = {}) {
     tests::Command command;
     command.arguments = arguments;
-    command.environment["HOME"] = scratch().path();
+    command.environment = environment;
+    command.environment.emplace("HOME", scratch().path());
     gateway_ = std::make_unique<tests::BackgroundProgram>(command, scratch().File("gateway.out"));
     ASSERT_TRUE(tests::Eventually(absl::Seconds(20), [&] {
       return tests::HttpGet(port_, "/public/").status == 200;
@@ -116,6 +125,8 @@ class GatewaysTest : public ClientFixture {
   }
   void DecidesAsItShould();
   void LetsNoTrickThrough();
+  // Of a gateway that passes on what a client has taken away by Connection.
+  void KnowsWhoTakesAway();
 
   Upstream upstream_;
   const int port_ = tests::FreePort();
@@ -179,15 +190,21 @@ void GatewaysTest::LetsNoTrickThrough() {
                 (status >= 301 && status <= 308))
         << target << ": " << status;
   }
+  const std::string other = NewSession().tokens().access_token();
+  const int doubled = Ask("/api/x", token, {"Authorization: Bearer " + other}).status;
+  EXPECT_TRUE(doubled == 400 || doubled == 403) << doubled;
+  EXPECT_EQ(upstream_.requests(), before);
+}
+
+void GatewaysTest::KnowsWhoTakesAway() {
+  const std::string token = NewSession().tokens().access_token();
+  const int before = upstream_.requests();
   for (const char* option : {"Authorization", "X-Signet-Subject", "close, X-Forwarded-Uri"}) {
     const std::string request =
         absl::StrCat("GET /api/x HTTP/1.1\r\nHost: localhost\r\nConnection: ", option,
                      "\r\nAuthorization: Bearer ", token, "\r\n\r\n");
     EXPECT_EQ(tests::HttpExchange(port_, request).status, 400) << option;
   }
-  const std::string other = NewSession().tokens().access_token();
-  const int doubled = Ask("/api/x", token, {"Authorization: Bearer " + other}).status;
-  EXPECT_TRUE(doubled == 400 || doubled == 403) << doubled;
   EXPECT_EQ(upstream_.requests(), before);
 }
 
@@ -200,6 +217,7 @@ TEST_F(GatewaysTest, Nginx) {
   Run({"/usr/sbin/nginx", "-p", scratch().path(), "-e", "stderr", "-c", config});
   DecidesAsItShould();
   LetsNoTrickThrough();
+  KnowsWhoTakesAway();
 }
 
 TEST_F(GatewaysTest, HaProxy) {
@@ -207,6 +225,124 @@ TEST_F(GatewaysTest, HaProxy) {
   Run({"/usr/sbin/haproxy", "-db", "-f", scratch().Write("haproxy.cfg", Adapted("haproxy.cfg"))});
   DecidesAsItShould();
   LetsNoTrickThrough();
+  KnowsWhoTakesAway();
+}
+
+// What Debian has not: Envoy, from PyPI.
+class RegistryGatewaysTest : public GatewaysTest {
+ protected:
+  static std::map<std::string, std::string> Environment() {
+    return {{"SOURCE", SIGNET_SOURCE_DIR "/tests/clients/envoy"},
+            {"WORK", SIGNET_CLIENTS_DIR "/envoy"}};
+  }
+  void RunEnvoy(const std::string& config) {
+    const std::string run = absl::StrCat(SIGNET_SOURCE_DIR, "/tests/clients/envoy/run");
+    tests::Command fetch;
+    fetch.arguments = {"/bin/sh", run, "--version"};
+    fetch.environment = Environment();
+    const auto fetched = tests::RunProgram(fetch, absl::Minutes(4));
+    ASSERT_EQ(fetched.exit_code, 0) << fetched.err;
+    Run({"/bin/sh", run, "--use-dynamic-base-id", "--log-level", "warning", "--config-path",
+         scratch().Write("envoy.yaml", config)},
+        Environment());
+  }
+  // Envoy takes away itself what Connection names, and asks about what is left.
+  HttpAnswer TakingAway(const std::string& option, const std::string& token) const {
+    return tests::HttpExchange(
+        port_, absl::StrCat("GET /api/x HTTP/1.1\r\nHost: localhost\r\nConnection: close, ", option,
+                            "\r\nX-Signet-Subject: somebody-else\r\nAuthorization: Bearer ", token,
+                            "\r\n\r\n"));
+  }
+};
+
+TEST_F(RegistryGatewaysTest, EnvoyAsks) {
+  RunEnvoy(Adapted("envoy.yaml"));
+  DecidesAsItShould();
+  LetsNoTrickThrough();
+
+  const auto session = NewSession();
+  const std::string token = session.tokens().access_token();
+  EXPECT_EQ(TakingAway("Authorization", token).status, 401);
+  const std::string ours = Lower(TakingAway("X-Signet-Subject", token));
+  EXPECT_THAT(ours, HasSubstr("x-signet-subject: " + session.user_id()));
+  EXPECT_THAT(ours, Not(HasSubstr("somebody-else")));
+  // Two of one name, of which each is a lie.
+  const std::string twice =
+      Lower(Ask("/api/x", token, {"X-Signet-Subject: liar-1", "X-Signet-Subject: liar-2"}));
+  EXPECT_THAT(twice, HasSubstr("x-signet-subject: " + session.user_id()));
+  EXPECT_THAT(twice, Not(HasSubstr("liar")));
+
+  const int before = upstream_.requests();
+  EXPECT_EQ(Ask("/public/x", "", {"X-Original-Url: /admin/x"}).status, 403);
+  EXPECT_EQ(Ask("/api/invoices", token, {"X-HTTP-Method-Override: POST"}).status, 403);
+  EXPECT_EQ(tests::HttpExchange(port_,
+                                "post /api/invoices HTTP/1.1\r\nHost: a\r\nConnection: "
+                                "close\r\nAuthorization: Bearer " +
+                                    token + "\r\n\r\n")
+                .status,
+            400);  // Envoy knows no such method
+  EXPECT_EQ(tests::HttpExchange(port_,
+                                "GET http://a/admin/x HTTP/1.1\r\nHost: a\r\nConnection: "
+                                "close\r\n\r\n")
+                .status,
+            401);  // as /admin/x
+  EXPECT_EQ(upstream_.requests(), before);
+
+  // A caller of gRPC hears it in its own words.
+  tests::Client grpc_client(absl::StrCat("127.0.0.1:", port_));
+  EXPECT_EQ(grpc_client.Validate(token).status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(grpc_client.ListKeys(token).status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+
+  // What was decided is in the gateway's own log.
+  EXPECT_TRUE(gateway_->AwaitOutput("token_refused")) << gateway_->output();
+  EXPECT_TRUE(gateway_->AwaitOutput("\"subject\":\"" + session.user_id())) << gateway_->output();
+  EXPECT_THAT(gateway_->output(), Not(HasSubstr(token)));
+}
+
+// Who has not been judged does not pass.
+TEST_F(RegistryGatewaysTest, EnvoyRefusesWhatNobodyAnswersFor) {
+  RunEnvoy(Adapted("envoy.yaml"));
+  const std::string token = NewSession().tokens().access_token();
+  EXPECT_EQ(Ask("/api/x", token).status, 200);
+  const int before = upstream_.requests();
+  server().Signal(SIGSTOP);
+  EXPECT_EQ(Ask("/api/x", token).status, 503);
+  EXPECT_EQ(Ask("/public/x").status, 503);
+  EXPECT_EQ(upstream_.requests(), before);
+  server().Signal(SIGCONT);
+  EXPECT_TRUE(
+      tests::Eventually(absl::Seconds(20), [&] { return Ask("/api/x", token).status == 200; }));
+}
+
+TEST_F(RegistryGatewaysTest, EnvoyJudgesByTheKeys) {
+  RunEnvoy(absl::StrReplaceAll(Adapted("envoy-jwt.yaml"), {{"https://id.example.com", issuer()}}));
+  const auto session = NewSession();
+  const std::string token = session.tokens().access_token();
+  const std::vector<std::string> made_up = {"X-Signet-Subject: somebody-else",
+                                            "X-Signet-Permissions: users.manage",
+                                            "X_Signet_Subject: somebody-else"};
+  const std::string person = Lower(Ask("/api/x", token, made_up));
+  EXPECT_THAT(person, HasSubstr("x-signet-subject: " + session.user_id()));
+  EXPECT_THAT(person, HasSubstr("x-signet-session: " + session.session_id()));
+  for (const std::string& answer : {person, Lower(Ask("/public/x", token, made_up))}) {
+    EXPECT_THAT(answer, HasSubstr("get /"));
+    EXPECT_THAT(answer, Not(HasSubstr("somebody-else")));
+    EXPECT_THAT(answer, Not(HasSubstr("users.manage")));
+  }
+  const int before = upstream_.requests();
+  EXPECT_EQ(Ask("/api/x").status, 401);
+  std::string forged = token;
+  char& one = forged[forged.size() - 10];
+  one = one == 'A' ? 'B' : 'A';
+  EXPECT_EQ(Ask("/api/x", forged).status, 401);
+  for (const char* target : {"/public/../api/x", "/public/%2e%2e/api/x", "//api/x"}) {
+    EXPECT_EQ(Ask(target).status, 401) << target;
+  }
+  for (const char* target :
+       {"/public/..%2fapi/x", "/public/%2e%2e%2fapi/x", "/public/..%5capi/x"}) {
+    EXPECT_EQ(Ask(target).status, 400) << target;
+  }
+  EXPECT_EQ(upstream_.requests(), before);
 }
 
 }  // namespace
