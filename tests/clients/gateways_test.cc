@@ -345,5 +345,12 @@ TEST_F(RegistryGatewaysTest, EnvoyJudgesByTheKeys) {
   EXPECT_EQ(upstream_.requests(), before);
 }
 
+TEST_F(GatewaysTest, Caddy) {
+  Run({"/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config",
+       scratch().Write("Caddyfile", "{\n\tadmin off\n}\n" + Adapted("Caddyfile"))});
+  DecidesAsItShould();
+  LetsNoTrickThrough();
+}
+
 }  // namespace
 }  // namespace signet::clients
