@@ -35,7 +35,8 @@ constexpr char kRules[] =
     "\"/admin/\":\n  audience: nobody\n"
     "\"/signet.v1.TokenService/\":\n  audience: signet\n";
 
-// Answers every request with the head that it got.
+// Answers every request with the head that it got. A connection on which nothing comes holds up no
+// other: some gateways open more of them than they use.
 class Upstream {
  public:
   Upstream() : port_(tests::FreePort()) {
@@ -48,45 +49,50 @@ class Upstream {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     EXPECT_EQ(bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
     EXPECT_EQ(listen(listener_, 16), 0);
-    thread_ = std::thread([this] { Run(); });
+    acceptor_ = std::thread([this] { Accept(); });
   }
   ~Upstream() {
-    stopping_ = true;
     shutdown(listener_, SHUT_RDWR);
-    thread_.join();
+    acceptor_.join();
+    for (const int client : clients_) shutdown(client, SHUT_RDWR);
+    for (std::thread& connection : connections_) connection.join();
+    for (const int client : clients_) close(client);
     close(listener_);
   }
   int port() const { return port_; }
   int requests() const { return requests_; }
 
  private:
-  void Run() {
-    while (!stopping_) {
-      const int client = accept(listener_, nullptr, nullptr);
-      if (client < 0) continue;
-      std::string head;
-      char buffer[4096];
-      while (!absl::StrContains(head, "\r\n\r\n")) {
-        const ssize_t size = read(client, buffer, sizeof(buffer));
-        if (size <= 0) break;
-        head.append(buffer, static_cast<size_t>(size));
-      }
-      if (!head.empty()) {
-        ++requests_;
-        const std::string reply =
-            absl::StrCat("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ", head.size(),
-                         "\r\n\r\n", head);
-        (void)send(client, reply.data(), reply.size(), MSG_NOSIGNAL);
-      }
-      close(client);
+  void Accept() {
+    for (int client; (client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC)) >= 0;) {
+      clients_.push_back(client);
+      connections_.emplace_back([this, client] { Answer(client); });
     }
+  }
+  void Answer(int client) {
+    std::string head;
+    char buffer[4096];
+    while (!absl::StrContains(head, "\r\n\r\n")) {
+      const ssize_t size = read(client, buffer, sizeof(buffer));
+      if (size <= 0) break;
+      head.append(buffer, static_cast<size_t>(size));
+    }
+    if (!head.empty()) {
+      ++requests_;
+      const std::string reply =
+          absl::StrCat("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ", head.size(),
+                       "\r\n\r\n", head);
+      (void)send(client, reply.data(), reply.size(), MSG_NOSIGNAL);
+    }
+    shutdown(client, SHUT_WR);
   }
 
   const int port_;
   int listener_ = -1;
-  std::atomic<bool> stopping_{false};
   std::atomic<int> requests_{0};
-  std::thread thread_;
+  std::thread acceptor_;
+  std::vector<int> clients_;  // of the acceptor until it has ended
+  std::vector<std::thread> connections_;
 };
 
 class GatewaysTest : public ClientFixture {
@@ -199,9 +205,9 @@ void GatewaysTest::LetsNoTrickThrough() {
 void GatewaysTest::KnowsWhoTakesAway() {
   const std::string token = NewSession().tokens().access_token();
   const int before = upstream_.requests();
-  for (const char* option : {"Authorization", "X-Signet-Subject", "close, X-Forwarded-Uri"}) {
+  for (const char* option : {"Authorization", "X-Signet-Subject", "te, X-Forwarded-Uri"}) {
     const std::string request =
-        absl::StrCat("GET /api/x HTTP/1.1\r\nHost: localhost\r\nConnection: ", option,
+        absl::StrCat("GET /api/x HTTP/1.1\r\nHost: localhost\r\nConnection: close, ", option,
                      "\r\nAuthorization: Bearer ", token, "\r\n\r\n");
     EXPECT_EQ(tests::HttpExchange(port_, request).status, 400) << option;
   }
@@ -223,6 +229,14 @@ TEST_F(GatewaysTest, Nginx) {
 TEST_F(GatewaysTest, HaProxy) {
   scratch().Write("signet-authz.lua", Adapted("signet-authz.lua"));
   Run({"/usr/sbin/haproxy", "-db", "-f", scratch().Write("haproxy.cfg", Adapted("haproxy.cfg"))});
+  DecidesAsItShould();
+  LetsNoTrickThrough();
+  KnowsWhoTakesAway();
+}
+
+TEST_F(GatewaysTest, Caddy) {
+  Run({"/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config",
+       scratch().Write("Caddyfile", "{\n\tadmin off\n}\n" + Adapted("Caddyfile"))});
   DecidesAsItShould();
   LetsNoTrickThrough();
   KnowsWhoTakesAway();
@@ -343,13 +357,6 @@ TEST_F(RegistryGatewaysTest, EnvoyJudgesByTheKeys) {
     EXPECT_EQ(Ask(target).status, 400) << target;
   }
   EXPECT_EQ(upstream_.requests(), before);
-}
-
-TEST_F(GatewaysTest, Caddy) {
-  Run({"/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config",
-       scratch().Write("Caddyfile", "{\n\tadmin off\n}\n" + Adapted("Caddyfile"))});
-  DecidesAsItShould();
-  LetsNoTrickThrough();
 }
 
 }  // namespace
