@@ -177,6 +177,7 @@ class CommentCheck {
 
  private:
   void Look(const google::protobuf::Descriptor& message) {
+    if (message.options().map_entry()) return;  // the compiler's own
     for (int i = 0; i < message.field_count(); ++i) Need(*message.field(i));
     for (int i = 0; i < message.nested_type_count(); ++i) Look(*message.nested_type(i));
     for (int i = 0; i < message.enum_type_count(); ++i) Look(*message.enum_type(i));
