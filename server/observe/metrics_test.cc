@@ -10,6 +10,7 @@
 #include "server/observe/abuse_metrics.h"
 #include "server/observe/audit_metrics.h"
 #include "server/observe/connection_metrics.h"
+#include "server/observe/gateway_metrics.h"
 #include "server/observe/grpc_metrics.h"
 #include "server/observe/http_metrics.h"
 #include "server/observe/log_writer.h"
@@ -31,7 +32,7 @@ struct Everything {
   Everything() {
     for (const prometheus::Collectable* source : std::vector<const prometheus::Collectable*>{
              &grpc, &tokens, &lanes, &hashing, &pool, &revocations, &keys, &cache, &log, &process,
-             &connections, &mail, &audit, &abuse, &watch, &http}) {
+             &connections, &mail, &audit, &abuse, &watch, &http, &gateways}) {
       sources.Add(*source);
     }
     http.AddRoute("/livez");
@@ -58,6 +59,7 @@ struct Everything {
   AbuseMetrics abuse;
   WatchMetrics watch;
   HttpMetrics http;
+  GatewayMetrics gateways;
   MetricSources sources;
 };
 

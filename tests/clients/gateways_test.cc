@@ -318,8 +318,10 @@ TEST_F(RegistryGatewaysTest, EnvoyRefusesWhatNobodyAnswersFor) {
   RunEnvoy(Adapted("envoy.yaml"));
   const std::string token = NewSession().tokens().access_token();
   EXPECT_EQ(Ask("/api/x", token).status, 200);
-  const int before = upstream_.requests();
   server().Signal(SIGSTOP);
+  EXPECT_TRUE(
+      tests::Eventually(absl::Seconds(20), [&] { return Ask("/api/x", token).status == 503; }));
+  const int before = upstream_.requests();
   EXPECT_EQ(Ask("/api/x", token).status, 503);
   EXPECT_EQ(Ask("/public/x").status, 503);
   EXPECT_EQ(upstream_.requests(), before);

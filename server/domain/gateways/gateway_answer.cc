@@ -106,8 +106,9 @@ std::vector<std::string> LookalikesIn(const GatewayQuestion& question) {
   const auto own = IdentityOf({});
   for (const GatewayQuestion::Field& field : question.fields) {
     const std::string read = absl::AsciiStrToLower(absl::StrReplaceAll(field.name, {{"_", "-"}}));
-    const bool is_own = std::any_of(
-        own.begin(), own.end(), [&](const IdentityField& one) { return one.name == field.name; });
+    const bool is_own = std::any_of(own.begin(), own.end(), [&](const IdentityField& one) {
+      return absl::EqualsIgnoreCase(one.name, field.name);
+    });
     if (absl::StartsWith(read, "x-signet-") && !is_own) names.emplace_back(field.name);
   }
   std::sort(names.begin(), names.end());

@@ -87,35 +87,38 @@ struct Readings {
     hosts.push_back(std::move(host).value_or(""));
   }
   void AddField(const GatewayQuestion::Field& field, bool rules_name_hosts) {
-    const absl::string_view name = field.name;
-    if (name == "authorization") {
+    const auto named = [&](absl::string_view name) {
+      return absl::EqualsIgnoreCase(field.name, name);
+    };
+    if (named("authorization")) {
       ++authorizations;
       // No token has a comma: a gateway that has joined two fields.
       unreadable |=
           absl::StartsWithIgnoreCase(field.value, kBearer) && absl::StrContains(field.value, ",");
-    } else if (name == "connection") {
+    } else if (named("connection")) {
       unreadable |= RemovesOurs(field.value);
-    } else if (name == "x-http-method-override" || name == "x-http-method" ||
-               name == "x-method-override") {
-      if (IsFirst(name)) AddMethod(field.value);
-    } else if (name == "x-original-url" || name == "x-rewrite-url") {
-      if (IsFirst(name)) AddPath(PathOfUrl(field.value));
-    } else if (name == "x-forwarded-host" && rules_name_hosts) {
-      if (IsFirst(name)) AddHost(field.value);
+    } else if (named("x-http-method-override") || named("x-http-method") ||
+               named("x-method-override")) {
+      if (IsFirst(field.name)) AddMethod(field.value);
+    } else if (named("x-original-url") || named("x-rewrite-url")) {
+      if (IsFirst(field.name)) AddPath(PathOfUrl(field.value));
+    } else if (named("x-forwarded-host") && rules_name_hosts) {
+      if (IsFirst(field.name)) AddHost(field.value);
     }
   }
 
  private:
   // The second one is for some servers the one that counts.
   bool IsFirst(absl::string_view name) {
-    if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
+    if (std::any_of(seen_.begin(), seen_.end(),
+                    [&](absl::string_view other) { return absl::EqualsIgnoreCase(name, other); })) {
       unreadable = true;
       return false;
     }
-    seen.push_back(name);
+    seen_.push_back(name);
     return true;
   }
-  std::vector<absl::string_view> seen;
+  std::vector<absl::string_view> seen_;
 };
 
 // The one rule of all readings. False: they have different ones, or one cannot be read.
@@ -141,8 +144,9 @@ bool HasAll(const token::TextList& held, const std::vector<std::string>& wanted)
 }  // namespace
 
 absl::string_view GatewayQuestion::authorization() const {
-  const auto found = std::find_if(fields.begin(), fields.end(),
-                                  [](const Field& field) { return field.name == "authorization"; });
+  const auto found = std::find_if(fields.begin(), fields.end(), [](const Field& field) {
+    return absl::EqualsIgnoreCase(field.name, "authorization");
+  });
   return found == fields.end() ? absl::string_view() : found->value;
 }
 

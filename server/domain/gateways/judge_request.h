@@ -16,7 +16,7 @@ class GatewayObserver;
 // A request that a gateway holds back until it has been judged. Views into what the gateway asked.
 struct GatewayQuestion {
   struct Field {
-    absl::string_view name;  // lower case
+    absl::string_view name;  // in letters of either case
     absl::string_view value;
   };
   absl::string_view method;

@@ -178,6 +178,17 @@ TEST_F(JudgeRequestTest, DoubledOrRemovedFieldsPassNowhere) {
   EXPECT_EQ(ResultOf(Ask("/api/x", {token, {"connection", "keep-alive, te"}})), Result::kAllowed);
 }
 
+TEST_F(JudgeRequestTest, NamesOfFieldsHaveNoCase) {
+  EXPECT_EQ(ResultOf(Ask("/api/x", {{"Authorization", bearer_}})), Result::kAllowed);
+  EXPECT_EQ(ResultOf(Ask("/api/x", {{"Authorization", bearer_}, {"authorization", bearer_}})),
+            Result::kAmbiguous);
+  EXPECT_EQ(ResultOf(Ask("/public/x", {{"Connection", "X-Signet-Scope"}})), Result::kAmbiguous);
+  EXPECT_EQ(ResultOf(Ask("/public/x", {{"X-Original-URL", "/admin/x"}})), Result::kAmbiguous);
+  EXPECT_EQ(ResultOf(Ask("/api/x", {{"X-HTTP-Method-Override", "DELETE"}})), Result::kAmbiguous);
+  EXPECT_THAT(LookalikesIn(Ask("/x", {{"X-Signet-Subject", "a"}, {"X_Signet_Subject", "b"}})),
+              ElementsAre("X_Signet_Subject"));
+}
+
 TEST_F(JudgeRequestTest, AQuestionThatSaysTooLittleOrTooMuchIsNone) {
   EXPECT_EQ(ResultOf({}), Result::kQuestionInvalid);
   EXPECT_EQ(ResultOf(Ask("")), Result::kQuestionInvalid);
