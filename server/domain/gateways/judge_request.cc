@@ -1,7 +1,9 @@
 #include "server/domain/gateways/judge_request.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"

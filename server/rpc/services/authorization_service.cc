@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "client/base/status_macros.h"
 #include "google/protobuf/arena.h"
 #include "server/rpc/convert/check_messages.h"
 #include "server/rpc/typed_handler.h"
