@@ -13,14 +13,6 @@ namespace {
 // What a refused stream should wait: one that is over makes room.
 constexpr absl::Duration kRetryStream = absl::Seconds(1);
 
-// Every value of a header, in order of arrival.
-std::vector<absl::string_view> AllMetadata(const grpc::ServerContext& context, const char* name) {
-  std::vector<absl::string_view> values;
-  const auto [first, last] = context.client_metadata().equal_range(name);
-  for (auto it = first; it != last; ++it) values.emplace_back(it->second.data(), it->second.size());
-  return values;
-}
-
 }  // namespace
 
 absl::Status CallRunner::OpenStream(PendingCall& stream) {
@@ -28,7 +20,7 @@ absl::Status CallRunner::OpenStream(PendingCall& stream) {
   endpoint.metrics->Started();
   ReadDoor(stream);
   ReadCaller(stream);
-  stream.context().AddInitialMetadata("x-request-id", stream.notes.call.info.request_id);
+  stream.AddAnswerField("x-request-id", stream.notes.call.info.request_id);
   if (endpoint.in_flight.fetch_add(1) >= options_.max_streams) {
     return base::WithRetryAfter(
         base::MakeError(absl::StatusCode::kResourceExhausted, "TOO_MANY_STREAMS",
@@ -46,7 +38,6 @@ absl::Status CallRunner::CheckSize(const grpc::ByteBuffer& message) const {
 }
 
 void CallRunner::ReadDoor(PendingCall& call) const {
-  const grpc::ServerContext& context = call.context();
   PendingCall::Notes& notes = call.notes;
   notes.started_nanos = SteadyNanos();
   domain::CallInfo& info = notes.call.info;
@@ -58,7 +49,7 @@ void CallRunner::ReadDoor(PendingCall& call) const {
   if (call.endpoint().row->lane == Lane::kInline) return;
 
   // gRPC gives "no deadline" as the end of time.
-  const absl::Time asked = absl::FromChrono(context.deadline());
+  const absl::Time asked = call.deadline();
   const bool none = asked > info.now + absl::Hours(24 * 365);
   info.deadline = none ? info.now + options_.default_deadline
                        : std::min(asked, info.now + options_.max_deadline);
@@ -66,14 +57,11 @@ void CallRunner::ReadDoor(PendingCall& call) const {
 }
 
 void CallRunner::ReadCaller(PendingCall& call) const {
-  const grpc::ServerContext& context = call.context();
   domain::CallInfo& info = call.notes.call.info;
-  const domain::TrustedProxies& proxies = options_.trusted_proxies;
-  info.peer.address =
-      proxies.CallerOf(PeerAddress(context.peer()), AllMetadata(context, proxies.header_name()));
-  info.peer.user_agent = observe::UserAgent(Metadata(context, "user-agent"));
-  info.request_id = observe::RequestId(Metadata(context, "x-request-id"));
-  info.trace_id = std::string(observe::TraceId(Metadata(context, "traceparent")));
+  info.peer.address = call.CallerBy(options_.trusted_proxies);
+  info.peer.user_agent = observe::UserAgent(call.Field("user-agent"));
+  info.request_id = observe::RequestId(call.Field("x-request-id"));
+  info.trace_id = std::string(observe::TraceId(call.Field("traceparent")));
 }
 
 }  // namespace signet::rpc

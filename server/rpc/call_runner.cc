@@ -93,7 +93,7 @@ absl::Status CallRunner::Admit(PendingCall& call) const {
   const CallerRule& rule = call.endpoint().row->caller;
   const bool admits_services = call.endpoint().row->services == ServiceAccounts::kAdmitted;
   if (rule.kind == CallerRule::Kind::kAnyone && !admits_services) return absl::OkStatus();
-  const absl::string_view authorization = Metadata(call.context(), "authorization");
+  const absl::string_view authorization = call.Field("authorization");
   if (admits_services && IsBasic(authorization)) {
     call.notes.call.basic = base::Secret(authorization);  // judged by a worker: it takes a query
     return absl::OkStatus();
@@ -293,7 +293,7 @@ void CallRunner::End(PendingCall& call, const grpc::ByteBuffer& answer,
   PublicError error;
   if (!status.ok()) error = ToPublicError(status);
   endpoint.metrics->Handled(static_cast<int>(error.status.error_code()), nanos);
-  const absl::string_view sent = Metadata(call.context(), "x-request-id");
+  const absl::string_view sent = call.Field("x-request-id");
   std::string& request_id = call.notes.call.info.request_id;
   const bool logs = Logs(error);
   // What succeeds in the batch lane leaves nothing that its id would be looked for in.
@@ -302,7 +302,7 @@ void CallRunner::End(PendingCall& call, const grpc::ByteBuffer& answer,
     if (request_id.empty()) request_id = observe::RequestId(sent);
     // A stream was told when it began.
     if (endpoint.row->stream == Stream::kNone) {
-      call.context().AddInitialMetadata("x-request-id", request_id);
+      call.AddAnswerField("x-request-id", request_id);
     }
     if (logs) Log(call, status, error, request_id, nanos);
   }
@@ -330,10 +330,10 @@ void CallRunner::Log(const PendingCall& call, const absl::Status& status, const 
        LogField(log_key::kReason, error.reason),
        LogField(log_key::kDurationMs, static_cast<double>(nanos) / 1e6),
        LogField(log_key::kPeer, notes.call.info.peer.address.empty()
-                                    ? PeerAddress(call.context().peer())
+                                    ? call.CallerBy(options_.trusted_proxies)
                                     : notes.call.info.peer.address),
        LogField(log_key::kRequestId, request_id),
-       LogField(log_key::kTraceId, observe::TraceId(Metadata(call.context(), "traceparent"))),
+       LogField(log_key::kTraceId, observe::TraceId(call.Field("traceparent"))),
        LogField(log_key::kUserId, user), LogField(log_key::kAudited, row.audited),
        // What an INTERNAL hides from the caller is what the operator needs.
        LogField(log_key::kError, IsOurs(error) ? status.message() : absl::string_view())});

@@ -10,7 +10,6 @@
 #include "absl/types/span.h"
 #include "client/base/clock.h"
 #include "client/base/worker_pool.h"
-#include "grpcpp/server_context.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/status.h"
 #include "server/domain/audit/audit_trail.h"
@@ -44,15 +43,21 @@ struct Endpoint {
   std::atomic<int> in_flight{0};
 };
 
-// A call that arrived, as the runner sees it. The runner calls Finish() exactly once and touches
-// nothing of the call after it.
+// A call that arrived, by whatever port, as the runner sees it. The runner calls Finish() exactly
+// once and touches nothing of the call after it.
 class PendingCall {
  public:
   virtual ~PendingCall() = default;
   virtual Endpoint& endpoint() const = 0;
-  virtual grpc::ServerContext& context() = 0;
-  virtual const grpc::ServerContext& context() const = 0;
   virtual grpc::ByteBuffer& request() = 0;
+  // The first value of a field that came with it, by its lower-case name; empty where it has none.
+  virtual absl::string_view Field(const char* name) const = 0;
+  // The IP address for which it counts; empty for a Unix socket.
+  virtual std::string CallerBy(const domain::TrustedProxies& proxies) const = 0;
+  // The caller's; far in the future where he set none.
+  virtual absl::Time deadline() const = 0;
+  // A field that goes back with the answer. Before Finish().
+  virtual void AddAnswerField(const char* name, const std::string& value) = 0;
   // The caller went away. May turn true at any moment; blocking lanes only.
   virtual bool cancelled() const = 0;
   // Sends `answer`, or the error. Thread-safe against the gRPC thread.
@@ -113,7 +118,7 @@ class CallRunner {
         audit_(audit),
         held_(clock) {}
 
-  // Called on a gRPC thread. When it returns, `call` may be finished and gone.
+  // Called on a thread of the port. When it returns, `call` may be finished and gone.
   void Accept(PendingCall& call);
 
   // Carries calls of the batch lane, of any of its methods. Called on a thread of that lane.

@@ -18,6 +18,7 @@
 #include "client/token/verifier.h"
 #include "server/domain/call_deadline.h"
 #include "server/rpc/call_runner.h"
+#include "server/rpc/grpc_call.h"
 
 // For tests alone: a runner over small lanes, and calls that no network brought.
 namespace signet::rpc {
@@ -52,7 +53,7 @@ class OneUserIsKnown final : public Authenticator {
 };
 
 // A call that no network brought.
-class FakeCall final : public PendingCall {
+class FakeCall final : public GrpcCall {
  public:
   explicit FakeCall(Endpoint& endpoint) : endpoint_(endpoint) {}
   Endpoint& endpoint() const override { return endpoint_; }

@@ -25,6 +25,7 @@
 #include "server/rpc/raw_service.h"
 #include "server/rpc/server_credentials.h"
 #include "server/rpc/services/health_service.h"
+#include "server/rpc/status_mapping.h"
 #include "server/rpc/stream.h"
 #include "server/rpc/stream_call.h"
 #include "server/rpc/stream_roster.h"
@@ -125,6 +126,7 @@ class Server::State final : public MethodRegistry {
     handlers_[std::string(full_name)].stream = std::move(opener);
   }
   void WakeStreams() { streams_.Wake(); }
+  void Call(OutsideRequest request, OutsideDone done);
 
  private:
   absl::Status CheckServices();
@@ -155,7 +157,8 @@ class Server::State final : public MethodRegistry {
     bool Fit(const MethodRow& row) const;
   };
   std::map<std::string, Handlers> handlers_;
-  std::deque<Endpoint> endpoints_;  // in the order of the table
+  std::deque<Endpoint> endpoints_;                // in the order of the table
+  std::map<absl::string_view, Endpoint*> unary_;  // by full name
   struct Registered {
     std::unique_ptr<RawService> service;
     std::vector<Endpoint*> endpoints;  // in the order of the service's methods
@@ -204,6 +207,7 @@ void Server::State::AddEndpoints() {
     endpoint.batch_handler = std::move(handlers.batch);
     endpoint.stream_opener = std::move(handlers.stream);
     endpoint.metrics = &metrics_.method(i);
+    if (table_[i].stream == Stream::kNone) unary_[table_[i].full_name] = &endpoint;
   }
   for (const auto& service : services_) {
     const std::string name = service->full_name();
@@ -291,6 +295,16 @@ void Server::State::OpenQueues() {
   }
 }
 
+void Server::State::Call(OutsideRequest request, OutsideDone done) {
+  const auto found = unary_.find(request.method);
+  if (found == unary_.end()) return done({MethodUnknown(), {}, {}});
+  // A call that counts for nobody would be under no limit.
+  if (request.caller.empty()) {
+    return done({ToPublicError(absl::InternalError("no caller")).status, {}, {}});
+  }
+  runner_.Accept(*new OutsideCall(*found->second, std::move(request), std::move(done)));
+}
+
 void Server::State::SetServing(absl::string_view service, Serving serving) {
   health_.Set(service, serving == Serving::kYes);
 }
@@ -372,6 +386,10 @@ const std::vector<int>& Server::ports() const { return state_->ports(); }
 
 void Server::SetServing(absl::string_view service, Serving serving) {
   state_->SetServing(service, serving);
+}
+
+void Server::Call(OutsideRequest request, OutsideDone done) {
+  state_->Call(std::move(request), std::move(done));
 }
 
 void Server::WakeStreams() { state_->WakeStreams(); }

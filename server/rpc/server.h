@@ -17,6 +17,7 @@
 #include "server/rpc/call_runner.h"
 #include "server/rpc/lanes.h"
 #include "server/rpc/method_table.h"
+#include "server/rpc/outside_call.h"
 #include "server/rpc/service.h"
 
 namespace signet::rpc {
@@ -83,7 +84,7 @@ struct ServerCollaborators {
 };
 
 // The gRPC port: services, health (grpc.health.v1), reflection and channelz.
-// Start and Drain are called by one thread; SetServing by any.
+// Start and Drain are called by one thread; SetServing and Call by any.
 class Server {
  public:
   Server(ServerOptions options, const ServerCollaborators& collaborators,
@@ -104,6 +105,11 @@ class Server {
   // What grpc.health.v1 says of a service, by full name; "" is the server as a whole.
   enum class Serving { kNo, kYes };
   void SetServing(absl::string_view service, Serving serving);
+
+  // Carries a unary call that came by another port exactly as one of its own: caller, rates,
+  // limits, lanes, deadline, audit, metrics, log. METHOD_UNKNOWN where no service has the method,
+  // or it is a stream. After Start(); while and after Drain() the answer is SHUTTING_DOWN.
+  void Call(OutsideRequest request, OutsideDone done);
 
   // There is news for open streams: each is asked what it has to write, soon and on another thread.
   // Thread-safe.

@@ -162,6 +162,33 @@ class ServerTest : public testing::Test {
   std::unique_ptr<v1::KeyService::Stub> keys_;
 };
 
+//
+TEST_F(ServerTest, ACallOfAnotherPortIsServedAsOneOfItsOwn) {
+  const auto ask = [&](const std::string& method, const std::string& caller) {
+    OutsideAnswer given;
+    absl::Notification done;
+    server_->Call({.method = method, .caller = caller}, [&](OutsideAnswer answer) {
+      given = std::move(answer);
+      done.Notify();
+    });
+    done.WaitForNotification();
+    return given;
+  };
+  v1::ListKeysResponse listed;
+  const OutsideAnswer answer = ask("signet.v1.KeyService/ListKeys", "192.0.2.1");
+  EXPECT_TRUE(answer.status.ok());
+  ASSERT_TRUE(listed.ParseFromString(answer.message));
+  EXPECT_EQ(listed.keys(0).kid(), "k");
+  EXPECT_EQ(metrics_.method(0).started(), 1u);
+  EXPECT_EQ(ReasonOf(ask("signet.v1.KeyService/TaintKey", "192.0.2.1").status), "TOKEN_INVALID");
+  EXPECT_EQ(ReasonOf(ask("signet.v1.KeyService/NoSuch", "192.0.2.1").status), "METHOD_UNKNOWN");
+  EXPECT_EQ(ReasonOf(ask("", "192.0.2.1").status), "METHOD_UNKNOWN");
+  // For whom it counts must be known.
+  EXPECT_EQ(ReasonOf(ask("signet.v1.KeyService/ListKeys", "").status), "INTERNAL");
+  server_->Drain(absl::Now() + absl::Minutes(1));
+  EXPECT_EQ(ReasonOf(ask("signet.v1.KeyService/ListKeys", "192.0.2.1").status), "SHUTTING_DOWN");
+}
+
 TEST_F(ServerTest, ServesBothLanes) {
   grpc::ClientContext first;
   v1::ListKeysResponse listed;

@@ -14,6 +14,7 @@
 #include "grpcpp/support/byte_buffer.h"
 #include "server/rpc/call_runner.h"
 #include "server/rpc/completion_queue.h"
+#include "server/rpc/grpc_call.h"
 #include "server/rpc/raw_service.h"
 #include "server/rpc/stream.h"
 #include "server/rpc/stream_roster.h"
@@ -66,7 +67,7 @@ class StreamAcceptor {
 // Owns itself. Events come on the queue's thread, Look() and ShutDown() from any, each under the
 // mutex of its handle. gRPC always reports the end of a stream that began; it is deleted when that
 // and everything that was begun has been reported.
-class StreamCall final : public PendingCall {
+class StreamCall final : public GrpcCall {
  public:
   explicit StreamCall(StreamAcceptor& acceptor);
 

@@ -9,6 +9,7 @@
 #include "grpcpp/support/byte_buffer.h"
 #include "server/rpc/call_runner.h"
 #include "server/rpc/completion_queue.h"
+#include "server/rpc/grpc_call.h"
 #include "server/rpc/raw_service.h"
 
 namespace signet::rpc {
@@ -51,7 +52,7 @@ class CallAcceptor {
 // Every event arrives on the queue's thread; a worker touches the call only between Accept() and
 // its own Finish(). In a blocking lane gRPC also reports the end of the call (that is how a
 // cancellation is heard), so that two events must have happened before the call may be reused.
-class UnaryCall final : public PendingCall {
+class UnaryCall final : public GrpcCall {
  public:
   explicit UnaryCall(CallAcceptor& acceptor);
 

@@ -4,7 +4,6 @@
 #include "server/rpc/status_mapping.h"
 
 namespace signet::rpc {
-namespace {
 
 const grpc::Status& MethodUnknown() {
   static const auto* const status =
@@ -13,8 +12,6 @@ const grpc::Status& MethodUnknown() {
                            .status);
   return *status;
 }
-
-}  // namespace
 
 UnknownMethodCall::UnknownMethodCall(grpc::AsyncGenericService& service,
                                      grpc::ServerCompletionQueue& queue)

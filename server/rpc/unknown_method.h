@@ -9,8 +9,11 @@
 
 namespace signet::rpc {
 
-// Answers calls of methods that no service has: UNIMPLEMENTED with METHOD_UNKNOWN, because gRPC's
-// own answer has no ErrorInfo, which every error of ours carries. Neither counted nor logged by
+// What a call of a method that no service has is answered with: UNIMPLEMENTED, METHOD_UNKNOWN.
+const grpc::Status& MethodUnknown();
+
+// Answers calls of methods that no service has: MethodUnknown(), because gRPC's own
+// answer has no ErrorInfo, which every error of ours carries. Neither counted nor logged by
 // name: the names are the caller's. Owns itself; used by the queue's thread.
 class UnknownMethodCall {
  public:
