@@ -13,7 +13,8 @@ namespace {
 namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
 
-// What is read at once, and what may wait to be read: a head and a body, or requests sent ahead.
+// What is read at once, and what may wait to be read: a head and a small body, or requests sent
+// ahead. A larger body passes through in parts.
 constexpr size_t kReadSize = 4096;
 constexpr size_t kMostBuffered = kMaxHead + kMaxBody;
 // How long a client may take to notice the end, and how much it may go on sending meanwhile.
@@ -114,7 +115,7 @@ void Connection::AwaitRequest(absl::Duration patience) {
 void Connection::BeginHead() {
   Arm(limits_.request);
   parser_.emplace();
-  SetLimits(*parser_);
+  LimitHead(*parser_);
   WithStream([this](auto& stream) {
     beast_http::async_read_header(
         stream, buffer_, *parser_,
@@ -130,8 +131,13 @@ void Connection::OnHead(const Error& error) {
     return Answer(Persistence::kClose);
   }
   const bool has_body = HasBody(*parser_);
-  visit_ = site_.Enter(std::move(std::get<Request>(head)), peer_, has_body ? 1 : 0);
+  visit_ = site_.Enter(std::move(std::get<Request>(head)), peer_,
+                       has_body ? Site::Body::kFollows : Site::Body::kNone);
   if (visit_->refused() && has_body) return Answer(Persistence::kClose);  // it stays unread
+  if (has_body && !LimitBody(*parser_, visit_->largest_body())) {
+    visit_ = site_.EnterUnread(413, peer_);
+    return Answer(Persistence::kClose);
+  }
   if (has_body) return BeginBody();
   Answer(parser_->keep_alive() ? Persistence::kKeepAlive : Persistence::kClose);
 }

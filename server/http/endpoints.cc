@@ -31,6 +31,11 @@ int64_t Jittered(absl::Duration max_age) {
   return absl::Uniform(absl::IntervalClosed, random, most - most / 4, most);
 }
 
+std::string TagOf(absl::string_view body) {
+  const auto digest = crypto::Sha256(body);
+  return absl::StrCat("\"", base::Base64UrlEncode(crypto::DigestView(digest).substr(0, 18)), "\"");
+}
+
 }  // namespace
 
 Route Livez() {
@@ -73,10 +78,20 @@ Route Jwks(std::function<std::optional<std::string>()> render, absl::Duration ma
                         .body = *std::move(keys),
                         .cache_control = absl::StrCat("public, max-age=", Jittered(max_age),
                                                       ", must-revalidate")};
-            const auto digest = crypto::Sha256(reply.body);
-            const std::string tag = absl::StrCat(
-                "\"", base::Base64UrlEncode(crypto::DigestView(digest).substr(0, 18)), "\"");
+            const std::string tag = TagOf(reply.body);
             reply.fields = {{"ETag", tag}, {"Access-Control-Allow-Origin", "*"}};
+            if (Matches(request.Find("if-none-match"), tag)) reply.status = 304;
+            return reply;
+          }};
+}
+
+Route Json(std::string path, std::string document) {
+  return {std::move(path),
+          [tag = TagOf(document), document = std::move(document)](const Request& request) {
+            Reply reply{.content_type = "application/json",
+                        .body = document,
+                        .cache_control = "public, max-age=300"};
+            reply.fields = {{"ETag", tag}};
             if (Matches(request.Find("if-none-match"), tag)) reply.status = 304;
             return reply;
           }};

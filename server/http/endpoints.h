@@ -38,6 +38,9 @@ Route Metrics(std::function<std::string()> render);
 // return together. Nothing rendered: 503, so that nobody caches the absence of keys.
 Route Jwks(std::function<std::optional<std::string>()> render, absl::Duration max_age);
 
+// GET `path`: JSON that stays the same as long as the process lives, with an ETag.
+Route Json(std::string path, std::string document);
+
 // GET `path`: the text that `render` gives; 503 while it gives none. Never cached.
 Route Text(std::string path, std::function<std::optional<std::string>()> render);
 

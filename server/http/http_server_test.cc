@@ -97,6 +97,16 @@ TEST_F(HttpServerTest, JwksLivesForADifferentTimeEachAndNeverLongerThanAllowed) 
   EXPECT_LE(*ages.rbegin(), 300);
 }
 
+TEST_F(HttpServerTest, ADocumentIsNotSentAgainToWhoHasIt) {
+  StartWith({}, {Json("/openapi.json", "{}")});
+  const std::string reply = Get(port(), "/openapi.json");
+  EXPECT_EQ(BodyOf(reply), "{}");
+  EXPECT_EQ(FieldOf(reply, "Content-Type"), "application/json");
+  EXPECT_THAT(
+      Get(port(), "/openapi.json", absl::StrCat("If-None-Match: ", FieldOf(reply, "ETag"), "\r\n")),
+      StartsWith("HTTP/1.1 304 "));
+}
+
 TEST_F(HttpServerTest, HeadHasTheFieldsOfGetAndNoBody) {
   Start();
   const std::string reply =
@@ -208,6 +218,50 @@ TEST_F(HttpServerTest, ABodyIsTakenWholeOrInChunks) {
                             "Transfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n"
                             "0\r\n\r\n")),
             "hello");
+}
+
+// What others carry: a large body, every path below one, and an answer that comes later.
+TEST_F(HttpServerTest, ARouteMayTakeMoreReachFurtherAndAnswerLater) {
+  std::thread carrier;
+  std::string seen;
+  Route route;
+  route.path = "/below.";
+  route.extent = Route::Extent::kBelow;
+  route.methods = Route::Methods::kAll;
+  route.largest_body = 4 * kMaxBody;
+  route.answer_later = [&](const Request& request, Answered answered) {
+    seen = request.path;
+    carrier = std::thread([&request, answered = std::move(answered)] {
+      Reply reply{.body = absl::StrCat(request.body.size())};
+      reply.logged = Reply::Logged::kElsewhere;
+      answered(reply);
+    });
+  };
+  StartWith({}, {Livez(), route, Text("/below.own", [] { return std::string("own"); })});
+  const auto post = [&](size_t size) {
+    return Exchange(port(), absl::StrCat("POST /below.a/b HTTP/1.1\r\nHost: t\r\nConnection: close"
+                                         "\r\nX-Request-Id: r-1\r\nContent-Length: ",
+                                         size, "\r\n\r\n", std::string(size, 'x')));
+  };
+  for (const size_t size : {size_t{3}, kMaxBody + 1, 4 * kMaxBody}) {
+    const std::string reply = post(size);
+    carrier.join();
+    EXPECT_THAT(reply, StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_EQ(BodyOf(reply), absl::StrCat(size));
+    EXPECT_EQ(seen, "/below.a/b");
+    EXPECT_EQ(FieldOf(reply, "X-Request-Id"), "");  // whoever carried it says that
+  }
+  EXPECT_THAT(post(4 * kMaxBody + 1), StartsWith("HTTP/1.1 413 "));
+  std::string chunks = "POST /below.a HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (int i = 0; i < 5; ++i) {
+    absl::StrAppend(&chunks, "4000\r\n", std::string(0x4000, 'x'), "\r\n");
+  }
+  EXPECT_THAT(Exchange(port(), chunks), StartsWith("HTTP/1.1 413 "));
+  EXPECT_EQ(BodyOf(Get(port(), "/below.own")), "own");
+  EXPECT_THAT(Get(port(), "/belo"), StartsWith("HTTP/1.1 404 "));
+  // A body comes with POST alone, whatever a route admits.
+  EXPECT_THAT(Exchange(port(), "PUT /below.a HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\nok"),
+              StartsWith("HTTP/1.1 413 "));
 }
 
 TEST_F(HttpServerTest, AClientThatAsksFirstIsToldToSendItsBody) {

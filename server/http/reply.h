@@ -16,16 +16,30 @@ struct Reply {
   std::string cache_control = "no-store";
   // Further ones: of the form of RFC 9110 section 5, without line ends.
   std::vector<Field> fields = {};
+  // kElsewhere: whoever made it has a line of his own in the log for it, and has given it its
+  // X-Request-Id.
+  enum class Logged { kHere, kElsewhere } logged = Logged::kHere;
 };
+
+// Gives the one reply to a request, on any thread.
+using Answered = std::function<void(Reply)>;
 
 // Answers requests for one path. Called on several threads at once, so: thread-safe.
 struct Route {
   std::string path;  // compared byte by byte
   std::function<Reply(const Request&)> answer;
+  // In its place, where others carry the request: gives the reply once, now or later, and throws
+  // nothing. The request stays where it is until then.
+  std::function<void(const Request&, Answered)> answer_later = {};
 
-  // Which methods it has; others are 405. For HEAD the server leaves the body out. A body is taken
-  // with POST alone: one that nobody reads is how requests are smuggled.
-  enum class Methods { kRead, kPost } methods = Methods::kRead;
+  // kBelow: every path that begins with `path`, and has no route of its own.
+  enum class Extent { kPath, kBelow } extent = Extent::kPath;
+  // Which methods it has; others are 405. For HEAD the server leaves the body out. kAll: the route
+  // refuses by itself. A body is taken with POST alone: one that nobody reads is how requests are
+  // smuggled.
+  enum class Methods { kRead, kPost, kAll } methods = Methods::kRead;
+  // Of a POST, in bytes.
+  size_t largest_body = kMaxBody;
   // Where `answer` runs: on the threads of the port, of which there are few, or on a worker,
   // because it waits for something such as the database.
   enum class Lane { kPort, kWorker } lane = Lane::kPort;

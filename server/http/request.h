@@ -9,8 +9,8 @@
 
 namespace signet::http {
 
-// Most bytes of a request's line and fields together, most fields, and most bytes of a body: a form
-// of an OAuth endpoint holds one token.
+// Most bytes of a request's line and fields together, most fields, and most bytes of a body where
+// its route says nothing else: a form of an OAuth endpoint holds one token.
 constexpr size_t kMaxHead = 16 * 1024;
 constexpr size_t kMaxFields = 64;
 constexpr size_t kMaxBody = 16 * 1024;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/domain/call_deadline.h"
 #include "server/observe/call_metadata.h"
@@ -21,8 +22,13 @@ int64_t SteadyNanos() {
 }
 
 bool Admits(const Route& route, Method method) {
+  if (route.methods == Route::Methods::kAll) return true;
   if (route.methods == Route::Methods::kPost) return method == Method::kPost;
   return method == Method::kGet || method == Method::kHead;
+}
+
+bool TakesBody(const Route& route, Method method) {
+  return route.methods != Route::Methods::kRead && method == Method::kPost;
 }
 
 Reply WrongMethod(const Route& route) {
@@ -64,13 +70,16 @@ Site::Site(const Options& options, std::vector<Route> routes, const Reporting& r
 }
 
 const Site::Entry* Site::Find(absl::string_view path) const {
+  const Entry* below = nullptr;
   for (const Entry& entry : entries_) {
     if (entry.route.path == path) return &entry;
+    const bool reaches = entry.route.extent == Route::Extent::kBelow;
+    if (reaches && absl::StartsWith(path, entry.route.path)) below = &entry;
   }
-  return nullptr;
+  return below;
 }
 
-Site::Visit Site::Enter(Request head, absl::string_view peer, int64_t body_bytes) const {
+Site::Visit Site::Enter(Request head, absl::string_view peer, Body body) const {
   Visit visit;
   visit.started_nanos_ = SteadyNanos();
   visit.request_ = std::move(head);
@@ -81,7 +90,7 @@ Site::Visit Site::Enter(Request head, absl::string_view peer, int64_t body_bytes
     visit.refusal_ = ErrorReply(404);
   } else if (!Admits(found->route, visit.request_.method)) {
     visit.refusal_ = WrongMethod(found->route);
-  } else if (body_bytes != 0 && found->route.methods != Route::Methods::kPost) {
+  } else if (body == Body::kFollows && !TakesBody(found->route, visit.request_.method)) {
     visit.refusal_ = ErrorReply(413);
   }
   return visit;
@@ -112,16 +121,32 @@ void Site::ReadDoor(Request& request, absl::string_view peer, const Entry& entry
 
 void Site::Answer(Visit& visit, Done done) {
   if (visit.refused()) return done(Ended(visit, *visit.refusal_));
-  if (visit.entry_->route.lane == Route::Lane::kPort) return done(Ended(visit, Run(visit)));
+  const Route& route = visit.entry_->route;
   // Held by whoever comes first: the worker, or this thread where there is none.
   auto shared = std::make_shared<Done>(std::move(done));
-  const bool taken = workers_.TrySubmit([this, &visit, shared] {
+  if (route.answer_later) return AnswerLater(visit, std::move(shared));
+  if (route.lane == Route::Lane::kPort) return (*shared)(Ended(visit, Run(visit)));
+  Submit(visit, shared, [this, &visit, shared] {
     const domain::ScopedCallDeadline deadline(visit.request_.call.deadline);
     (*shared)(Ended(visit, Run(visit)));
   });
-  if (taken) return;
+}
+
+// A large body costs milliseconds to read, and the threads of the port are few.
+void Site::AnswerLater(const Visit& visit, std::shared_ptr<Done> done) {
+  auto work = [this, &visit, done] {
+    visit.entry_->route.answer_later(visit.request_, [this, &visit, done](Reply reply) {
+      (*done)(Ended(visit, std::move(reply)));
+    });
+  };
+  if (visit.request_.body.size() <= kMaxBody) return work();
+  Submit(visit, done, std::move(work));
+}
+
+void Site::Submit(const Visit& visit, std::shared_ptr<Done> done, absl::AnyInvocable<void()> work) {
+  if (workers_.TrySubmit(std::move(work))) return;
   reporting_.metrics.shed.fetch_add(1, std::memory_order_relaxed);
-  (*shared)(Ended(visit, OverloadedReply()));
+  (*done)(Ended(visit, OverloadedReply()));
 }
 
 Reply Site::Run(const Visit& visit) const {
@@ -135,6 +160,7 @@ Reply Site::Run(const Visit& visit) const {
 Reply Site::Ended(const Visit& visit, Reply reply) const {
   const int64_t nanos = SteadyNanos() - visit.started_nanos_;
   visit.entry_->metrics->Handled(reply.status, nanos);
+  if (reply.logged == Reply::Logged::kElsewhere) return reply;
   const bool fails = reply.status >= 400;
   const bool logs = options_.logging != RequestLogging::kNone &&
                     (fails || (options_.logging == RequestLogging::kAll &&

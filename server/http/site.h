@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,11 +48,13 @@ class Site {
   class Visit;
 
   // The head of a request has come from `peer`, an IP address.
-  Visit Enter(Request head, absl::string_view peer, int64_t body_bytes) const;
+  enum class Body { kNone, kFollows };
+  Visit Enter(Request head, absl::string_view peer, Body body) const;
   // A request has come of which no more is known than that it is refused with `status`.
   Visit EnterUnread(int status, absl::string_view peer) const;
 
-  // Gives the answer to `done`, once: on this thread, or on a worker.
+  // Gives the answer to `done`, once: on this thread, on a worker, or on a thread of whoever
+  // carries the request. The visit stays where it is until then.
   using Done = absl::AnyInvocable<void(Reply)>;
   void Answer(Visit& visit, Done done);
 
@@ -66,6 +69,8 @@ class Site {
 
   const Entry* Find(absl::string_view path) const;
   void ReadDoor(Request& request, absl::string_view peer, const Entry& entry) const;
+  void Submit(const Visit& visit, std::shared_ptr<Done> done, absl::AnyInvocable<void()> work);
+  void AnswerLater(const Visit& visit, std::shared_ptr<Done> done);
   Reply Run(const Visit& visit) const;
   Reply Ended(const Visit& visit, Reply reply) const;
   void Log(const Visit& visit, const Reply& reply, absl::string_view request_id,
@@ -84,6 +89,7 @@ class Site::Visit {
   // Set where the body need not be read: the answer is known. The connection ends with it.
   bool refused() const { return refusal_.has_value(); }
   const Request& request() const { return request_; }
+  size_t largest_body() const { return entry_->route.largest_body; }
   void SetBody(std::string body) { request_.body = std::move(body); }
 
  private:

@@ -1,6 +1,7 @@
 #include "server/http/wire.h"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 
 #include <boost/asio/buffer.hpp>
@@ -40,9 +41,16 @@ Method MethodOf(beast_http::verb verb) {
 
 }  // namespace
 
-void SetLimits(Parser& parser) {
+void LimitHead(Parser& parser) {
   parser.header_limit(kMaxHead);
-  parser.body_limit(kMaxBody);
+  parser.body_limit(std::numeric_limits<uint64_t>::max());
+}
+
+// Beast compares a length with the limit while it reads the head, and chunks as they come.
+bool LimitBody(Parser& parser, size_t most) {
+  parser.body_limit(most);
+  const auto length = parser.content_length();
+  return !length || *length <= most;
 }
 
 int StatusOf(const boost::system::error_code& error) {
@@ -91,8 +99,9 @@ bool HasBody(const Parser& parser) {
 
 std::variant<Request, Refusal> ReadRequest(absl::string_view bytes) {
   Parser parser;
-  SetLimits(parser);
+  LimitHead(parser);
   parser.eager(true);
+  parser.body_limit(kMaxBody);
   boost::system::error_code error;
   size_t used = 0;
   // Beast stops after the head, and after each chunk.

@@ -13,8 +13,11 @@ namespace signet::http {
 // What Boost.Beast reads (RFC 9112), and what this port makes of it.
 using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
-// Limits its head and its body.
-void SetLimits(Parser& parser);
+// Limits its head. What its body may have depends on the route.
+void LimitHead(Parser& parser);
+
+// Once the head has been read. False where the body says that it is larger.
+bool LimitBody(Parser& parser, size_t most);
 
 // The status for a request that Beast could not read: 431 for a head that is too large, 413 for
 // such a body, 505 for another version, else 400. 0 where the connection ended instead.
