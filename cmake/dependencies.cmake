@@ -10,6 +10,8 @@ find_package(gRPC CONFIG REQUIRED)  # pkg-config takes half a minute over its Ab
 find_package(Boost 1.74 REQUIRED)  # headers alone: Asio and Beast
 find_package(ICU REQUIRED COMPONENTS uc i18n)
 find_package(PostgreSQL REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(nlohmann_json REQUIRED)
 
 pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
 pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)

@@ -4,13 +4,10 @@
 #include <optional>
 #include <utility>
 
-#include <unistd.h>
-
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "client/base/random.h"
 #include "client/base/status_macros.h"
 #include "client/crypto/algorithm.h"
+#include "server/app/process.h"
 #include "server/app/room_options.h"
 #include "server/config/quantity.h"
 #include "server/http/endpoints.h"
@@ -55,13 +52,6 @@ base::Secret PageTokenKey(const domain::SuccessorDeriver& deriver, absl::string_
   return deriver.Derive(purpose, 0, base::Secret("v1"));
 }
 
-// Of this process, for people, and unlike any other's.
-std::string ReplicaName() {
-  char host[256] = "";
-  gethostname(host, sizeof host - 1);
-  return absl::StrCat(host, "/", getpid(), "/", absl::BytesToHexString(base::RandomBytes(4)));
-}
-
 }  // namespace
 
 App::App(const config::Settings& settings)
@@ -70,6 +60,7 @@ App::App(const config::Settings& settings)
       storage_observer_(telemetry_.pool, telemetry_.logger,
                         [this](bool healthy) { health_.SetDatabase(healthy); }),
       hashing_observer_(telemetry_.hashing),
+      json_door_(settings.connect, [this] { return rpc_ready_.load(); }),
       sealing_(settings.audit.seal_interval, [this] { audit_->Seal(); }),
       maintenance_(kMaintenanceInterval, [this] { Maintain(); }),
       api_key_uses_(kUsesInterval, [this] { WriteApiKeyUses(); }),
@@ -132,6 +123,7 @@ absl::Status App::StartHttp() {
                routes);
   SIGNET_ASSIGN_OR_RETURN(gateways_, Gateways::Make(settings_, *tokens_, telemetry_));
   if (gateways_->has_rules()) routes.push_back(AuthzRoute());
+  http::Append(json_door_.Routes(), routes);
   SIGNET_ASSIGN_OR_RETURN(
       http_, http::HttpServer::Start(HttpOptions(settings_), std::move(routes),
                                      {telemetry_.clock, telemetry_.logger, telemetry_.http}));
@@ -245,6 +237,7 @@ absl::Status App::StartRpc() {
   options.calls.rates = &guards_->rates;
   rpc_ = std::make_unique<rpc::Server>(std::move(options), collaborators, MakeServices());
   SIGNET_RETURN_IF_ERROR(rpc_->Start());
+  rpc_ready_ = rpc_.get();
   health_.SetDatabase(database_->pool->healthy());
   health_.Attach(*rpc_,
                  gateways_->has_rules() ? rpc::Server::Serving::kYes : rpc::Server::Serving::kNo);

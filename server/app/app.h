@@ -11,6 +11,7 @@
 #include "server/app/abuse_parts.h"
 #include "server/app/audit_log.h"
 #include "server/app/authz.h"
+#include "server/app/json_door.h"
 #include "server/app/mail.h"
 #include "server/app/oauth.h"
 #include "server/app/observers.h"
@@ -96,6 +97,8 @@ class App {
   std::unique_ptr<Mail> mail_;
   std::unique_ptr<Factors> factors_;
   std::unique_ptr<Gateways> gateways_;
+  std::atomic<rpc::Server*> rpc_ready_{nullptr};  // null until it has started
+  JsonDoor json_door_;
   std::unique_ptr<http::HttpServer> http_;
   std::unique_ptr<CountingFollow> follow_observer_;
   std::unique_ptr<storage::ChangeFeedPg> feed_;

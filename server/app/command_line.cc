@@ -144,6 +144,9 @@ int RunCommandLine(int argc, char** argv) {
   AddConfig(app, parsed);
   AddBootstrap(app, parsed);
   AddAudit(app, parsed);
+  CLI::App* openapi = app.add_subcommand("openapi", "Print the OpenAPI 3.1 document of the RPCs");
+  openapi->footer("Example:\n  signetd openapi > openapi.json");
+  openapi->callback([&] { parsed.command = PrintOpenApi; });
   app.add_subcommand("version", "Print the version")->callback([&] {
     parsed.command = [] { return std::printf("signetd %s\n", Version()) > 0 ? 0 : 1; };
   });

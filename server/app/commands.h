@@ -24,6 +24,9 @@ int RunMigrate(const ConfigArguments& arguments, const MigrateArguments& migrate
 int CheckConfig(const ConfigArguments& arguments);
 int PrintConfig(const ConfigArguments& arguments);
 
+// The OpenAPI document of the RPCs, as /openapi.json shows it.
+int PrintOpenApi();
+
 // Makes the first administrator. The password comes from the terminal, or from the first
 // line of a descriptor; never from an argument, which every user of the machine can read.
 struct BootstrapArguments {

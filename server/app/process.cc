@@ -4,6 +4,11 @@
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "client/base/random.h"
 
 namespace signet::app {
 
@@ -20,6 +25,12 @@ void HardenProcess() {
     setrlimit(RLIMIT_NOFILE, &files);
   }
   std::signal(SIGPIPE, SIG_IGN);
+}
+
+std::string ReplicaName() {
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  return absl::StrCat(host, "/", getpid(), "/", absl::BytesToHexString(base::RandomBytes(4)));
 }
 
 }  // namespace signet::app

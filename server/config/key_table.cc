@@ -1,6 +1,7 @@
 #include <array>
 
 #include "server/config/abuse_keys.h"
+#include "server/config/http_keys.h"
 #include "server/config/key.h"
 #include "server/config/mail_keys.h"
 
@@ -20,8 +21,8 @@ std::vector<Key> MakeListenKeys() {
       {"listen.grpc", "127.0.0.1:7420", Address{[](S& s) -> string& { return s.listen.grpc; }},
        "Where the gRPC services listen."},
       {"listen.http", "127.0.0.1:7421", Address{[](S& s) -> string& { return s.listen.http; }},
-       "Where the HTTP port listens: the JWKS, discovery, OAuth endpoints, /authz, /metrics, "
-       "/livez and /readyz."},
+       "Where the HTTP port listens: the JWKS, discovery, OAuth endpoints, RPCs as JSON, "
+       "/authz, /metrics, /livez and /readyz."},
       {"listen.tls_certificate", "", Path{[](S& s) -> string& { return s.listen.tls_certificate; }},
        "Certificate chain (PEM) of both ports. Read again when the file changes.",
        "/etc/signet/tls/server.crt"},
@@ -335,15 +336,6 @@ std::vector<Key> MakeLimitKeys() {
   };
 }
 
-std::vector<Key> MakeAuthzKeys() {
-  return {
-      {"authz.rules", "", Path{[](S& s) -> string& { return s.authz.rules; }},
-       "What gateways may let through, path by path (docs/gateways.md). Without it there is no "
-       "/authz, and Check lets nothing through. Read at the start.",
-       "/etc/signet/authz.yaml"},
-  };
-}
-
 std::vector<Key> MakeLegacyKeys() {
   return {
       {"legacy.basic_auth", "on",
@@ -359,7 +351,7 @@ std::vector<Key> MakeKeys() {
   for (auto make :
        {MakeListenKeys, MakeTokenKeys, MakeKeyKeys, MakeDatabaseKeys, MakePasswordKeys, MakeMfaKeys,
         MakeRevocationKeys, MakeMailKeys, MakeAuditKeys, MakeAbuseKeys, MakeChallengeKeys,
-        MakeRateKeys, MakeAuthzKeys, MakeLimitKeys, MakeLegacyKeys}) {
+        MakeRateKeys, MakeAuthzKeys, MakeConnectKeys, MakeLimitKeys, MakeLegacyKeys}) {
     for (Key& key : make()) keys.push_back(std::move(key));
   }
   return keys;
@@ -381,6 +373,7 @@ constexpr auto kSections = std::to_array<Section>({
     {"challenge", "What is asked of callers after failed logins."},
     {"rates", "How many calls are let through, over all replicas."},
     {"authz", "Answers to gateways."},
+    {"connect", "The RPCs over HTTP, by the Connect protocol."},
     {"limits", "What one process takes on at once."},
     {"log", "Logging (JSON lines on standard error)."},
     {"legacy", "For callers that cannot do better yet."},

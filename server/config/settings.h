@@ -183,6 +183,12 @@ struct AuthzSettings {
   std::string rules;  // file
 };
 
+// The RPCs over HTTP.
+struct ConnectSettings {
+  bool enabled = false;
+  int64_t message = 0;
+};
+
 struct LogSettings {
   std::string level;
   std::string calls;
@@ -206,6 +212,7 @@ struct Settings {
   MailSettings mail;
   AuditSettings audit;
   AuthzSettings authz;
+  ConnectSettings connect;
   LimitSettings limits;
   AbuseSettings abuse;
   ChallengeSettings challenge;
