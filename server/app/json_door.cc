@@ -24,7 +24,10 @@ connect::Door::Carrier CarriedBy(std::function<rpc::Server*()> server) {
 JsonDoor::JsonDoor(const config::ConnectSettings& settings, std::function<rpc::Server*()> server)
     : enabled_(settings.enabled),
       methods_(rpc::MethodTable()),
-      door_(methods_, static_cast<size_t>(settings.message), CarriedBy(std::move(server))) {}
+      door_(methods_,
+            {.largest_message = static_cast<size_t>(settings.message),
+             .origins = connect::Origins(settings.origins)},
+            CarriedBy(std::move(server))) {}
 
 std::vector<http::Route> JsonDoor::Routes() const {
   if (!enabled_) return {};

@@ -180,6 +180,18 @@ TEST(Load, TheFileOfTheKeyEncryptionKeyIsPassedOnUnread) {
 }
 
 // R-115: links that let their reader in cross no network in the clear, and lead where we say.
+TEST(Load, OriginsAreWholeAndComeByASafeWay) {
+  Sources sources = ValidSources();
+  sources.flags = {{"connect.origins", "https://app.example.com, http://localhost:3000"}};
+  EXPECT_THAT(LoadForServing(sources).problems, IsEmpty());
+  for (const char* wrong : {"*", "https://*.example.com", "http://app.example.com",
+                            "app.example.com", "https://", "https://app.example.com/", "null"}) {
+    sources.flags = {{"connect.origins", wrong}};
+    EXPECT_THAT(LoadForServing(sources).problems, Contains(HasSubstr("is no https origin")))
+        << wrong;
+  }
+}
+
 TEST(Load, MailNeedsASafeWayAndASafeLinkBase) {
   const std::vector<std::pair<std::string, std::string>> mail = {
       {"mail.smtp_url", "smtp://mail.internal:587"},

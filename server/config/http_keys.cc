@@ -28,6 +28,10 @@ std::vector<Key> MakeConnectKeys() {
        Size{[](S& s) -> int64_t& { return s.connect.message; }, 16 * kKiB, 8 * kMiB},
        "Largest request of those, packed and unpacked; larger ones go by gRPC. Each connection of "
        "the HTTP port may hold one."},
+      {"connect.origins", "", Text{[](S& s) -> string& { return s.connect.origins; }},
+       "Origins whose pages may call by a browser (CORS), separated by commas, as browsers write "
+       "them. Empty: none.",
+       "https://app.example.com"},
   };
 }
 

@@ -109,6 +109,21 @@ void CheckLinkBase(const std::string& base, Problems& problems) {
   }
 }
 
+// Any page of the world would be "*", and one that came in the clear is whoever stands between.
+void CheckOrigins(absl::string_view origins, Problems& problems) {
+  for (absl::string_view origin : absl::StrSplit(origins, ',', absl::SkipWhitespace())) {
+    origin = absl::StripAsciiWhitespace(origin);
+    const bool safe = absl::StartsWith(origin, "https://") ||
+                      (absl::StartsWith(origin, "http://") && IsLoopbackUrl(origin));
+    const size_t host = origin.find("://") + 3;
+    if (safe && host < origin.size() && origin.find_first_of("/*?# ", host) == origin.npos)
+      continue;
+    problems.push_back(absl::StrCat("connect.origins: \"", origin,
+                                    "\" is no https origin (http for this machine alone): scheme, "
+                                    "host and port, without a slash at its end"));
+  }
+}
+
 void CheckMail(const MailSettings& mail, Problems& problems) {
   if (!mail.configured()) return;
   Require(!mail.link_base.empty(), "mail.link_base", problems);
@@ -179,6 +194,7 @@ void CheckRules(Purpose purpose, const Settings& settings, std::vector<std::stri
     return;
   }
   CheckListen(settings.listen, problems);
+  CheckOrigins(settings.connect.origins, problems);
   CheckHashing(settings.hashing, problems);
   CheckRates(settings.rates, problems);
   CheckChallenge(settings.challenge, problems);

@@ -187,6 +187,7 @@ struct AuthzSettings {
 struct ConnectSettings {
   bool enabled = false;
   int64_t message = 0;
+  std::string origins;
 };
 
 struct LogSettings {

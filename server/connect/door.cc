@@ -47,7 +47,7 @@ http::Route Door::Route() const {
   route.path = "/signet.v1.";
   route.extent = http::Route::Extent::kBelow;
   route.methods = http::Route::Methods::kAll;
-  route.largest_body = largest_message_;
+  route.largest_body = options_.largest_message;
   route.answer_later = [this](const http::Request& request, http::Answered answered) {
     Answer(request, std::move(answered));
   };
@@ -55,18 +55,29 @@ http::Route Door::Route() const {
 }
 
 void Door::Answer(const http::Request& request, http::Answered answered) const {
-  auto read = ReadAsked(request, methods_, largest_message_);
-  if (auto* refused = std::get_if<http::Reply>(&read)) return answered(std::move(*refused));
+  const Method* method = methods_.Find(request.path);
+  if (method != nullptr) {
+    if (auto preflight = options_.origins.Preflight(request, *method)) {
+      return answered(*std::move(preflight));
+    }
+  }
+  auto read = ReadAsked(request, methods_, options_.largest_message);
+  if (auto* refused = std::get_if<http::Reply>(&read)) {
+    options_.origins.Admit(request, *refused);
+    return answered(std::move(*refused));
+  }
   Asked& asked = std::get<Asked>(read);
-  carrier_(std::move(asked.request), [type = asked.method->descriptor->output_type(),
-                                      codec = asked.codec, packing = asked.answer_packing,
-                                      answered = std::move(answered)](rpc::OutsideAnswer answer) {
-    const rpc::Fields fields = std::move(answer.fields);
-    http::Reply reply = ReplyOf(*type, codec, packing, std::move(answer));
-    AddFields(fields, reply);
-    reply.logged = http::Reply::Logged::kElsewhere;
-    answered(std::move(reply));
-  });
+  carrier_(
+      std::move(asked.request),
+      [this, &request, type = asked.method->descriptor->output_type(), codec = asked.codec,
+       packing = asked.answer_packing, answered = std::move(answered)](rpc::OutsideAnswer answer) {
+        const rpc::Fields fields = std::move(answer.fields);
+        http::Reply reply = ReplyOf(*type, codec, packing, std::move(answer));
+        AddFields(fields, reply);
+        options_.origins.Admit(request, reply);
+        reply.logged = http::Reply::Logged::kElsewhere;
+        answered(std::move(reply));
+      });
 }
 
 }  // namespace signet::connect

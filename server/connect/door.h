@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <functional>
+#include <utility>
 
 #include "server/connect/methods.h"
+#include "server/connect/origins.h"
 #include "server/connect/request_reader.h"
 #include "server/http/reply.h"
 #include "server/rpc/outside_call.h"
@@ -19,9 +21,14 @@ class Door {
   // Carries a call: rpc::Server::Call(), or an answer of its own as long as there is no server.
   using Carrier = std::function<void(rpc::OutsideRequest, rpc::OutsideDone)>;
 
-  // `methods` outlive it. `largest_message` in bytes, as it comes and unpacked.
-  Door(const Methods& methods, size_t largest_message, Carrier carrier)
-      : methods_(methods), largest_message_(largest_message), carrier_(std::move(carrier)) {}
+  struct Options {
+    size_t largest_message = 0;  // bytes, as it comes and unpacked
+    Origins origins;             // whose pages may call
+  };
+
+  // `methods` outlive it.
+  Door(const Methods& methods, Options options, Carrier carrier)
+      : methods_(methods), options_(std::move(options)), carrier_(std::move(carrier)) {}
 
   // Everything below /signet.v1. of the HTTP port. The door outlives it.
   http::Route Route() const;
@@ -32,7 +39,7 @@ class Door {
 
  private:
   const Methods& methods_;
-  const size_t largest_message_;
+  const Options options_;
   const Carrier carrier_;
 };
 

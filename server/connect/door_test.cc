@@ -49,7 +49,9 @@ class DoorTest : public ::testing::Test {
   rpc::OutsideAnswer answer_;
   int carried_ = 0;
   const Methods methods_{rpc::MethodTable()};
-  Door door_{methods_, 64 * 1024, [this](rpc::OutsideRequest, rpc::OutsideDone done) {
+  Door door_{methods_,
+             {64 * 1024, Origins("https://app.example.com, http://localhost:3000")},
+             [this](rpc::OutsideRequest, rpc::OutsideDone done) {
                ++carried_;
                done(std::move(answer_));
              }};
@@ -126,6 +128,43 @@ TEST_F(DoorTest, TheHttpStatusIsThatOfTheCode) {
   EXPECT_EQ(FieldOf(Fail(base::MakeError(Code::kUnauthenticated, "TOKEN_INVALID", "no")),
                     "WWW-Authenticate"),
             "Bearer");
+}
+
+// A page reads answers where its origin was named, and nowhere else.
+TEST_F(DoorTest, PagesOfNamedOriginsMayCallAndNoOthers) {
+  const auto ask = [&](http::Method method, const std::string& origin, bool preflight) {
+    http::Request request;
+    request.method = method;
+    request.path = "/signet.v1.AccessService/ListRoles";
+    request.call.peer.address = "192.0.2.1";
+    request.fields = {{"origin", origin}, {"content-type", "application/json"}};
+    if (preflight) request.fields.push_back({"access-control-request-method", "POST"});
+    request.body = "{}";
+    http::Reply given;
+    door_.Answer(request, [&](http::Reply reply) { given = std::move(reply); });
+    return given;
+  };
+  const auto allowed = [&](const http::Reply& reply) {
+    return FieldOf(reply, "Access-Control-Allow-Origin");
+  };
+  const http::Reply preflight = ask(http::Method::kOptions, "https://app.example.com", true);
+  EXPECT_EQ(preflight.status, 204);
+  EXPECT_EQ(allowed(preflight), "https://app.example.com");
+  EXPECT_EQ(FieldOf(preflight, "Access-Control-Allow-Methods"), "GET, POST");
+  EXPECT_THAT(FieldOf(preflight, "Access-Control-Allow-Headers"), HasSubstr("authorization"));
+  EXPECT_EQ(carried_, 0);
+  EXPECT_EQ(allowed(ask(http::Method::kPost, "http://localhost:3000", false)),
+            "http://localhost:3000");
+  EXPECT_EQ(carried_, 1);
+  // Its page is told what was wrong, too.
+  EXPECT_EQ(allowed(ask(http::Method::kOther, "https://app.example.com", false)),
+            "https://app.example.com");
+  for (const char* other : {"https://app.example.com.evil.example", "https://APP.example.com",
+                            "https://app.example.com/", "null", "*", ""}) {
+    EXPECT_EQ(ask(http::Method::kOptions, other, true).status, 405) << other;
+    EXPECT_EQ(allowed(ask(http::Method::kPost, other, false)), "") << other;
+  }
+  EXPECT_EQ(ask(http::Method::kOptions, "https://app.example.com", false).status, 405);
 }
 
 //

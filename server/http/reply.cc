@@ -14,6 +14,8 @@ absl::string_view StatusText(int status) {
   switch (status) {
     case 200:
       return "OK";
+    case 204:
+      return "No Content";
     case 304:
       return "Not Modified";
     case 400:
@@ -87,7 +89,8 @@ std::string Serialize(const Reply& reply, Method method, Transport transport,
   for (const Field& field : reply.fields) {
     absl::StrAppend(&out, field.name, ": ", field.value, "\r\n");
   }
-  if (reply.status == 304) return absl::StrCat(out, "\r\n");  // has no body, so no length either
+  // These have no body, so no length either.
+  if (reply.status == 204 || reply.status == 304) return absl::StrCat(out, "\r\n");
   absl::StrAppend(&out, "Content-Length: ", reply.body.size(), "\r\n\r\n");
   if (method != Method::kHead) absl::StrAppend(&out, reply.body);
   return out;

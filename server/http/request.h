@@ -15,7 +15,7 @@ constexpr size_t kMaxHead = 16 * 1024;
 constexpr size_t kMaxFields = 64;
 constexpr size_t kMaxBody = 16 * 1024;
 
-enum class Method { kGet, kHead, kPost, kOther };
+enum class Method { kGet, kHead, kPost, kOptions, kOther };
 
 struct Field {
   std::string name;  // lower case

@@ -46,6 +46,8 @@ absl::string_view NameOf(Method method) {
       return "HEAD";
     case Method::kPost:
       return "POST";
+    case Method::kOptions:
+      return "OPTIONS";
     case Method::kOther:
       return "-";
   }

@@ -36,6 +36,7 @@ Method MethodOf(beast_http::verb verb) {
   if (verb == beast_http::verb::get) return Method::kGet;
   if (verb == beast_http::verb::head) return Method::kHead;
   if (verb == beast_http::verb::post) return Method::kPost;
+  if (verb == beast_http::verb::options) return Method::kOptions;
   return Method::kOther;
 }
 
