@@ -107,6 +107,8 @@ void ClientFixture::MakeApiKey() {
 std::map<std::string, std::string> ClientFixture::Environment() {
   const v1::LoginResponse session = NewSession();
   return {{"SIGNET_ISSUER", issuer()},
+          {"SIGNET_GRPC", server_->grpc_address()},
+          {"PASSWORD", kPassword},
           {"CLIENT_ID", "reader"},
           {"CLIENT_SECRET", api_key_},
           {"ACCESS_TOKEN", session.tokens().access_token()},

@@ -1,4 +1,4 @@
-// the HTTP port as clients see it that know the standards and nothing of Signet.
+// the ports as clients see them that know the standards and nothing of Signet.
 
 #include <cstdlib>
 
@@ -28,21 +28,32 @@ TEST_F(OAuthClientsTest, AuthlibAndPyJwt) {
 }
 
 // What Debian has not, from the registries.
-class RegistryClientsTest : public OAuthClientsTest {};
+class RegistryClientsTest : public OAuthClientsTest {
+ protected:
+  // The program `run` of a folder.
+  static void RunFolder(const std::string& folder, std::map<std::string, std::string> environment) {
+    environment["SOURCE"] = absl::StrCat(kSource, "/", folder);
+    environment["WORK"] = absl::StrCat(kWork, "/", folder);
+    environment["PROTO"] = SIGNET_SOURCE_DIR "/proto";
+    ExpectOk({"/bin/sh", absl::StrCat(kSource, "/", folder, "/run")}, environment);
+  }
+};
 
-TEST_F(RegistryClientsTest, OpenidClientAndJose) {
+TEST_F(RegistryClientsTest, OpenidClientAndJose) { RunFolder("npm", Environment()); }
+
+TEST_F(RegistryClientsTest, GoOauth2AndGoJose) { RunFolder("go", Environment()); }
+
+// generated clients, as JSON, as protobuf, packed, by GET, and by gRPC.
+TEST_F(RegistryClientsTest, ConnectForNode) {
   auto environment = Environment();
-  environment["SOURCE"] = absl::StrCat(kSource, "/npm");
-  environment["WORK"] = absl::StrCat(kWork, "/npm");
-  ExpectOk({"/bin/sh", absl::StrCat(kSource, "/npm/run")}, environment);
+  environment["CLIENT"] = "connect.mjs";
+  RunFolder("npm", environment);
 }
 
-TEST_F(RegistryClientsTest, GoOauth2AndGoJose) {
-  auto environment = Environment();
-  environment["SOURCE"] = absl::StrCat(kSource, "/go");
-  environment["WORK"] = absl::StrCat(kWork, "/go");
-  ExpectOk({"/bin/sh", absl::StrCat(kSource, "/go/run")}, environment);
-}
+// what people call gRPC services with.
+TEST_F(RegistryClientsTest, GrpcurlAndGhz) { RunFolder("grpc", Environment()); }
+
+TEST_F(RegistryClientsTest, TheOpenApiDocumentIsValid) { RunFolder("openapi", Environment()); }
 
 // Debian's Apache as a resource server: one port verifies by the published keys, the other asks.
 TEST_F(OAuthClientsTest, ApacheModAuthOpenidc) {

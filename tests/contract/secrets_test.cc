@@ -59,9 +59,16 @@ void SecretsTest::MisuseOfEveryKind() {
   const std::string password = absl::StrCat("\x12", "\x7f", wrong);
   const std::string text =
       absl::StrCat("\x12", std::string(1, static_cast<char>(wrong.size() + 1)), "\xff", wrong);
+  // By the JSON door: in a field that there is not, as a name, in an address.
+  const std::string json = absl::StrCat("{\"passwort\":\"", wrong, "\",\"", wrong, "\":1}");
+  const int port = server().http_port();
   for (const rpc::MethodRow& row : rpc::MethodTable()) {
-    (void)client().CallBytes(absl::StrCat("/", row.full_name), password);
-    (void)client().CallBytes(absl::StrCat("/", row.full_name), text);
+    const std::string path = absl::StrCat("/", row.full_name);
+    (void)client().CallBytes(path, password);
+    (void)client().CallBytes(path, text);
+    (void)tests::HttpPost(port, path, json, {}, "application/json");
+    (void)tests::HttpPost(port, path, text, {}, "application/proto");
+    (void)tests::HttpGet(port, absl::StrCat(path, "?encoding=json&message=", wrong));
   }
   (void)client().CallBytes("/signet.v1.NoService/AtAll", text);
   const std::string made_up = Tour::kMadeUpToken;

@@ -57,15 +57,14 @@ HttpAnswer HttpGet(int port, const std::string& path, const std::vector<std::str
   return HttpExchange(port, HttpRequest(path, fields));
 }
 
-HttpAnswer HttpPost(int port, const std::string& path, const std::string& form,
-                    const std::vector<std::string>& fields) {
+HttpAnswer HttpPost(int port, const std::string& path, const std::string& body,
+                    const std::vector<std::string>& fields, const std::string& type) {
   std::string request = absl::StrCat("POST ", path,
                                      " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-                                     "Content-Type: application/x-www-form-urlencoded\r\n"
-                                     "Content-Length: ",
-                                     form.size(), "\r\n");
+                                     "Content-Type: ",
+                                     type, "\r\nContent-Length: ", body.size(), "\r\n");
   for (const std::string& field : fields) absl::StrAppend(&request, field, "\r\n");
-  return HttpExchange(port, absl::StrCat(request, "\r\n", form));
+  return HttpExchange(port, absl::StrCat(request, "\r\n", body));
 }
 
 }  // namespace signet::tests

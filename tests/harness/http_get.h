@@ -16,9 +16,10 @@ struct HttpAnswer {
 // GET over one plain connection to 127.0.0.1. `fields` are further lines of the request.
 HttpAnswer HttpGet(int port, const std::string& path, const std::vector<std::string>& fields = {});
 
-// POST of a form (application/x-www-form-urlencoded, as it is to be sent) in the same way.
-HttpAnswer HttpPost(int port, const std::string& path, const std::string& form,
-                    const std::vector<std::string>& fields = {});
+// POST in the same way; of a form, as it is to be sent, where `type` says nothing else.
+HttpAnswer HttpPost(int port, const std::string& path, const std::string& body,
+                    const std::vector<std::string>& fields = {},
+                    const std::string& type = "application/x-www-form-urlencoded");
 
 // The answer to these bytes, whatever they are; of a connection that the server ends.
 HttpAnswer HttpExchange(int port, const std::string& request);
