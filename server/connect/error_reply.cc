@@ -12,7 +12,6 @@
 #include "google/rpc/status.pb.h"
 #include "server/connect/contract.h"
 #include "server/connect/json_message.h"
-#include "server/rpc/status_mapping.h"
 
 namespace signet::connect {
 namespace {

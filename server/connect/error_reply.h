@@ -1,8 +1,8 @@
 #pragma once
 
 #include "absl/status/status.h"
-#include "grpcpp/support/status.h"
 #include "server/http/reply.h"
+#include "server/rpc/status_mapping.h"
 
 namespace signet::connect {
 

@@ -86,10 +86,11 @@ Route Jwks(std::function<std::optional<std::string>()> render, absl::Duration ma
 }
 
 Route Json(std::string path, std::string document) {
+  std::string tag = TagOf(document);
   return {std::move(path),
-          [tag = TagOf(document), document = std::move(document)](const Request& request) {
+          [tag = std::move(tag), body = std::move(document)](const Request& request) {
             Reply reply{.content_type = "application/json",
-                        .body = document,
+                        .body = body,
                         .cache_control = "public, max-age=300"};
             reply.fields = {{"ETag", tag}};
             if (Matches(request.Find("if-none-match"), tag)) reply.status = 304;

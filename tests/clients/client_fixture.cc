@@ -119,10 +119,10 @@ std::map<std::string, std::string> ClientFixture::Environment() {
 void ExpectOk(const std::vector<std::string>& arguments,
               const std::map<std::string, std::string>& environment) {
   tests::Command command;
-  command.arguments = {"/usr/bin/timeout", "200"};
+  command.arguments = {"/usr/bin/timeout", "400"};
   command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
   command.environment = environment;
-  const tests::ProgramResult result = tests::RunProgram(command, absl::Minutes(4));
+  const tests::ProgramResult result = tests::RunProgram(command, absl::Minutes(8));
   EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
   EXPECT_THAT(result.out, ::testing::HasSubstr("ok")) << result.err;
 }

@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "server/rpc/method_table.h"
 #include "tests/contract/service_test.h"
+#include "tests/harness/eventually.h"
 #include "tests/harness/http_get.h"
 #include "tests/harness/scrape.h"
 
@@ -251,6 +252,11 @@ TEST_F(ConnectTest, ACallIsCountedAndLoggedOnceAsOneOfTheGrpcPort) {
              {"-H", "X-Request-Id: once-2"});
   (void)Curl({Url("/signet.v1.AuthService/Login?encoding=json&message=" + secret)});
   EXPECT_EQ(tests::Metric(server().http_port(), series), before + 1);
+  // Lines are written by a thread of their own.
+  tests::Eventually(absl::Seconds(30), [] {
+    const std::string log = server().log();
+    return absl::StrContains(log, "once-1") && absl::StrContains(log, "once-2");
+  });
   int lines = 0;
   int refused = 0;
   for (const absl::string_view line : absl::StrSplit(server().log(), '\n')) {

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/token/json.h"
 #include "tests/contract/service_test.h"
+#include "tests/harness/eventually.h"
 #include "tests/harness/http_get.h"
 #include "tests/harness/scrape.h"
 
@@ -264,6 +265,9 @@ TEST_F(OAuthTest, RequestsAreLoggedByRouteWithoutWhatTheyCarry) {
   const auto session = NewSession();
   (void)Refresh(session.tokens().refresh_token());
   (void)tests::HttpGet(port(), "/canary-path?token=canary-query");
+  // Lines are written by a thread of their own.
+  tests::Eventually(absl::Seconds(30),
+                    [] { return absl::StrContains(server().log(), "\"method\":\"GET other\""); });
   const std::string log = server().log();
   EXPECT_THAT(log, HasSubstr("\"method\":\"POST /oauth2/token\",\"code\":\"200\""));
   EXPECT_THAT(log, HasSubstr("\"method\":\"GET other\",\"code\":\"404\""));
