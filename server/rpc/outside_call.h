@@ -48,7 +48,7 @@ class OutsideCall final : public PendingCall {
   grpc::ByteBuffer& request() override { return message_; }
   absl::string_view Field(const char* name) const override;
   // The port has judged already whose word it takes.
-  std::string CallerBy(const domain::TrustedProxies&) const override { return std::string(Field("x-forwarded-for")); }
+  std::string CallerBy(const domain::TrustedProxies&) const override { return request_.caller; }
   absl::Time deadline() const override { return request_.deadline; }
   void AddAnswerField(const char* name, const std::string& value) override;
   // Whoever hangs up is noticed when the answer is written.
