@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/strip.h"
 #include "google/protobuf/descriptor.pb.h"
 #include "server/connect/contract.h"
@@ -15,6 +16,7 @@ bool Method::by_get() const {
 
 Methods::Methods(absl::Span<const rpc::MethodRow> rows) {
   for (const rpc::MethodRow& row : rows) {
+    if (!absl::StartsWith(row.full_name, "signet.v1.")) continue;
     std::string name(row.full_name);
     std::replace(name.begin(), name.end(), '/', '.');
     const auto* descriptor = Contract().FindMethodByName(name);

@@ -23,11 +23,12 @@ struct Method {
   bool by_get() const;
 };
 
-// What the method table serves, by path. From the descriptors: there is no code per RPC. Immutable,
-// thread-safe.
+// What the method table serves of the contract of proto/signet, by path. From the descriptors:
+// there is no code per RPC. Methods of others' contracts are left out: their callers speak gRPC.
+// Immutable, thread-safe.
 class Methods {
  public:
-  // `rows` outlive it, and name methods of the contract (rpc::CheckMethodTable).
+  // `rows` outlive it.
   explicit Methods(absl::Span<const rpc::MethodRow> rows);
 
   // "/signet.v1.AuthService/Login"; null where there is none.
