@@ -1,5 +1,5 @@
-// A path from a stranger, as gateways have it judged: no reading but begins with a slash, none twice, and
-// what has readings is its own first one.
+// A path from a stranger, as gateways have it judged: no reading but begins with a slash, none
+// twice, and what has readings is its own first one.
 
 #include <algorithm>
 #include <cstddef>
