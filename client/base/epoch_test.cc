@@ -128,7 +128,7 @@ TEST(Epoch, NothingIsFreedUnderItsReaders) {
   }
   std::deque<std::pair<uint64_t, std::unique_ptr<Thing>>> retired;
   size_t freed = 0;
-  for (int i = 1; i <= 20000; ++i) {
+  for (int i = 1; i <= 20000 || freed == 0; ++i) {
     std::unique_ptr<Thing> old(link.exchange(new Thing(i)));
     retired.emplace_back(Epoch::Retire(), std::move(old));
     while (!retired.empty() && !IsSeen(retired.front().first)) {
@@ -140,7 +140,6 @@ TEST(Epoch, NothingIsFreedUnderItsReaders) {
   for (std::thread& reader : readers) reader.join();
   delete link.load();
   EXPECT_EQ(torn, 0);
-  EXPECT_GT(freed, 0u);
 }
 
 }  // namespace

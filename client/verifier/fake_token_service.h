@@ -7,6 +7,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <google/rpc/error_details.pb.h>
@@ -65,6 +66,23 @@ class FakeDeployment {
     changed.notify_all();
   }
 
+  // Servers say from now on that they last looked at the keys then; the infinite future: just now.
+  void SetKeysAsOf(absl::Time time) {
+    const std::lock_guard lock(mutex);
+    keys_as_of = time;
+    changed.notify_all();
+  }
+  // As on a server that has not been able to look since then.
+  void GoBackToTheFirstKeySet(absl::Time as_of) {
+    token::KeySet::Builder builder;
+    builder.Add("k", token::TestKey().verifying_key()).IgnoreError();
+    const std::lock_guard lock(mutex);
+    keys_as_of = as_of;
+    key_set_version = 1;
+    jwks = builder.Build(1).jwks_json();
+    changed.notify_all();
+  }
+
   std::mutex mutex;
   std::condition_variable changed;
   std::vector<v1::Revocation> log;
@@ -72,6 +90,7 @@ class FakeDeployment {
   std::string jwks;
   int64_t key_set_version = 0;
   absl::Time as_of = absl::InfiniteFuture();  // infinite: the present
+  absl::Time keys_as_of = absl::InfiniteFuture();
 };
 
 // For tests alone: TokenService as the verifier sees it, on an address of its own, until it goes.
@@ -122,6 +141,7 @@ class FakeTokenServer final : public v1::TokenService::Service {
   std::vector<v1::WatchRevocationsRequest> watches;  // each guarded by the deployment's mutex
   std::vector<int64_t> acknowledged;
   int key_watches = 0;  // connections
+  int key_sets_sent = 0;
   std::set<std::string> verifier_ids;
   int questions = 0;
   int tokens_issued = 0;
@@ -167,25 +187,26 @@ class FakeTokenServer final : public v1::TokenService::Service {
     ++key_watches;
     acknowledged.push_back(answered.key_set_version());
     const int cuts = cuts_;
+    // Not every set is answered.
+    std::thread reader([this, stream] { ReadAnswers(*stream); });
     int64_t sent = 0;
     for (bool first = true; !context->IsCancelled(); first = false) {
       if (!first) deployment_.changed.wait_for(lock, std::chrono::milliseconds(10));
-      if (cuts_ != cuts) return {grpc::StatusCode::UNAVAILABLE, "cut"};
+      if (cuts_ != cuts) break;
       if (silent_) continue;
       const bool is_new = sent != deployment_.key_set_version;
       v1::WatchKeySetResponse message;
       sent = deployment_.key_set_version;
       if (is_new) message.set_jwks_json(deployment_.jwks);
       message.set_key_set_version(sent);
+      *message.mutable_as_of() = Stamp(std::min(deployment_.keys_as_of, absl::Now()));
       if (!stream->Write(message)) break;
-      if (!is_new) continue;
-      lock.unlock();
-      const bool heard = stream->Read(&answered);
-      lock.lock();
-      if (!heard) break;
-      acknowledged.push_back(answered.key_set_version());
+      key_sets_sent += is_new ? 1 : 0;
     }
-    return grpc::Status::OK;
+    context->TryCancel();
+    lock.unlock();
+    reader.join();
+    return {grpc::StatusCode::UNAVAILABLE, "cut"};
   }
 
   grpc::Status Validate(grpc::ServerContext*, const v1::ValidateRequest*,
@@ -222,6 +243,15 @@ class FakeTokenServer final : public v1::TokenService::Service {
     const absl::Time said =
         deployment_.as_of == absl::InfiniteFuture() ? absl::Now() : deployment_.as_of;
     return std::min(said, deaf_as_of_);
+  }
+
+  void ReadAnswers(
+      grpc::ServerReaderWriter<v1::WatchKeySetResponse, v1::WatchKeySetRequest>& stream) {
+    v1::WatchKeySetRequest answered;
+    while (stream.Read(&answered)) {
+      const std::lock_guard lock(deployment_.mutex);
+      acknowledged.push_back(answered.key_set_version());
+    }
   }
 
   // In parts of two entries.

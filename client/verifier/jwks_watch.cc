@@ -80,7 +80,11 @@ JwksWatch::JwksWatch(Options options, Knowledge& knowledge, const base::Clock& c
 bool JwksWatch::KnowsAllKeys(absl::Time now) {
   if (now - knowledge_.keys_as_of() <= options_.unknown_key_pause) return true;
   // Whoever makes up key names must not make us knock at a server that is down all the time.
-  if (now - absl::FromUnixNanos(tried_at_.load()) > options_.unknown_key_pause) thread_.Wake();
+  int64_t tried_at = tried_at_.load();
+  if (now - absl::FromUnixNanos(tried_at) > options_.unknown_key_pause &&
+      tried_at_.compare_exchange_strong(tried_at, absl::ToUnixNanos(now))) {
+    thread_.Wake();
+  }
   return false;
 }
 

@@ -1,5 +1,6 @@
 #include "client/verifier/key_set_watch.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -39,6 +40,7 @@ FeedEnd KeySetWatch::Follow(const Server& server) {
   StreamCall call(cancellation_, options_.silence);
   const auto stream = server.stub->PrepareAsyncWatchKeySet(&call.context(), &call.queue());
   bool heard = false;
+  const absl::Time connected_at = clock_.Now();
   stream->StartCall(call.tag());
   bool open = call.Await();
   if (open) {
@@ -48,13 +50,15 @@ FeedEnd KeySetWatch::Follow(const Server& server) {
   while (open) {
     stream->Read(&message, call.tag());
     if (!call.Await()) break;
-    const bool is_set = !message.jwks_json().empty();
-    if (is_set && !PutIntoForce(message.jwks_json(), message.key_set_version())) {
-      return FeedEnd::kMalformed;
-    }
-    knowledge_.KeysWereCurrentAt(clock_.Now());
     if (!heard && observer_ != nullptr) observer_->OnFeedUp(Feed::kKeySet, server.address);
     heard = true;
+    if (Lags(connected_at)) return FeedEnd::kLagging;
+    const bool is_older = message.key_set_version() < knowledge_.key_set_version() &&
+                          AsOf(message) <= knowledge_.keys_as_of();
+    if (is_older) continue;
+    const bool is_set = !message.jwks_json().empty();
+    if (is_set && !PutIntoForce(message)) return FeedEnd::kMalformed;
+    knowledge_.KeysWereCurrentAt(std::max(knowledge_.keys_as_of(), AsOf(message)));
     if (!is_set) continue;
     answer.Clear();
     answer.set_key_set_version(message.key_set_version());
@@ -64,17 +68,34 @@ FeedEnd KeySetWatch::Follow(const Server& server) {
   return call.End(heard);
 }
 
-bool KeySetWatch::PutIntoForce(absl::string_view jwks, int64_t version) {
+absl::Time KeySetWatch::AsOf(const v1::WatchKeySetResponse& message) const {
+  const absl::Time now = clock_.Now();
+  if (!message.has_as_of()) return now;  // a server of before this field
+  return std::min(
+      absl::FromUnixSeconds(message.as_of().seconds()) + absl::Nanoseconds(message.as_of().nanos()),
+      now);
+}
+
+bool KeySetWatch::PutIntoForce(const v1::WatchKeySetResponse& message) {
   // Each connection begins with the set of now. The same one again is not put in again: cached
   // tokens would all have to look for their key.
-  if (jwks == in_force_ && version == knowledge_.key_set_version()) return true;
-  auto keys = token::ParseKeySet(jwks);
+  const int64_t version = message.key_set_version();
+  if (message.jwks_json() == in_force_ && version == knowledge_.key_set_version()) return true;
+  auto keys = token::ParseKeySet(message.jwks_json());
   if (!keys.ok()) return false;
   knowledge_.PutKeys(std::make_shared<const token::KeySet>(*std::move(keys)), version,
-                     clock_.Now());
-  in_force_.assign(jwks.data(), jwks.size());
+                     AsOf(message));
+  in_force_ = message.jwks_json();
   if (observer_ != nullptr) observer_->OnKeySet(version);
   return true;
+}
+
+bool KeySetWatch::Lags(absl::Time connected_at) const {
+  if (servers_.size() < 2) return false;
+  const absl::Time now = clock_.Now();
+  // It may be that all of them lag, because the database is gone: each gets its time.
+  return now - connected_at > options_.most_lag &&
+         now - knowledge_.keys_as_of() > options_.most_lag;
 }
 
 }  // namespace signet::verifier

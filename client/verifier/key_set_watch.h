@@ -19,7 +19,9 @@ namespace signet::verifier {
 
 // Keeps the key set of a Knowledge that of a server, over WatchKeySet, and answers each one once it
 // is in force: the server does not sign with a key before every live verifier holds it. A
-// set that cannot be read changes nothing and is not answered. A thread of its own from the
+// set that cannot be read changes nothing and is not answered; neither does one with a lower
+// version than that in force, of a server that has not been able to look for longer. A server that
+// cannot look for `most_lag` is left where there is another. A thread of its own from the
 // constructor to the destructor.
 class KeySetWatch final : public KeyHints {
  public:
@@ -27,13 +29,16 @@ class KeySetWatch final : public KeyHints {
   KeySetWatch(const WatchOptions& options, ServerList& servers, Knowledge& knowledge,
               const base::Clock& clock, VerifierObserver* observer);
 
-  // While the server is heard of, every second, it has no other keys than ours.
+  // While a server says so, every second, there are no other keys than ours.
   bool KnowsAllKeys(absl::Time now) override;
 
  private:
   absl::Duration Connect();
   FeedEnd Follow(const Server& server);
-  bool PutIntoForce(absl::string_view jwks, int64_t version);
+  // When the set that `message` is about was the newest one.
+  absl::Time AsOf(const v1::WatchKeySetResponse& message) const;
+  bool PutIntoForce(const v1::WatchKeySetResponse& message);
+  bool Lags(absl::Time connected_at) const;
 
   const WatchOptions options_;
   ServerList& servers_;

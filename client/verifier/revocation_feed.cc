@@ -86,12 +86,18 @@ bool RevocationFeed::TakeSnapshotPart(const WatchRevocationsResponse& message) {
     part_is_blind_ = false;
     parts_.clear();
   }
+  // The server read its log anew and begins once more: what it told of the old one goes.
+  if (!parts_.empty() && !message.revocations().empty() &&
+      message.revocations(0).sequence() <= parts_.back().sequence) {
+    part_is_blind_ = false;
+    parts_.clear();
+  }
   if (!Read(message, parts_.empty() ? 0 : parts_.back().sequence, parts_)) return false;
   if (message.kind() == WatchRevocationsResponse::KIND_SNAPSHOT) return true;
   heard_ = message.sequence();
   collecting_ = false;
   resuming_ = true;  // what follows builds on it
-  set_ = RevocationSet().With(parts_, ToTime(message.as_of()), clock_.Now());
+  set_ = RevocationSet().With(parts_, AsOf(message), clock_.Now());
   blind_ = part_is_blind_;
   last_sequence_ = parts_.empty() ? 0 : parts_.back().sequence;
   last_recorded_at_ = parts_.empty() ? absl::Time() : parts_.back().recorded_at;
@@ -107,7 +113,7 @@ bool RevocationFeed::TakeDelta(const WatchRevocationsResponse& message) {
   if (!Read(message, heard_, records)) return false;
   blind_ = blind_ || part_is_blind_;
   // After a change of servers the new one may have looked at its log longer ago than the old one.
-  const absl::Time as_of = std::max(ToTime(message.as_of()), set_->as_of());
+  const absl::Time as_of = std::max(AsOf(message), set_->as_of());
   set_ = set_->With(records, as_of, clock_.Now());
   heard_ = message.sequence();
   if (!records.empty()) {
@@ -143,11 +149,17 @@ bool RevocationFeed::Read(const WatchRevocationsResponse& message, int64_t after
   return true;
 }
 
+// By a server's clock that is ahead, knowledge would count as fresh for as long after the server's
+// end; nothing is known sooner than it is heard.
+absl::Time RevocationFeed::AsOf(const WatchRevocationsResponse& message) const {
+  return std::min(ToTime(message.as_of()), clock_.Now());
+}
+
 void RevocationFeed::Publish() {
-  const auto in_force = knowledge_.revocations().Share();
-  const bool newer = set_->as_of() >= in_force->as_of();
+  const bool newer = set_->as_of() >= in_force_as_of_;
+  if (newer) in_force_as_of_ = set_->as_of();
   if (blind_) {
-    const auto& most = newer ? set_ : in_force;
+    const auto most = newer ? set_ : knowledge_.revocations().Share();
     return knowledge_.PutRevocations(most->With({}, absl::InfinitePast(), clock_.Now()));
   }
   if (newer) knowledge_.PutRevocations(set_);

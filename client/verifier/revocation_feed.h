@@ -42,6 +42,7 @@ class RevocationFeed {
   bool TakeDelta(const v1::WatchRevocationsResponse& message);
   bool Read(const v1::WatchRevocationsResponse& message, int64_t after,
             std::vector<token::RevocationRecord>& records);
+  absl::Time AsOf(const v1::WatchRevocationsResponse& message) const;
   void Publish();
   void ReportLags(const std::vector<token::RevocationRecord>& records) const;
 
@@ -54,6 +55,8 @@ class RevocationFeed {
   int64_t last_sequence_ = 0;                        // of the last entry applied, to resume by
   absl::Time last_recorded_at_;
   bool blind_ = false;  // an entry of an unknown kind was met
+  // Of what is in force, also where blindness lets it count as infinitely old.
+  absl::Time in_force_as_of_ = absl::InfinitePast();
 
   bool resuming_ = false;
   bool collecting_ = false;

@@ -158,6 +158,41 @@ TEST_F(RevocationFeedTest, AnEntryOfAnUnknownKindMakesAllKnowledgeInfinitelyOld)
   EXPECT_EQ(AsOf(), At(1903));
 }
 
+// Attack of circumstance: what was refused a moment ago is accepted again, because the server that
+// is asked next lags, and blindness had hidden how young the knowledge was.
+TEST_F(RevocationFeedTest, AfterBlindnessAnOlderSnapshotIsNotTakenForANewerOne) {
+  feed_.Begin();
+  feed_.Take(End(1, 1900, {Entry(1, "a")}));
+  v1::Revocation strange = Entry(2, "x");
+  strange.set_kind(static_cast<v1::RevocationKind>(99));
+  ASSERT_TRUE(feed_.Take(Delta(2, 1901, {strange})));
+  feed_.Begin();
+  ASSERT_TRUE(feed_.Take(End(0, 1890, {})));
+  EXPECT_TRUE(Revoked("a"));
+  EXPECT_EQ(AsOf(), absl::InfinitePast());
+  ASSERT_TRUE(feed_.Take(Delta(2, 1902, {Entry(1, "a")})));
+  EXPECT_TRUE(Revoked("a"));
+  EXPECT_EQ(AsOf(), At(1902));
+}
+
+TEST_F(RevocationFeedTest, ByAServersClockThatIsAheadNothingIsKnownBeforeItIsHeard) {
+  feed_.Begin();
+  ASSERT_TRUE(feed_.Take(End(1, 2600, {Entry(1, "a")})));
+  EXPECT_EQ(AsOf(), At(2000));
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(feed_.Take(Delta(1, 2601, {})));
+  EXPECT_EQ(AsOf(), At(2001));
+}
+
+TEST_F(RevocationFeedTest, ASnapshotMayBeginAnewInTheMiddle) {
+  feed_.Begin();
+  ASSERT_TRUE(feed_.Take(Part({Entry(3, "a"), Entry(5, "b")})));
+  ASSERT_TRUE(feed_.Take(Part({Entry(2, "c"), Entry(3, "d")})));
+  ASSERT_TRUE(feed_.Take(End(9, 1900, {Entry(8, "e")})));
+  for (const char* name : {"c", "d", "e"}) EXPECT_TRUE(Revoked(name)) << name;
+  for (const char* name : {"a", "b"}) EXPECT_FALSE(Revoked(name)) << name;
+}
+
 TEST_F(RevocationFeedTest, WhatBreaksTheContractIsNotTakenAndNotBuiltOn) {
   const auto refused = [this](const WatchRevocationsResponse& message) {
     feed_.Begin();

@@ -41,9 +41,9 @@ FeedEnd RevocationWatch::Follow(const Server& server) {
     reader->Read(&message, call.tag());
     open = call.Await();
     if (!open) break;
-    if (!feed_.Take(message)) return FeedEnd::kMalformed;
     if (!heard && observer_ != nullptr) observer_->OnFeedUp(Feed::kRevocations, server.address);
     heard = true;
+    if (!feed_.Take(message)) return FeedEnd::kMalformed;
     if (Lags(connected_at)) return FeedEnd::kLagging;
   }
   return call.End(heard);

@@ -21,6 +21,7 @@ namespace {
 
 constexpr double kRenewAt = 0.8;  // of its life
 constexpr absl::Duration kPauseAfterFailure = absl::Seconds(1);
+constexpr absl::Duration kPauseAfterRefusal = absl::Seconds(10);
 
 absl::Status StatusOf(const grpc::Status& status) {
   std::string reason = "UNREACHABLE";
@@ -69,6 +70,13 @@ class SingleFlightSource final : public ServiceTokenSource {
     return clock_.Now() < expires_at_;
   }
 
+  void Refused(absl::string_view token) override {
+    base::MutexLock lock(mutex_);
+    if (token != token_ || clock_.Now() < fetched_at_ + kPauseAfterRefusal) return;
+    expires_at_ = absl::InfinitePast();
+    renew_at_ = absl::InfinitePast();
+  }
+
  private:
   struct Call {
     grpc::ClientContext context;
@@ -109,6 +117,7 @@ class SingleFlightSource final : public ServiceTokenSource {
       token_ = call->response.access_token();
       expires_at_ = call->began + life;
       renew_at_ = call->began + life * kRenewAt;
+      fetched_at_ = clock_.Now();
     } else {
       failure_ = StatusOf(status);
       not_before_ = clock_.Now() + kPauseAfterFailure;
@@ -125,6 +134,7 @@ class SingleFlightSource final : public ServiceTokenSource {
   std::string token_ ABSL_GUARDED_BY(mutex_);
   absl::Time expires_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   absl::Time renew_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  absl::Time fetched_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   absl::Time not_before_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   absl::Status failure_ ABSL_GUARDED_BY(mutex_) = base::MakeError(
       absl::StatusCode::kDeadlineExceeded, "UNREACHABLE", "no service token was issued in time");

@@ -42,6 +42,11 @@ class ServiceTokenSource {
 
   // Whether Token() would return at once.
   virtual bool HasToken() const = 0;
+
+  // A callee answered UNAUTHENTICATED to `token`: it may have been revoked (RevokeAll does that).
+  // If it is still the one that Token() gives, the next Token() fetches another; at most one in ten
+  // seconds, so that a callee who refuses everything does not send everybody to the server.
+  virtual void Refused(absl::string_view token) = 0;
 };
 
 // Adds the token to every call made with it: grpc::ClientContext::set_credentials(), or composed

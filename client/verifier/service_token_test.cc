@@ -53,6 +53,21 @@ TEST_F(ServiceTokenTest, IsKeptAndRenewedAtFourFifthsOfItsLifeBesideTheCalls) {
   EXPECT_EQ(issued(), 2);
 }
 
+// After a revocation of everybody's tokens the key is as good as before.
+TEST_F(ServiceTokenTest, OneThatWasRefusedIsReplacedAndNotMoreOftenThanOnceInTenSeconds) {
+  const auto source = Source();
+  EXPECT_EQ(*source->Token(), "token-1");
+  source->Refused("token-1");
+  EXPECT_TRUE(source->HasToken()) << "it was fetched just now";
+  clock_.Advance(absl::Seconds(10));
+  source->Refused("token-0");
+  EXPECT_TRUE(source->HasToken()) << "another one";
+  source->Refused("token-1");
+  EXPECT_FALSE(source->HasToken());
+  EXPECT_EQ(*source->Token(), "token-2");
+  EXPECT_EQ(issued(), 2);
+}
+
 TEST_F(ServiceTokenTest, ManyWhoNeedOneAskOnce) {
   const auto source = Source();
   Set(&FakeTokenServer::holds_back_issuing, true);

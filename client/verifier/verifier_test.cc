@@ -103,6 +103,7 @@ TEST_F(VerifierTest, AcceptsAndHearsOfRevocationsFromTheSnapshotAndLater) {
 
   deployment_.Revoke(v1::REVOCATION_KIND_SESSION, "session-1");
   EXPECT_TRUE(RefusedAs(*verifier, LiveToken(), RejectReason::kRevokedSession));
+  EXPECT_TRUE(Eventually(kPatience, [&] { return !recorder_.lags().empty(); }));
   EXPECT_EQ(recorder_.lags().size(), 1u) << "what a snapshot holds is no lag";
   const Verifier::State state = verifier->state();
   EXPECT_TRUE(state.ready);
@@ -208,7 +209,9 @@ TEST_F(VerifierTest, AServerThatIsAskedMaySayNoOrNotKnow) {
 // no validation fails because of a rotation, since the server waits for these answers.
 TEST_F(VerifierTest, AnswersEachKeySetOnceItIsInForce) {
   FakeTokenServer server(deployment_);
-  const auto verifier = Ready(OptionsOf({server.address()}));
+  auto options = OptionsOf({server.address()});
+  options.silence = absl::Minutes(1);  // however slow the machine is, nobody is taken for dead
+  const auto verifier = Ready(options);
   EXPECT_EQ(ReasonFor(*verifier, LiveToken("jti-1", "k2")), "TOKEN_INVALID");
   deployment_.PutKey("k2");
   ASSERT_TRUE(Eventually(kPatience, [&] {
@@ -223,6 +226,42 @@ TEST_F(VerifierTest, AnswersEachKeySetOnceItIsInForce) {
       kPatience, [&] { return server.Locked(&FakeTokenServer::acknowledged).size() >= 5; }));
   EXPECT_EQ(server.Locked(&FakeTokenServer::acknowledged)[3], 2) << "says so again when it is back";
   EXPECT_EQ(server.Locked(&FakeTokenServer::verifier_ids).size(), 1u);
+}
+
+// A replica that has lost its database has the key set of then, and goes on saying so.
+TEST_F(VerifierTest, AnOlderKeySetOfAServerThatCannotLookIsNotTaken) {
+  base::FakeClock clock(absl::Now());
+  deployment_.PutKey("k2");
+  FakeTokenServer server(deployment_);
+  auto options = OptionsOf({server.address()});
+  options.clock = &clock;
+  const auto verifier = Ready(options);
+  EXPECT_EQ(verifier->state().key_set_version, 2);
+  deployment_.GoBackToTheFirstKeySet(clock.Now() - absl::Minutes(1));
+  server.Cut();
+  ASSERT_TRUE(
+      Eventually(kPatience, [&] { return server.Locked(&FakeTokenServer::key_sets_sent) >= 2; }));
+  EXPECT_TRUE(verifier->Verify(LiveToken("jti-1", "k2")).ok());
+  clock.Advance(absl::Seconds(4));
+  EXPECT_EQ(ReasonFor(*verifier, LiveToken("jti-1", "k3")), "KEY_SET_STALE") << "it may be newer";
+  EXPECT_EQ(verifier->state().key_set_version, 2);
+  EXPECT_THAT(server.Locked(&FakeTokenServer::acknowledged), testing::Not(Contains(1)));
+
+  // A database that was restored, however, is the truth of now.
+  deployment_.GoBackToTheFirstKeySet(clock.Now());
+  server.Cut();
+  EXPECT_TRUE(Eventually(kPatience, [&] { return verifier->state().key_set_version == 1; }));
+}
+
+TEST_F(VerifierTest, AKeyOfNobodyIsNoReasonToDoubtOnlyWhileTheServerCanLook) {
+  deployment_.SetKeysAsOf(absl::Now() - absl::Minutes(1));
+  FakeTokenServer server(deployment_);
+  const auto verifier = Ready(OptionsOf({server.address()}));
+  EXPECT_EQ(ReasonFor(*verifier, LiveToken("jti-1", "k2")), "KEY_SET_STALE");
+  deployment_.SetKeysAsOf(absl::InfiniteFuture());
+  EXPECT_TRUE(Eventually(kPatience, [&] {
+    return ReasonFor(*verifier, LiveToken("jti-1", "k2")) == "TOKEN_INVALID";
+  }));
 }
 
 TEST_F(VerifierTest, AKeySetThatCannotBeReadChangesNothingAndIsNotAnswered) {

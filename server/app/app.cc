@@ -212,8 +212,10 @@ absl::Status App::LoadOnce() {
 }
 
 absl::Status App::ReloadKeys() {
+  const absl::Time asked_at = telemetry_.clock.Now();
   const int64_t before = tokens_->ring.keys().Read().version();
   SIGNET_RETURN_IF_ERROR(tokens_->ring.Reload());
+  tokens_->keys_as_of = absl::ToUnixNanos(asked_at);
   const token::KeySet& keys = tokens_->ring.keys().Read();
   // Here, and not during someone's call.
   for (const auto& key : keys.keys()) key.key.Precompute();
@@ -259,8 +261,9 @@ std::vector<std::unique_ptr<rpc::Service>> App::MakeServices() {
   services.push_back(std::make_unique<rpc::TokenService>(
       rpc::TokenService::Uses{uses_->guarded_refresh, uses_->validate, uses_->revoke,
                               uses_->revoke_all, uses_->explain, uses_->issue_service_token,
-                              *basic_authenticator_, tokens_->ring.keys(), *watches_, *verifiers_,
-                              guards_->rates, telemetry_.tokens},
+                              *basic_authenticator_, tokens_->ring.keys(),
+                              [this] { return absl::FromUnixNanos(tokens_->keys_as_of.load()); },
+                              *watches_, *verifiers_, guards_->rates, telemetry_.tokens},
       settings_.tokens.audience));
   services.push_back(std::make_unique<rpc::SessionService>(
       uses_->sessions, PageTokenKey(*tokens_->deriver, "page tokens of ListSessions")));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "client/base/clock.h"
@@ -149,6 +150,8 @@ struct Tokens {
   domain::SigningKeyStore& key_store;
   domain::KeySetVerifierStore& verifier_store;
   signing::KeyRing ring;
+  // When the ring was last found to hold all of the newest keys: since 1970, in nanoseconds.
+  std::atomic<int64_t> keys_as_of{absl::ToUnixNanos(absl::InfinitePast())};
   const signing::StoredKeyLifecycle::Options lifecycle_options;
   std::unique_ptr<signing::StoredKeyLifecycle> lifecycle;  // after Load()
   base::Snapshot<token::RevocationSet> revocations;

@@ -69,7 +69,6 @@ domain::TokenLifetimes LifetimesOf(const config::TokenSettings& tokens) {
                                                  : tokens.refresh_ttl;
   if (tokens.idle_ttl > absl::ZeroDuration()) lifetimes.idle = tokens.idle_ttl;
   lifetimes.replay_window = tokens.replay_window;
-  lifetimes.leeway = tokens.leeway;
   return lifetimes;
 }
 

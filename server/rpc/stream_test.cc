@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <unistd.h>
 
@@ -135,12 +136,35 @@ TEST_F(StreamTest, AMessageThatBreaksARuleEndsTheStream) {
               ElementsAre(StreamHandler::Ending::kOther, StreamHandler::Ending::kOther));
 }
 
-TEST_F(StreamTest, AStreamOfOneRequestThatBringsNoneIsRefused) {
+TEST_F(StreamTest, AStreamThatIsHalfClosedAtOnceEndsWell) {
   Start();
   grpc::ClientContext context;
-  const auto generated = tokens_->ValidateStream(&context);  // any stream will do to be half-closed
-  generated->WritesDone();
-  EXPECT_TRUE(generated->Finish().ok());
+  const auto stream = tokens_->ValidateStream(&context);
+  stream->WritesDone();
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+// Generated clients cannot do this.
+TEST_F(StreamTest, AStreamOfOneRequestThatBringsNoneIsRefused) {
+  Start();
+  grpc::GenericStub stub(channel_);
+  grpc::CompletionQueue queue;
+  grpc::ClientContext context;
+  const auto await = [&queue] {
+    void* tag = nullptr;
+    bool ok = false;
+    return queue.Next(&tag, &ok) && ok;
+  };
+  const auto stream =
+      stub.PrepareCall(&context, "/signet.v1.TokenService/WatchRevocations", &queue);
+  stream->StartCall(nullptr);
+  ASSERT_TRUE(await());
+  stream->WritesDone(nullptr);
+  ASSERT_TRUE(await());
+  grpc::Status status;
+  stream->Finish(&status, nullptr);
+  ASSERT_TRUE(await());
+  EXPECT_EQ(ReasonOf(status), "FIELD_INVALID");
   EXPECT_EQ(script_.Asked(), 0);
 }
 

@@ -51,6 +51,7 @@ absl::Status KeyRing::Reload() {
     first_error.Update(OpenInto(*record, opened));
   }
   opened_ = std::move(opened);
+  if (first_error.ok()) complete_version_ = table.version;
   PublishKeys(table);  // before the signer: a token must never be ahead of its key
   PublishActive(table);
   version_ = first_error.ok() ? std::optional(table.version) : std::nullopt;
@@ -80,7 +81,8 @@ void KeyRing::PublishKeys(const SigningKeyTable& table) {
     // Of the unsealed key, not record->public_jwk: that column is not authenticated.
     builder.Add(record->kid, opened->second.key.verifying_key()).IgnoreError();
   }
-  keys_.Replace(std::make_shared<const token::KeySet>(builder.Build(table.version)));
+  // Whoever holds a set that lacks a key must not be taken for one who holds that key.
+  keys_.Replace(std::make_shared<const token::KeySet>(builder.Build(complete_version_)));
 }
 
 void KeyRing::PublishActive(const SigningKeyTable& table) {

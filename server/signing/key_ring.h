@@ -40,6 +40,7 @@ class KeyRing {
   // On an error of the store nothing changes. When a key cannot be opened (wrong key-encryption
   // key, changed row) the error names it; every other change takes effect all the same, a taint
   // above all, the key itself stays if the ring already held it, and the next Reload() tries again.
+  // Until it succeeds the set has the version of the last one of which every key was opened.
   absl::Status Reload();
 
   const base::Snapshot<token::KeySet>& keys() const { return keys_; }
@@ -63,7 +64,8 @@ class KeyRing {
   base::Snapshot<std::optional<ActiveKey>> active_;
 
   base::Mutex mutex_;  // one Reload() at a time, so that an older table never follows a newer one
-  std::optional<int64_t> version_ ABSL_GUARDED_BY(mutex_);
+  std::optional<int64_t> version_ ABSL_GUARDED_BY(mutex_);  // none: the next Reload() opens anew
+  int64_t complete_version_ ABSL_GUARDED_BY(mutex_) = 0;  // the last of which every key was opened
   OpenedKeys opened_ ABSL_GUARDED_BY(mutex_);
 };
 

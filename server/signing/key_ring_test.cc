@@ -128,6 +128,20 @@ TEST_F(KeyRingTest, ANewSignerThatCannotBeOpenedLeavesTheOldOneSigning) {
   EXPECT_FALSE(ring_.Reload().ok()) << "it has to try, and complain, again";
 }
 
+// Whoever holds a set that lacks a key must not count as one who holds that key.
+TEST_F(KeyRingTest, ASetThatLacksAKeyHasTheVersionOfTheLastCompleteOne) {
+  Store("2026-11-a", KeyState::kActive);
+  ASSERT_TRUE(ring_.Reload().ok());
+  const auto complete = ring_.keys().Share();
+  Store("2026-11-b", KeyState::kPublished, TestKek('2'));
+  EXPECT_FALSE(ring_.Reload().ok());
+  EXPECT_LT(complete->version(), store_.Load()->version);
+  EXPECT_EQ(ring_.keys().Share()->version(), complete->version());
+  Move("2026-11-b", KeyState::kPublished, KeyState::kRetired);
+  ASSERT_TRUE(ring_.Reload().ok());
+  EXPECT_EQ(ring_.keys().Share()->version(), store_.Load()->version);
+}
+
 // One damaged row must not keep a compromised key alive.
 TEST_F(KeyRingTest, ATaintTakesEffectAlthoughAnotherKeyCannotBeOpened) {
   Store("2026-11-a", KeyState::kActive);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "tests/contract/service_test.h"
 #include "tests/harness/http_get.h"
@@ -186,6 +187,12 @@ TEST_F(StreamsTest, AnEntryOfAnotherLogIsNoPlaceToGoOnFrom) {
 }
 
 TEST_F(StreamsTest, MoreStreamsThanAllowedAreRefused) {
+  // Those of the test before have to be gone.
+  ASSERT_TRUE(tests::Eventually(absl::Seconds(20), [&] {
+    const std::string scrape = tests::HttpGet(server().http_port(), "/metrics").body;
+    return absl::StrContains(scrape,
+                             "signet_grpc_streams_open{grpc_method=\"WatchRevocations\"} 0\n");
+  }));
   std::vector<std::unique_ptr<Watch>> open;
   for (int i = 0; i < 4; ++i) {
     open.push_back(std::make_unique<Watch>(client()));

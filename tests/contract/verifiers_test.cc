@@ -69,7 +69,7 @@ class VerifiersTest : public ServiceTest {
  protected:
   static void SetUpTestSuite() {
     StartService(
-        {{"keys.publish_lead", "1s"}, {"keys.jwks_max_age", "1s"}, {"keys.verifier_lease", "5s"}});
+        {{"keys.publish_lead", "1s"}, {"keys.jwks_max_age", "1s"}, {"keys.verifier_lease", "8s"}});
     admin_ = AdminToken();
   }
 
@@ -172,7 +172,7 @@ TEST_F(VerifiersTest, WhoSaysGoodbyeIsForgottenAndWhoIsLostCountsUntilItsLeaseIs
 
 TEST_F(VerifiersTest, WhoStaysConnectedCountsBeyondOneLease) {
   Verifier patient(client(), "patient");
-  const absl::Time until = absl::Now() + absl::Seconds(7);
+  const absl::Time until = absl::Now() + absl::Seconds(10);
   v1::WatchKeySetResponse first = patient.Next();
   patient.Hold(first.key_set_version());
   ASSERT_TRUE(Eventually([&] { return Listed("patient") == first.key_set_version(); }));

@@ -206,7 +206,11 @@ class Crowd {
   }
   ~Crowd() {
     for (auto& stream : streams_) stream->context.TryCancel();
-    queue_.Shutdown();
+    {
+      base::MutexLock lock(mutex_);
+      stopping_ = true;  // nothing may be begun on a queue that is shut down
+      queue_.Shutdown();
+    }
     thread_.join();
   }
 
@@ -238,7 +242,8 @@ class Crowd {
       if (!ok) continue;
       if (stream->reading) Take(*stream);
       stream->reading = true;
-      stream->reader->Read(&stream->response, stream);
+      base::MutexLock lock(mutex_);
+      if (!stopping_) stream->reader->Read(&stream->response, stream);
     }
   }
   void Take(const Stream& stream) {
@@ -257,6 +262,7 @@ class Crowd {
   std::atomic<size_t> ready_{0};
   base::Mutex mutex_;
   std::map<int64_t, std::vector<absl::Time>> heard_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -6,7 +6,8 @@
 namespace signet::domain {
 namespace {
 
-// Of one statement.
+// Of one statement, and of those whose goodbye could not be reported yet: what is forgotten ends
+// with its lease all the same.
 constexpr size_t kMostReported = 1000;
 
 }  // namespace
@@ -32,7 +33,7 @@ void KeySetRoster::Holds(const std::string& id, int64_t version) {
 
 void KeySetRoster::Left(const std::string& id) {
   base::MutexLock lock(mutex_);
-  if (CloseStream(id)) left_.push_back(id);
+  if (CloseStream(id) && left_.size() < kMostReported) left_.push_back(id);
 }
 
 void KeySetRoster::Lost(const std::string& id) {
@@ -72,7 +73,7 @@ absl::Status KeySetRoster::Report(absl::Time now) {
     if (found != here_.end()) found->second.reported_at = absl::InfinitePast();
   }
   for (std::string& id : left) {
-    if (!here_.contains(id)) left_.push_back(std::move(id));
+    if (!here_.contains(id) && left_.size() < kMostReported) left_.push_back(std::move(id));
   }
   return reported;
 }

@@ -22,7 +22,8 @@ struct TokenLifetimes {
   // A session that refreshes nothing for so long has ended; infinite: activity does not count.
   absl::Duration idle = absl::InfiniteDuration();
   absl::Duration replay_window = absl::Seconds(30);
-  // How long verifiers may accept a token after `exp`: revocations are kept that much longer.
+  // The longest that any verifier accepts a token after `exp`, whatever this server's own leeway:
+  // revocations are kept that much longer.
   absl::Duration leeway = absl::Seconds(30);
 
   // Until when a revocation recorded at `now` can matter to anybody.

@@ -230,8 +230,9 @@ void TokenService::Register(MethodRegistry& registry) {
   });
   registry.AddStream("signet.v1.TokenService/WatchRevocations",
                      [uses](const Call&) { return uses.revocations.Open(); });
-  registry.AddStream("signet.v1.TokenService/WatchKeySet",
-                     [uses](const Call&) { return OpenKeySetWatch(uses.keys, uses.verifiers); });
+  registry.AddStream("signet.v1.TokenService/WatchKeySet", [uses](const Call&) {
+    return OpenKeySetWatch(uses.keys, uses.keys_as_of, uses.verifiers);
+  });
   registry.Add("signet.v1.TokenService/Revoke",
                TypedHandler<v1::RevokeRequest, v1::RevokeResponse>(
                    [uses](const Call& call, const auto& request, auto&) {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 
+#include "absl/time/time.h"
 #include "client/base/snapshot.h"
 #include "client/token/key_set.h"
 #include "server/domain/access/issue_service_token.h"
@@ -32,6 +34,7 @@ class TokenService final : public Service {
     domain::IssueServiceToken& issue_service_token;
     ApiKeyAuthenticator& basic;
     const base::Snapshot<token::KeySet>& keys;
+    std::function<absl::Time()> keys_as_of;  // when `keys` were last found to be the newest ones
     RevocationWatches& revocations;
     domain::KeySetRoster& verifiers;
     domain::RateLimiter& rates;
