@@ -73,11 +73,11 @@ class FakeDeployment {
     changed.notify_all();
   }
   // As on a server that has not been able to look since then.
-  void GoBackToTheFirstKeySet(absl::Time as_of) {
+  void GoBackToTheFirstKeySet(absl::Time looked_at) {
     token::KeySet::Builder builder;
     builder.Add("k", token::TestKey().verifying_key()).IgnoreError();
     const std::lock_guard lock(mutex);
-    keys_as_of = as_of;
+    keys_as_of = looked_at;
     key_set_version = 1;
     jwks = builder.Build(1).jwks_json();
     changed.notify_all();

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "tests/contract/service_test.h"
+#include "tests/harness/eventually.h"
 #include "tests/harness/http_get.h"
 
 namespace signet::contract {
