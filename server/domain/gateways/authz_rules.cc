@@ -8,7 +8,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "client/base/status_macros.h"
+#include "server/domain/gateways/host_reading.h"
 #include "server/domain/gateways/path_readings.h"
 
 namespace signet::domain {
@@ -37,10 +39,20 @@ absl::StatusOr<AuthzRule> ReadTitle(const Entry& entry) {
       return Wrong(entry, "the methods before the path are no methods");
     }
   }
+  if (absl::StrContains(title, ' ')) {
+    return Wrong(entry, "has a second blank: methods are joined by commas, then one blank");
+  }
+  if (title.find_first_of("*{") != title.npos) {
+    return Wrong(entry, "there are no wildcards: a path that ends in '/' covers what is below it");
+  }
   const size_t slash = title.find('/');
   if (slash == title.npos) return Wrong(entry, "has no path");
   rule.host = absl::AsciiStrToLower(title.substr(0, slash));
   if (absl::StrContains(rule.host, ":")) return Wrong(entry, "a host has no port here");
+  if (ReadHost(rule.host) != rule.host || absl::StartsWith(rule.host, ".") ||
+      absl::StrContains(rule.host, "..")) {
+    return Wrong(entry, "the host is none that a request has: api.example.com, no dot at an end");
+  }
   rule.path = std::string(title.substr(slash));
   if (ReadingsOf(rule.path).size() != 1) {
     return Wrong(entry, "the path can be read in more than one way: write it as it is served");
@@ -90,11 +102,15 @@ absl::Status Check(const Entry& entry, const AuthzRule& rule) {
   return absl::OkStatus();
 }
 
-// Two rules of one rank that could decide one request.
+// Two rules of which nobody could say which decides a request: of one rank; or "/a" and "/a/",
+// which both are for the two paths, so that the one that loses would not apply to what it names.
 bool Collide(const AuthzRule& one, const AuthzRule& other) {
-  if (one.host != other.host || one.path != other.path) return false;
+  if (one.host != other.host ||
+      absl::StripSuffix(one.path, "/") != absl::StripSuffix(other.path, "/")) {
+    return false;
+  }
   if (one.methods.empty() || other.methods.empty()) {
-    return one.methods.empty() && other.methods.empty();
+    return one.path != other.path || (one.methods.empty() && other.methods.empty());
   }
   return std::any_of(one.methods.begin(), one.methods.end(), [&](const std::string& method) {
     return std::find(other.methods.begin(), other.methods.end(), method) != other.methods.end();
@@ -121,7 +137,9 @@ absl::StatusOr<AuthzRules> AuthzRules::Make(absl::Span<const Entry> entries) {
     }
     SIGNET_RETURN_IF_ERROR(Check(first, rule));
     for (const AuthzRule& other : rules.rules_) {
-      if (Collide(rule, other)) return Wrong(first, "another rule is for the same requests");
+      if (Collide(rule, other))
+        return Wrong(first, absl::StrCat("another rule, of ", other.host, other.path,
+                                         ", is for the same requests"));
     }
     rules.name_hosts_ |= !rule.host.empty();
     rules.rules_.push_back(std::move(rule));

@@ -37,7 +37,9 @@ class AuthzRules {
   };
   // INVALID_ARGUMENT naming the line and what is wrong: an unknown field, a value that is none, a
   // rule without audience that is not anonymous, one that asks for something and is, a path that
-  // could be read in two ways, two rules for the same requests, no rule at all.
+  // could be read in two ways, two rules for the same requests (/a and /a/ are, where they have a
+  // method in common), no rule at all; and one that would never apply, as it was meant or at all: a
+  // wildcard, a host with a final dot, a second blank.
   static absl::StatusOr<AuthzRules> Make(absl::Span<const Entry> entries);
 
   // The one that decides: of those that apply, one that names the host before one that does not,
@@ -46,6 +48,7 @@ class AuthzRules {
   const AuthzRule* Find(absl::string_view method, absl::string_view host,
                         absl::string_view path) const;
 
+  bool empty() const { return rules_.empty(); }
   // Whether any rule names a host: then every question has to.
   bool name_hosts() const { return name_hosts_; }
 

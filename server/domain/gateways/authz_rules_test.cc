@@ -5,12 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace signet::domain {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using Entries = std::vector<AuthzRules::Entry>;
 
@@ -58,6 +60,40 @@ TEST(AuthzRules, WhatIsWrongIsNamedWithItsLine) {
   EXPECT_THAT(ProblemOf({{"/a/../b", "audience", "x", 1}}), HasSubstr("more than one way"));
   EXPECT_THAT(ProblemOf({{"GET /a", "audience", "x", 1}, {"POST,GET /a", "audience", "y", 2}}),
               HasSubstr("same requests"));
+}
+
+// Who wrote them meant something, and would never learn that they stand for nothing.
+TEST(AuthzRules, WhatWouldNeverApplyIsRefused) {
+  for (const char* host :
+       {"admin.example.com.", ".example.com", "a..b", ".", "a@b", "a,b", "\xc3"}) {
+    EXPECT_THAT(ProblemOf({{absl::StrCat(host, "/"), "audience", "x", 3}}),
+                AllOf(HasSubstr("line 3"), HasSubstr("the host is none")))
+        << host;
+  }
+  for (const char* rule : {"*.admin.example.com/", "*/", "/admin/*", "/orders/{id}", "GET h/*"}) {
+    EXPECT_THAT(ProblemOf({{rule, "audience", "x", 3}}),
+                AllOf(HasSubstr(rule), HasSubstr("no wildcards")));
+  }
+  for (const char* rule : {"GET  /orders/", "GET POST /orders/", "GET /a b", "GET  h/"}) {
+    EXPECT_THAT(ProblemOf({{rule, "audience", "x", 3}}),
+                AllOf(HasSubstr(rule), HasSubstr("a second blank")));
+  }
+  EXPECT_THAT(ProblemOf({{" /orders/", "audience", "x", 3}}), HasSubstr("no methods"));
+}
+
+// Both cover both paths.
+TEST(AuthzRules, APathWithAndWithoutASlashIsOne) {
+  const auto both = [](const char* one, const char* other) {
+    return ProblemOf({{one, "audience", "x", 1}, {other, "anonymous", "true", 2}});
+  };
+  EXPECT_THAT(both("/admin/", "/admin"), HasSubstr("line 2, \"/admin\": another rule, of /admin/"));
+  EXPECT_THAT(both("/admin", "/admin/"), HasSubstr("same requests"));
+  EXPECT_THAT(both("/admin/", "GET /admin"), HasSubstr("same requests"));
+  EXPECT_THAT(both("GET /admin/", "/admin"), HasSubstr("same requests"));
+  EXPECT_THAT(both("GET,POST h/admin/", "POST h/admin"), HasSubstr("same requests"));
+  EXPECT_EQ(both("GET /admin/", "POST /admin"), "");
+  EXPECT_EQ(both("a/admin/", "b/admin"), "");
+  EXPECT_EQ(both("/admin/", "GET /admin/"), "");
 }
 
 }  // namespace

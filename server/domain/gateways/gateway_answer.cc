@@ -12,6 +12,7 @@
 namespace signet::domain {
 namespace {
 
+constexpr absl::string_view kOwn = "x-signet-";  // what the names of our fields begin with
 constexpr absl::string_view kRealm = "Bearer realm=\"signet\"";
 
 // What may stand in a field; a client's name is free text, and nobody is served by half of one.
@@ -105,11 +106,12 @@ std::vector<std::string> LookalikesIn(const GatewayQuestion& question) {
   std::vector<std::string> names;
   const auto own = IdentityOf({});
   for (const GatewayQuestion::Field& field : question.fields) {
-    const std::string read = absl::AsciiStrToLower(absl::StrReplaceAll(field.name, {{"_", "-"}}));
+    const absl::string_view start = field.name.substr(0, kOwn.size());
+    const std::string read = absl::AsciiStrToLower(absl::StrReplaceAll(start, {{"_", "-"}}));
     const bool is_own = std::any_of(own.begin(), own.end(), [&](const IdentityField& one) {
       return absl::EqualsIgnoreCase(one.name, field.name);
     });
-    if (absl::StartsWith(read, "x-signet-") && !is_own) names.emplace_back(field.name);
+    if (read == kOwn && !is_own) names.emplace_back(field.name);
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());

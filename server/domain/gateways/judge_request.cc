@@ -1,13 +1,13 @@
 #include "server/domain/gateways/judge_request.h"
 
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
+#include "server/domain/gateways/host_reading.h"
 #include "server/domain/gateways/path_readings.h"
 #include "server/domain/ports/gateway_observer.h"
 
@@ -16,26 +16,15 @@ namespace {
 
 constexpr absl::string_view kBearer = "Bearer ";
 
-// Of the form of RFC 9110 section 5.6.2.
-bool IsToken(absl::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-           absl::StrContains("!#$%&'*+-.^_`|~", c);
-  });
-}
+constexpr size_t kLongestMethod = 64;
 
-// "api.example.com", of "API.example.com.:443". Nothing for what is no host: a server that looks
-// for one in it might find another.
-std::optional<std::string> ReadHost(absl::string_view text) {
-  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || absl::StrContains("-._:[]", c);
-  });
-  if (!plain) return std::nullopt;
-  const size_t after_address = text.rfind(']');  // of an IPv6 address
-  const size_t colon = text.find(':', after_address == text.npos ? 0 : after_address);
-  text = text.substr(0, colon);
-  if (absl::EndsWith(text, ".")) text.remove_suffix(1);  // the root of DNS; the same host
-  return absl::AsciiStrToLower(text);
+// A token of RFC 9110 section 5.6.2.
+bool IsMethod(absl::string_view text) {
+  return !text.empty() && text.size() <= kLongestMethod &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+                  absl::StrContains("!#$%&'*+-.^_`|~", c);
+         });
 }
 
 absl::string_view PathOf(absl::string_view target) { return target.substr(0, target.find('?')); }
@@ -44,12 +33,25 @@ absl::string_view PathOf(absl::string_view target) { return target.substr(0, tar
 absl::string_view PathOfUrl(absl::string_view url) {
   const size_t scheme = url.find("://");
   if (scheme == url.npos || scheme > 5 || url.front() == '/') return PathOf(url);
-  const size_t path = url.find('/', scheme + 3);
+  const size_t path = url.find_first_of("/?#\\", scheme + 3);  // the first ends the host
   return path == url.npos ? absl::string_view("/") : PathOf(url.substr(path));
 }
 
+// Whether two names are one to some server: those that read fields as variables take X_Original_URL
+// for X-Original-URL.
+bool IsOneName(absl::string_view one, absl::string_view other) {
+  const auto fold = [](char c) {
+    return absl::ascii_tolower(static_cast<unsigned char>(c == '_' ? '-' : c));
+  };
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                    [&](char a, char b) { return fold(a) == fold(b); });
+}
+
+constexpr size_t kLongestConnection = 1024;
+
 // What an intermediary would take away if Connection named it (RFC 9110 section 7.6.1).
 bool RemovesOurs(absl::string_view connection) {
+  if (connection.size() > kLongestConnection) return true;  // for all that is known
   for (const absl::string_view option : absl::StrSplit(connection, ',')) {
     const std::string name = absl::AsciiStrToLower(absl::StripAsciiWhitespace(option));
     if (name == "authorization" || absl::StartsWith(name, "x-forwarded-") ||
@@ -74,6 +76,10 @@ struct Readings {
 
   size_t Count() const { return methods.size() * hosts.size() * paths.size(); }
   void AddMethod(absl::string_view method) {
+    if (!IsMethod(method)) {
+      unreadable = true;
+      return;
+    }
     methods.emplace_back(method);
     std::string upper = absl::AsciiStrToUpper(method);
     if (upper != method) methods.push_back(std::move(upper));
@@ -89,9 +95,7 @@ struct Readings {
     hosts.push_back(std::move(host).value_or(""));
   }
   void AddField(const GatewayQuestion::Field& field, bool rules_name_hosts) {
-    const auto named = [&](absl::string_view name) {
-      return absl::EqualsIgnoreCase(field.name, name);
-    };
+    const auto named = [&](absl::string_view name) { return IsOneName(field.name, name); };
     if (named("authorization")) {
       ++authorizations;
       // No token has a comma: a gateway that has joined two fields.
@@ -113,7 +117,7 @@ struct Readings {
   // The second one is for some servers the one that counts.
   bool IsFirst(absl::string_view name) {
     if (std::any_of(seen_.begin(), seen_.end(),
-                    [&](absl::string_view other) { return absl::EqualsIgnoreCase(name, other); })) {
+                    [&](absl::string_view other) { return IsOneName(name, other); })) {
       unreadable = true;
       return false;
     }
@@ -160,10 +164,11 @@ GatewayDecision JudgeRequest::Run(const GatewayQuestion& question, absl::Time no
 
 GatewayDecision JudgeRequest::Decide(const GatewayQuestion& question, absl::Time now) const {
   const auto host = ReadHost(question.host);
-  if (!IsToken(question.method) || question.target.empty() || !host ||
+  if (!IsMethod(question.method) || question.target.empty() || !host ||
       question.fields.size() > kMostFields || (rules_.name_hosts() && host->empty())) {
     return {GatewayResult::kQuestionInvalid};
   }
+  if (rules_.empty()) return {GatewayResult::kNoRule};
   Readings readings;
   readings.AddMethod(question.method);
   readings.hosts.push_back(*host);

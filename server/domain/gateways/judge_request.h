@@ -59,6 +59,8 @@ struct GatewayDecision {
 //   path     path_readings.h; and X-Original-URL and X-Rewrite-URL, which some frameworks obey
 //   method   as it stands and in capitals; and what the fields that override it say
 //   host     and X-Forwarded-Host, where rules name hosts
+// These fields are known with '_' for '-', too. Whatever a client sends, the work is bounded: what
+// is longer than anybody means is refused unread.
 // Ambiguous are also two Authorization fields, and a Connection field that would have an
 // intermediary take away Authorization or what only a gateway may say.
 //

@@ -2,6 +2,8 @@
 
 #include "server/domain/gateways/judge_request.h"
 
+#include <string>
+
 #include "gmock/gmock.h"
 #include "server/domain/gateways/gateway_answer.h"
 #include "server/domain/gateways/judge_fixture.h"
@@ -82,6 +84,11 @@ TEST_F(JudgeRequestTest, EveryTrickWithAPathHasItsOneAnswer) {
       // parameters of segments
       {"/public/..;/admin/x", kNo},
       {"/public;x=/../admin/x", kNo},
+      // parameters cut, and dots resolved, before escapes are undone
+      {"/public/a;%2Fz/..%2F..%2Fadmin/x", kNo},
+      {"/public/x%2Fy/../..%2Fadmin/x", kNo},
+      {"/public/a;%252Fz/..%252F..%252Fadmin/x", kNo},
+      {"/api/a;%2Fz/..%2Fb", kYes},
       {"/api/x;v=1", kYes},
       // what is no path
       {"public/x", kNo},
@@ -126,6 +133,11 @@ TEST_F(JudgeRequestTest, AMethodIsWhatAnyServerTakesItFor) {
     EXPECT_EQ(result("GET", {{name, "delete"}}), Result::kAmbiguous) << name;
     EXPECT_EQ(result("GET", {{name, "PATCH"}}), Result::kAllowed) << name;
     EXPECT_EQ(result("GET", {{name, "GET"}, {name, "PUT"}}), Result::kAmbiguous) << name;
+    // Some take the first of a list.
+    for (const char* none : {"DELETE, x", "DELETE,x", " DELETE", "", "DELETE;", "DEL\xc3"}) {
+      EXPECT_EQ(result("GET", {{name, none}}), Result::kAmbiguous) << name << none;
+    }
+    EXPECT_EQ(result("GET", {{name, std::string(65, 'x')}}), Result::kAmbiguous) << name;
   }
   for (const char* method : {"", "G T", "GET,POST", "GET\r\n", "\xc3\xa4"}) {
     EXPECT_EQ(result(method), Result::kQuestionInvalid) << method;
@@ -160,7 +172,38 @@ TEST_F(JudgeRequestTest, FieldsThatReplaceThePathMustLeadToTheSameRule) {
     EXPECT_EQ(ResultOf(Ask("/public/x", {{name, "/public/..%2fadmin"}})), Result::kAmbiguous);
     EXPECT_EQ(ResultOf(Ask("/public/x", {{name, "https://a/public/y"}})), Result::kAnonymous);
     EXPECT_EQ(ResultOf(Ask("/public/x", {{name, ""}})), Result::kAmbiguous);
+    // A host ends before a query, too.
+    for (const char* url : {"http://a?/public/x", "http://a#/public/x", "http://a\\/public/x"}) {
+      EXPECT_EQ(ResultOf(Ask("/public/x", {{name, url}})), Result::kAmbiguous) << url;
+    }
   }
+}
+
+// Applications that read fields as variables know no difference.
+TEST_F(JudgeRequestTest, FieldsAreKnownByTheirOtherSpelling) {
+  EXPECT_EQ(ResultOf(Ask("/public/x", {{"X_Original-URL", "/admin/x"}})), Result::kAmbiguous);
+  EXPECT_EQ(ResultOf(Ask("/public/x", {{"x-rewrite_url", "/admin/x"}})), Result::kAmbiguous);
+  EXPECT_EQ(ResultOf(Ask("/api/x", {{"authorization", bearer_}, {"x_http_method", "DELETE"}})),
+            Result::kAmbiguous);
+  EXPECT_EQ(ResultOf(Ask("/api/x", {{"x_forwarded_host", "inner.example.com"}})),
+            Result::kAmbiguous);
+  EXPECT_EQ(ResultOf(Ask("/public/x",
+                         {{"x-original-url", "/public/a"}, {"x_original_url", "/public/a"}})),
+            Result::kAmbiguous);
+}
+
+// Anybody may send them: they are refused unread.
+TEST_F(JudgeRequestTest, WhatIsHugeIsRefused) {
+  const std::string huge = "/public/%2e" + std::string(8 << 20, ';');
+  EXPECT_EQ(ResultOf(Ask(huge)), Result::kAmbiguous);
+  for (const char* name :
+       {"x-original-url", "x-rewrite-url", "x-http-method", "x-forwarded-host", "connection"}) {
+    EXPECT_EQ(ResultOf(Ask("/public/x", {{name, huge}})), Result::kAmbiguous) << name;
+  }
+  EXPECT_EQ(ResultOf(Ask("/public/x", {}, huge)), Result::kQuestionInvalid);
+  EXPECT_EQ(ResultOf(Ask("/public/x", {}, "GET", std::string(263, 'a'))), Result::kQuestionInvalid);
+  EXPECT_EQ(ResultOf(Ask("/public/" + std::string(8185, 'x'))), Result::kAmbiguous);
+  EXPECT_EQ(ResultOf(Ask("/public/" + std::string(8184, 'x'))), Result::kAnonymous);
 }
 
 TEST_F(JudgeRequestTest, DoubledOrRemovedFieldsPassNowhere) {
@@ -207,6 +250,9 @@ TEST_F(JudgeRequestTest, AQuestionThatSaysTooLittleOrTooMuchIsNone) {
 TEST_F(JudgeRequestTest, WithoutRulesNothingPasses) {
   const JudgeRequest nothing({}, validate_, observer_);
   EXPECT_EQ(nothing.Run(Ask("/public/x"), now_).result, Result::kNoRule);
+  // Nothing else is looked at.
+  EXPECT_EQ(nothing.Run(Ask("/public/%zz", {{"x-original-url", "*"}}), now_).result,
+            Result::kNoRule);
 }
 
 // too little is known, which is no fault of the token.

@@ -92,49 +92,72 @@ std::string CutParameters(absl::string_view path) {
   return absl::StrJoin(segments, "/");
 }
 
+// What a server may do to a path besides undoing escapes, in whatever order it does it.
+std::string Slashed(absl::string_view path) { return absl::StrReplaceAll(path, {{"\\", "/"}}); }
+std::string CutQuery(absl::string_view path) {
+  return std::string(path.substr(0, path.find_first_of("?#")));
+}
+std::string ResolveMerged(absl::string_view path) { return ResolveDots(path, Slashes::kMerged); }
+std::string ResolveKept(absl::string_view path) { return ResolveDots(path, Slashes::kKept); }
+constexpr std::string (*kSteps[])(absl::string_view) = {Slashed, CutParameters, CutQuery,
+                                                        ResolveMerged, ResolveKept};
+
+// More than anybody means, and what bounds the work of one path.
+constexpr size_t kMostPaths = 64;
+
 class Readings {
  public:
+  explicit Readings(absl::string_view path) : all_{std::string(path)} {}
+
+  // Each step after each other, until nothing new comes.
+  void Settle() {
+    for (; settled_ < all_.size() && !too_many(); ++settled_) {
+      for (const auto step : kSteps) Add(step(all_[settled_]));
+    }
+  }
+  // Undoes the escapes of every reading so far. False: one of them stands for what nobody means.
+  bool Undo(bool broken_is_text) {
+    const size_t before = all_.size();
+    for (size_t i = 0; i < before && !too_many(); ++i) {
+      for (const Separators separators : {Separators::kKept, Separators::kDecoded}) {
+        auto decoded = Decode(all_[i], separators, broken_is_text);
+        if (!decoded) return false;
+        Add(*std::move(decoded));
+      }
+    }
+    return true;
+  }
+  bool too_many() const { return all_.size() > kMostPaths; }
+  std::vector<std::string> Take() { return std::move(all_); }
+
+ private:
   void Add(std::string reading) {
     if (std::find(all_.begin(), all_.end(), reading) == all_.end()) {
       all_.push_back(std::move(reading));
     }
   }
-  // Everything that is made of a path once its escapes are settled.
-  void AddForms(const std::string& path) {
-    for (const std::string& slashed : {path, absl::StrReplaceAll(path, {{"\\", "/"}})}) {
-      for (const std::string& cut :
-           {slashed, CutParameters(slashed), slashed.substr(0, slashed.find_first_of("?#"))}) {
-        Add(cut);
-        Add(ResolveDots(cut, Slashes::kMerged));
-        Add(ResolveDots(cut, Slashes::kKept));
-      }
-    }
-  }
-  std::vector<std::string> Take() { return std::move(all_); }
 
- private:
   std::vector<std::string> all_;
+  size_t settled_ = 0;  // how many of them have been through every step
 };
 
 }  // namespace
 
 std::vector<std::string> ReadingsOf(absl::string_view path) {
-  if (!absl::StartsWith(path, "/") || absl::StartsWith(path, "//") || !IsVisible(path) ||
-      absl::StrContains(path, "#")) {
+  if (path.size() > kLongestPath || !absl::StartsWith(path, "/") || absl::StartsWith(path, "//") ||
+      !IsVisible(path) || absl::StrContains(path, "#")) {
     return {};
   }
   if (IsPlain(path)) return {std::string(path)};
-  const auto kept = Decode(path, Separators::kKept, /*broken_is_text=*/false);
-  const auto once = Decode(path, Separators::kDecoded, /*broken_is_text=*/false);
-  if (!kept || !once) return {};
+  if (path.size() > kLongestOddPath) return {};
+  Readings readings(path);
+  readings.Settle();
+  if (!readings.Undo(/*broken_is_text=*/false)) return {};
+  readings.Settle();
   // A percent sign may be meant: "/100%25" is broken only to those who decode twice.
-  const auto twice = Decode(*once, Separators::kDecoded, /*broken_is_text=*/true);
-  if (!twice) return {};
-  Readings readings;
-  readings.Add(std::string(path));
-  for (const std::string& settled : {std::string(path), *kept, *once, *twice}) {
-    readings.AddForms(settled);
-  }
+  if (!readings.Undo(/*broken_is_text=*/true)) return {};
+  readings.Settle();
+  if (readings.too_many()) return {};
   return readings.Take();
 }
 
