@@ -71,11 +71,12 @@ void Door::Answer(const http::Request& request, http::Answered answered) const {
       std::move(asked.request),
       [this, &request, type = asked.method->descriptor->output_type(), codec = asked.codec,
        packing = asked.answer_packing, answered = std::move(answered)](rpc::OutsideAnswer answer) {
+        const bool ran = answer.ran;
         const rpc::Fields fields = std::move(answer.fields);
         http::Reply reply = ReplyOf(*type, codec, packing, std::move(answer));
         AddFields(fields, reply);
         options_.origins.Admit(request, reply);
-        reply.logged = http::Reply::Logged::kElsewhere;
+        if (ran) reply.logged = http::Reply::Logged::kElsewhere;
         answered(std::move(reply));
       });
 }

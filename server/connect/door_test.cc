@@ -173,6 +173,14 @@ TEST_F(DoorTest, WhenToRetryIsSaidInWholeSecondsAndNeverTooEarly) {
   EXPECT_EQ(FieldOf(Fail(base::Overloaded("full", absl::Seconds(3))), "Retry-After"), "3");
 }
 
+// What no runner saw has no line in the log but the port's own.
+TEST_F(DoorTest, AnAnswerIsLoggedByTheRunnerOnlyWhereItRan) {
+  EXPECT_EQ(Fail(base::Overloaded("starting", absl::Seconds(1))).logged,
+            http::Reply::Logged::kHere);
+  answer_.ran = true;
+  EXPECT_EQ(Ask("application/proto", "").logged, http::Reply::Logged::kElsewhere);
+}
+
 TEST_F(DoorTest, WhatCannotBeReadIsAnsweredWithoutACall) {
   const http::Reply reply = Ask("application/json", "{");
   EXPECT_EQ(reply.status, 400);

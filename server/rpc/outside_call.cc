@@ -39,7 +39,7 @@ void OutsideCall::AddAnswerField(const char* name, const std::string& value) {
 
 void OutsideCall::Finish(const grpc::ByteBuffer& answer, const grpc::Status& status) {
   const std::unique_ptr<OutsideCall> self(this);
-  OutsideAnswer given{status, {}, std::move(answer_fields_)};
+  OutsideAnswer given{status, {}, std::move(answer_fields_), true};
   if (status.ok()) given.message = BytesOf(answer);
   done_(std::move(given));
 }

@@ -31,6 +31,9 @@ struct OutsideAnswer {
   grpc::Status status;
   std::string message;  // the bytes of the answer message; of OK alone
   Fields fields;
+  // It went through the runner, which has logged it as its options say and has given it its
+  // x-request-id. Not where there was no runner, or no call that it could have taken.
+  bool ran = false;
 };
 
 // Is given the answer once: before Server::Call() returns, or later by a thread of a lane.

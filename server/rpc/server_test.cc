@@ -177,14 +177,17 @@ TEST_F(ServerTest, ACallOfAnotherPortIsServedAsOneOfItsOwn) {
   v1::ListKeysResponse listed;
   const OutsideAnswer answer = ask("signet.v1.KeyService/ListKeys", "192.0.2.1");
   EXPECT_TRUE(answer.status.ok());
+  EXPECT_TRUE(answer.ran);
   ASSERT_TRUE(listed.ParseFromString(answer.message));
   EXPECT_EQ(listed.keys(0).kid(), "k");
   EXPECT_EQ(metrics_.method(0).started(), 1u);
   EXPECT_EQ(ReasonOf(ask("signet.v1.KeyService/TaintKey", "192.0.2.1").status), "TOKEN_INVALID");
   EXPECT_EQ(ReasonOf(ask("signet.v1.KeyService/NoSuch", "192.0.2.1").status), "METHOD_UNKNOWN");
   EXPECT_EQ(ReasonOf(ask("", "192.0.2.1").status), "METHOD_UNKNOWN");
+  EXPECT_FALSE(ask("", "192.0.2.1").ran);
   // For whom it counts must be known.
   EXPECT_EQ(ReasonOf(ask("signet.v1.KeyService/ListKeys", "").status), "INTERNAL");
+  EXPECT_FALSE(ask("signet.v1.KeyService/ListKeys", "").ran);
   server_->Drain(absl::Now() + absl::Minutes(1));
   EXPECT_EQ(ReasonOf(ask("signet.v1.KeyService/ListKeys", "192.0.2.1").status), "SHUTTING_DOWN");
 }
