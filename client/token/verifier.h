@@ -53,8 +53,8 @@ struct Verdict {
 };
 
 // Judges access tokens by the rules of docs/tokens.md: the server, the command line and every
-// linked service run this same code. No network, no query; no allocation on a cache hit, and no
-// lock but its shard's. Thread-safe.
+// linked service run this same code. No network, no query; no allocation on a cache hit.
+// Thread-safe.
 class AccessTokenVerifier {
  public:
   struct Options {
