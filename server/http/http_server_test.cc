@@ -5,6 +5,8 @@
 #include <set>
 #include <thread>
 
+#include <pthread.h>
+
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -262,6 +264,50 @@ TEST_F(HttpServerTest, ARouteMayTakeMoreReachFurtherAndAnswerLater) {
   // A body comes with POST alone, whatever a route admits.
   EXPECT_THAT(Exchange(port(), "PUT /below.a HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\nok"),
               StartsWith("HTTP/1.1 413 "));
+}
+
+// A few hundred bytes of gzip may be a quarter of a megabyte of JSON.
+TEST_F(HttpServerTest, WhatIsLargeOrPackedIsReadByAWorker) {
+  Route route;
+  route.path = "/below.";
+  route.extent = Route::Extent::kBelow;
+  route.methods = Route::Methods::kAll;
+  route.largest_body = 4 * kMaxBody;
+  route.answer_later = [](const Request&, Answered answered) {
+    char name[16] = {};
+    pthread_getname_np(pthread_self(), name, sizeof(name));
+    answered({.body = name});
+  };
+  StartWith({}, {route});
+  const auto post = [&](size_t size, absl::string_view fields) {
+    return BodyOf(Exchange(
+        port(), absl::StrCat("POST /below.a HTTP/1.1\r\nHost: t\r\nConnection: close\r\n", fields,
+                             "Content-Length: ", size, "\r\n\r\n", std::string(size, 'x'))));
+  };
+  EXPECT_EQ(post(kMaxBody, ""), "http");
+  EXPECT_EQ(post(kMaxBody + 1, ""), "http-worker");
+  EXPECT_EQ(post(3, "Content-Encoding: gzip\r\n"), "http-worker");
+  EXPECT_EQ(post(3, "Content-Encoding:\r\nContent-Encoding: gzip\r\n"), "http-worker");
+  const auto get = [&](const std::string& query) {
+    return BodyOf(Get(port(), "/below.a?" + query));
+  };
+  EXPECT_EQ(get("encoding=json&message=%7B%7D"), "http");
+  EXPECT_EQ(get("message=x&compression=gzip&base64=1"), "http-worker");
+  EXPECT_EQ(get("message=x&%63ompression=gzip&base64=1"), "http-worker");
+  EXPECT_EQ(get("message=" + std::string(8192, 'x')), "http-worker");
+}
+
+// Whom a request counts for is never what it says of itself.
+TEST_F(HttpServerTest, APeerWithoutAnAddressIsNoTrustedProxy) {
+  Site::Options options;
+  options.proxies =
+      *domain::TrustedProxies::Parse("unix", domain::TrustedProxies::Header::kXForwardedFor);
+  const Site site(options, {Livez()}, {clock_, logger_, metrics_});
+  Request head;
+  head.method = Method::kGet;
+  head.path = "/livez";
+  head.fields = {{"x-forwarded-for", "192.0.2.1"}};
+  EXPECT_EQ(site.Enter(head, "", Site::Body::kNone).request().call.peer.address, "");
 }
 
 TEST_F(HttpServerTest, AClientThatAsksFirstIsToldToSendItsBody) {

@@ -29,7 +29,8 @@ struct Route {
   std::string path;  // compared byte by byte
   std::function<Reply(const Request&)> answer;
   // In its place, where others carry the request: gives the reply once, now or later, and throws
-  // nothing. The request stays where it is until then.
+  // nothing. The request stays where it is until then. Called on a thread of the port, or on a
+  // worker where the request is large, packed, or may be.
   std::function<void(const Request&, Answered)> answer_later = {};
 
   // kBelow: every path that begins with `path`, and has no route of its own.

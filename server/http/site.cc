@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "server/domain/call_deadline.h"
 #include "server/observe/call_metadata.h"
 
@@ -14,6 +15,8 @@ namespace {
 using observe::LogField;
 using observe::LogLevel;
 namespace log_key = observe::log_key;
+
+constexpr size_t kShortQuery = 4096;
 
 int64_t SteadyNanos() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -29,6 +32,22 @@ bool Admits(const Route& route, Method method) {
 
 bool TakesBody(const Route& route, Method method) {
   return route.methods != Route::Methods::kRead && method == Method::kPost;
+}
+
+// A query in which a packed message may stand: its names may be escaped, so that "compression" is
+// spelt in many ways.
+bool MayBePacked(absl::string_view query) {
+  for (const absl::string_view pair : absl::StrSplit(query, '&')) {
+    const absl::string_view name = pair.substr(0, pair.find('='));
+    if (name == "compression" || absl::StrContains(name, '%')) return true;
+  }
+  return false;
+}
+
+// Whether reading it is short work. What is packed may be a thousand times as large as it looks.
+bool IsShort(const Request& request) {
+  return request.body.size() <= kMaxBody && request.All("content-encoding").empty() &&
+         request.query.size() <= kShortQuery && !MayBePacked(request.query);
 }
 
 Reply WrongMethod(const Route& route) {
@@ -113,7 +132,12 @@ void Site::ReadDoor(Request& request, absl::string_view peer, const Entry& entry
   domain::CallInfo& call = request.call;
   call.now = absl::FromUnixMicros(absl::ToUnixMicros(reporting_.clock.Now()));
   call.deadline = absl::InfiniteFuture();
-  call.peer.address = options_.proxies.CallerOf(peer, request.All(options_.proxies.header_name()));
+  // Without an address the peer would be taken for a proxy on a Unix socket, which this port has
+  // not.
+  if (!peer.empty()) {
+    call.peer.address =
+        options_.proxies.CallerOf(peer, request.All(options_.proxies.header_name()));
+  }
   if (entry.route.lane == Route::Lane::kPort) return;
   call.deadline = call.now + options_.deadline;
   call.peer.user_agent = observe::UserAgent(request.Find("user-agent"));
@@ -134,14 +158,14 @@ void Site::Answer(Visit& visit, Done done) {
   });
 }
 
-// A large body costs milliseconds to read, and the threads of the port are few.
+// A large message costs milliseconds to read, and the threads of the port are few.
 void Site::AnswerLater(const Visit& visit, std::shared_ptr<Done> done) {
   auto work = [this, &visit, done] {
     visit.entry_->route.answer_later(visit.request_, [this, &visit, done](Reply reply) {
       (*done)(Ended(visit, std::move(reply)));
     });
   };
-  if (visit.request_.body.size() <= kMaxBody) return work();
+  if (IsShort(visit.request_)) return work();
   Submit(visit, done, std::move(work));
 }
 
