@@ -272,6 +272,7 @@ http::HttpServer::Options HttpOptions(const config::Settings& settings) {
   options.threads = static_cast<size_t>(limits.http_threads);
   options.connections = static_cast<size_t>(limits.http_connections);
   options.idle_timeout = limits.http_idle_timeout;
+  options.stop_timeout = limits.call_timeout + options.request_timeout;
   options.site.workers = static_cast<size_t>(limits.http_workers);
   options.site.queue = static_cast<size_t>(limits.http_queue);
   options.site.deadline = limits.call_timeout;

@@ -321,7 +321,8 @@ std::vector<Key> MakeLimitKeys() {
        "Such requests that may wait for a thread; further ones are answered 503."},
       {"limits.http_connections", "1000",
        Count{[](S& s) -> int64_t& { return s.limits.http_connections; }, 1, 100000},
-       "Most connections of the HTTP port at once; further ones are closed as they come."},
+       "Most connections of the HTTP port at once; a further one takes the place of one that waits "
+       "for its client."},
       {"limits.http_idle_timeout", "75s",
        Duration{[](S& s) -> Dur& { return s.limits.http_idle_timeout; }, absl::Seconds(1),
                 absl::Hours(1)},

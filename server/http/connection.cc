@@ -1,5 +1,6 @@
 #include "server/http/connection.h"
 
+#include <chrono>
 #include <utility>
 
 #include <boost/asio/dispatch.hpp>
@@ -23,22 +24,24 @@ constexpr size_t kMostDiscarded = 64 * 1024;
 
 constexpr char kContinue[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
-std::string AddressOf(const asio::ip::tcp::socket& socket) {
-  boost::system::error_code error;
-  const auto endpoint = socket.remote_endpoint(error);
-  return error ? std::string() : endpoint.address().to_string();
-}
+// How often a step that is late is cancelled before its socket is closed, and in between.
+constexpr int kCancels = 4;
+constexpr absl::Duration kCancelAgain = absl::Milliseconds(50);
+
+int64_t SteadyNanos() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
 }  // namespace
 
-Connection::Connection(asio::ip::tcp::socket socket, const std::shared_ptr<SSL_CTX>& tls,
-                       Site& site, const Limits& limits, std::function<void()> on_end)
+Connection::Connection(asio::ip::tcp::socket socket, std::string peer,
+                       const std::shared_ptr<SSL_CTX>& tls, Site& site, const Limits& limits,
+                       std::atomic<int64_t>& waits_since, std::function<void()> on_end)
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
       site_(site),
       limits_(limits),
+      waits_since_(waits_since),
       on_end_(std::move(on_end)),
-      peer_(AddressOf(socket_)),
+      peer_(std::move(peer)),
       buffer_(kMostBuffered) {
   if (tls == nullptr) return;
   SSL_CTX_up_ref(tls.get());
@@ -62,21 +65,31 @@ void Connection::WithStream(Operation operation) {
   }
 }
 
-// Cancelling, not closing, is how a late request still gets its answer.
 void Connection::Arm(absl::Duration patience) {
   timed_out_ = false;
-  const uint64_t mine = ++armed_;
+  ++armed_;
+  AwaitDeadline(patience, kCancels);
+}
+
+// Cancelling, not closing, is how a late request still gets its answer. But it reaches only what
+// the socket waits for at that moment: bytes that have just come may be on their way to the strand,
+// behind this, and then the step reads on. So it is done again until another step arms, and in the
+// end the socket is closed: on a closed one nothing begins.
+void Connection::AwaitDeadline(absl::Duration patience, int tries) {
   timer_.expires_after(absl::ToChronoNanoseconds(patience));
-  timer_.async_wait([self = shared_from_this(), mine](const Error& error) {
+  timer_.async_wait([self = shared_from_this(), mine = armed_, tries](const Error& error) {
     if (error || mine != self->armed_) return;
+    if (tries == 0) return self->Close();
     self->timed_out_ = true;
     Error ignored;
     self->socket_.cancel(ignored);
+    self->AwaitDeadline(kCancelAgain, tries - 1);
   });
 }
 
 void Connection::Start() {
   asio::dispatch(socket_.get_executor(), [self = shared_from_this()] {
+    self->NoteWaits(SteadyNanos());
     if (!self->tls_) return self->AwaitRequest(self->limits_.request);
     self->Arm(self->limits_.request);
     self->tls_->async_handshake(asio::ssl::stream_base::server, [self](const Error& error) {
@@ -89,8 +102,21 @@ void Connection::Start() {
 void Connection::Finish() {
   asio::post(socket_.get_executor(), [self = shared_from_this()] {
     self->finishing_ = true;
-    Error ignored;
-    if (self->waiting_) self->socket_.cancel(ignored);
+    if (self->waiting_) self->Arm(absl::ZeroDuration());
+  });
+}
+
+void Connection::GiveUp() {
+  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    self->finishing_ = true;
+    if (self->waits_since_.load(std::memory_order_relaxed) != kBusy) self->Close();
+  });
+}
+
+void Connection::Abort() {
+  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    self->finishing_ = true;
+    self->Close();
   });
 }
 
@@ -113,6 +139,7 @@ void Connection::AwaitRequest(absl::Duration patience) {
 }
 
 void Connection::BeginHead() {
+  NoteWaits(SteadyNanos());
   Arm(limits_.request);
   parser_.emplace();
   LimitHead(*parser_);
@@ -176,6 +203,7 @@ void Connection::Fail(const Error& error) {
 
 void Connection::Answer(Persistence persistence) {
   persistence_ = persistence;
+  NoteWaits(kBusy);
   Arm(absl::Hours(1));  // whatever runs has a deadline of its own
   site_.Answer(*visit_, [self = shared_from_this()](Reply reply) {
     asio::dispatch(self->socket_.get_executor(),
@@ -187,6 +215,7 @@ void Connection::Write(const Reply& reply) {
   if (finishing_) persistence_ = Persistence::kClose;
   out_ = Serialize(reply, visit_->request().method, tls_ ? Transport::kTls : Transport::kPlain,
                    persistence_);
+  NoteWaits(SteadyNanos());
   Arm(limits_.request);
   WithStream([this](auto& stream) {
     asio::async_write(stream, asio::buffer(out_),
@@ -220,6 +249,8 @@ void Connection::Discard(size_t so_far) {
 
 void Connection::Close() {
   Error ignored;
+  NoteWaits(kBusy);
+  ++armed_;
   timer_.cancel();
   socket_.close(ignored);
 }

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,7 +26,8 @@ namespace signet::http {
 // handshake, head, body, answer, next head. Every step ends by a deadline, so that a client that
 // stops in the middle costs a bounded time and no thread.
 //
-// Keeps itself alive while a step is under way. All steps run on the socket's own strand.
+// Keeps itself alive while a step is under way. All steps run on the socket's own strand;
+// what is public may be called on any thread.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   struct Limits {
@@ -32,23 +36,34 @@ class Connection : public std::enable_shared_from_this<Connection> {
     absl::Duration idle = absl::Seconds(60);    // from an answer to the next request
   };
 
-  // `socket` has a strand of its own. `tls` null: plain. `site` outlives the connection; `on_end`
-  // is called once, when it is gone.
-  Connection(boost::asio::ip::tcp::socket socket, const std::shared_ptr<SSL_CTX>& tls, Site& site,
-             const Limits& limits, std::function<void()> on_end);
+  // `socket` has a strand of its own; `peer` is the IP address at its other end. `tls` null: plain.
+  // `site` and `waits_since` outlive the connection; `on_end` is called once, when it is gone.
+  // `waits_since` tells since when it has waited for its client, on the steady clock: since its
+  // start, the first byte of a request, or the writing of an answer. kBusy where it does not.
+  Connection(boost::asio::ip::tcp::socket socket, std::string peer,
+             const std::shared_ptr<SSL_CTX>& tls, Site& site, const Limits& limits,
+             std::atomic<int64_t>& waits_since, std::function<void()> on_end);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   void Start();
-  // Ends it when it waits for a request, else after the answer to the one under way. From any
-  // thread.
+  // Ends it when it waits for a request, else after the answer to the one under way.
   void Finish();
+  // Ends it without a goodbye when it waits for its client, else after the answer to the request
+  // under way.
+  void GiveUp();
+  // Closes the socket, whatever is under way. What a route still does for it is waited for.
+  void Abort();
+
+  static constexpr int64_t kBusy = std::numeric_limits<int64_t>::max();
 
  private:
   using Error = boost::system::error_code;
 
   void Arm(absl::Duration patience);
+  void AwaitDeadline(absl::Duration patience, int tries);
+  void NoteWaits(int64_t since) { waits_since_.store(since, std::memory_order_relaxed); }
   void AwaitRequest(absl::Duration patience);
   void BeginHead();
   void OnHead(const Error& error);
@@ -69,6 +84,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::steady_timer timer_;
   Site& site_;
   const Limits limits_;
+  std::atomic<int64_t>& waits_since_;
   const std::function<void()> on_end_;
   std::string peer_;
 

@@ -23,8 +23,13 @@
 // For tests alone: a server, and a client that sends exactly what it is told.
 namespace signet::http {
 
-inline int Connect(int port) {
+// `host`: 1 for 127.0.0.1, and so on: as many hosts as a test needs.
+inline int Connect(int port, uint32_t host = 1) {
   const int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in from{};
+  from.sin_family = AF_INET;
+  from.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + host);
+  EXPECT_EQ(bind(client, reinterpret_cast<sockaddr*>(&from), sizeof(from)), 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<uint16_t>(port));

@@ -1,8 +1,8 @@
 #include "server/http/http_server.h"
 
-#include <list>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -11,9 +11,12 @@
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "client/base/ip_address.h"
 #include "client/base/mutex.h"
 #include "client/base/status_macros.h"
 #include "server/http/connection.h"
+#include "server/http/seats.h"
 
 namespace signet::http {
 namespace {
@@ -24,6 +27,7 @@ using Error = boost::system::error_code;
 
 constexpr int kBacklog = 512;
 constexpr absl::Duration kPause = absl::Milliseconds(50);  // when no descriptor is left
+constexpr absl::Duration kAbortAgain = absl::Milliseconds(100);
 
 }  // namespace
 
@@ -51,8 +55,10 @@ class HttpServer::Loop {
   void Accept();
   void OnSocket(const Error& error, Tcp::socket socket);
   void Serve(Tcp::socket socket);
-  using Place = std::list<std::weak_ptr<Connection>>::iterator;
-  void Forget(Place place);
+  bool Enter(const std::string& peer, Seats::Place& place);
+  void Forget(Seats::Place place);
+  std::vector<std::shared_ptr<Connection>> Open();
+  bool EndedWithin(absl::Duration patience);
 
   const Options options_;
   observe::HttpMetrics& metrics_;
@@ -68,7 +74,7 @@ class HttpServer::Loop {
   base::Mutex mutex_;
   base::CondVar ended_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::list<std::weak_ptr<Connection>> open_ ABSL_GUARDED_BY(mutex_);
+  Seats seats_ ABSL_GUARDED_BY(mutex_);
 };
 
 absl::Status HttpServer::Loop::Listen() {
@@ -121,61 +127,93 @@ void HttpServer::Loop::OnSocket(const Error& error, Tcp::socket socket) {
   });
 }
 
-void HttpServer::Loop::Serve(Tcp::socket socket) {
-  Error ignored;
-  socket.set_option(Tcp::no_delay(true), ignored);
-  Place place;
+// Takes a seat for `peer`; false where there is none.
+bool HttpServer::Loop::Enter(const std::string& peer, Seats::Place& place) {
+  const auto address = base::IpAddress::Parse(peer);
+  const bool is_proxy = address && options_.site.proxies.Trusts(*address);
+  std::shared_ptr<Connection> displaced;  // let go outside the lock, which its end takes
   {
     base::MutexLock lock(mutex_);
-    if (stopping_) return;
-    if (open_.size() >= options_.connections) {
-      metrics_.connections_refused.fetch_add(1, std::memory_order_relaxed);
-      return;
+    if (stopping_) return false;
+    if (seats_.taken() >= options_.connections) {
+      displaced = seats_.Clear();
+      if (displaced == nullptr) {
+        metrics_.connections_refused.fetch_add(1, std::memory_order_relaxed);
+        return false;
+      }
     }
-    place = open_.emplace(open_.end());
+    place = seats_.Take(is_proxy ? Seats::Standing::kProxy : Seats::Standing::kStranger,
+                        address ? address->Subscriber() : peer);
   }
   metrics_.connections.fetch_add(1, std::memory_order_relaxed);
+  if (displaced == nullptr) return true;
+  metrics_.connections_displaced.fetch_add(1, std::memory_order_relaxed);
+  displaced->GiveUp();
+  return true;
+}
+
+void HttpServer::Loop::Serve(Tcp::socket socket) {
+  Error error;
+  const auto peer = socket.remote_endpoint(error);
+  if (error) return;  // reset already; whom it would count for can no longer be known
+  const std::string address = peer.address().to_string();
+  socket.set_option(Tcp::no_delay(true), error);
+  Seats::Place place;
+  if (!Enter(address, place)) return;
   // It may be gone at any moment, and then takes the lock: not under it.
   const auto connection = std::make_shared<Connection>(
-      std::move(socket), tls_ == nullptr ? nullptr : tls_->Current(), site_,
-      Connection::Limits{options_.request_timeout, options_.idle_timeout},
+      std::move(socket), address, tls_ == nullptr ? nullptr : tls_->Current(), site_,
+      Connection::Limits{options_.request_timeout, options_.idle_timeout}, place->waits_since,
       [this, place] { Forget(place); });
   connection->Start();
   bool finish = false;
   {
     base::MutexLock lock(mutex_);
-    *place = connection;
+    place->connection = connection;
     finish = stopping_;
   }
   if (finish) connection->Finish();
 }
 
-void HttpServer::Loop::Forget(Place place) {
+void HttpServer::Loop::Forget(Seats::Place place) {
   metrics_.connections.fetch_sub(1, std::memory_order_relaxed);
   base::MutexLock lock(mutex_);
-  open_.erase(place);
+  seats_.Leave(place);
   ended_.NotifyAll();
 }
 
+std::vector<std::shared_ptr<Connection>> HttpServer::Loop::Open() {
+  base::MutexLock lock(mutex_);
+  return seats_.All();
+}
+
+// Whether every connection has ended by then.
+bool HttpServer::Loop::EndedWithin(absl::Duration patience) {
+  const absl::Time until = absl::Now() + patience;
+  base::MutexLock lock(mutex_);
+  while (!seats_.empty()) {
+    const absl::Duration left = until - absl::Now();
+    if (left <= absl::ZeroDuration()) return false;
+    ended_.WaitFor(mutex_, left);
+  }
+  return true;
+}
+
 void HttpServer::Loop::Stop() {
-  std::list<std::shared_ptr<Connection>> under_way;
   {
     base::MutexLock lock(mutex_);
     if (std::exchange(stopping_, true)) return;
-    for (const auto& connection : open_) {
-      if (auto alive = connection.lock()) under_way.push_back(std::move(alive));
-    }
   }
   asio::post(acceptor_.get_executor(), [this] {
     Error ignored;
     acceptor_.close(ignored);
     pause_.cancel();
   });
-  for (const auto& connection : under_way) connection->Finish();
-  under_way.clear();
-  {
-    base::MutexLock lock(mutex_);
-    while (!open_.empty()) ended_.Wait(mutex_);
+  for (const auto& connection : Open()) connection->Finish();
+  absl::Duration patience = options_.stop_timeout;
+  while (!EndedWithin(patience)) {
+    for (const auto& connection : Open()) connection->Abort();
+    patience = kAbortAgain;
   }
   site_.Drain();
   work_.reset();

@@ -17,7 +17,9 @@ namespace signet::http {
 // other methods 405, a body where none is expected or one over kMaxBody 413, a head over kMaxHead
 // 431, a request not complete in time 408, work that finds no worker 503.
 //
-// Connections are bounded; one more is closed at once. Start() and Stop() belong to the owner.
+// Connections are bounded. When all are taken, the next one takes the place of one that waits for
+// its client (seats.h); it is closed at once where none does. Start() and Stop() belong to the
+// owner.
 class HttpServer {
  public:
   struct Options {
@@ -28,6 +30,8 @@ class HttpServer {
     size_t connections = 1024;
     absl::Duration request_timeout = absl::Seconds(5);  // the handshake; one request; one answer
     absl::Duration idle_timeout = absl::Seconds(60);    // from an answer to the next request
+    // How long Stop() lets connections finish.
+    absl::Duration stop_timeout = absl::Seconds(15);
     Site::Options site;
   };
 
@@ -43,7 +47,8 @@ class HttpServer {
 
   int port() const;
 
-  // Accepts nothing more, answers the requests under way and ends their connections. Idempotent.
+  // Accepts nothing more, answers the requests under way and ends their connections; closes those
+  // that have not ended after `stop_timeout`. Waits for what routes still do. Idempotent.
   void Stop();
 
  private:

@@ -36,10 +36,13 @@ std::vector<prometheus::MetricFamily> HttpMetrics::Collect() const {
     }
     route.latency_.CollectInto(seconds, {{"route", route.route_}});
   }
-  return {std::move(requests), std::move(seconds),
+  return {std::move(requests),
+          std::move(seconds),
           OneSample("signet_http_connections", static_cast<double>(connections.load())),
           OneSample("signet_http_connections_refused_total",
                     static_cast<double>(connections_refused.load())),
+          OneSample("signet_http_connections_displaced_total",
+                    static_cast<double>(connections_displaced.load())),
           OneSample("signet_http_shed_total", static_cast<double>(shed.load()))};
 }
 

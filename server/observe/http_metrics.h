@@ -38,9 +38,10 @@ class HttpMetrics final : public prometheus::Collectable {
   // Lives as long as this object. Before the port opens: a scrape reads the list.
   HttpRouteMetrics& AddRoute(std::string route);
 
-  std::atomic<int64_t> connections{0};          // open
-  std::atomic<int64_t> connections_refused{0};  // closed at once: there were too many
-  std::atomic<int64_t> shed{0};                 // requests that found no worker
+  std::atomic<int64_t> connections{0};            // open
+  std::atomic<int64_t> connections_refused{0};    // closed at once: there were too many
+  std::atomic<int64_t> connections_displaced{0};  // closed while they waited, for a new one
+  std::atomic<int64_t> shed{0};                   // requests that found no worker
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 

@@ -31,6 +31,10 @@ constexpr MetricDescription kCatalog[] = {
     {"signet_http_connections", Type::Gauge, "", "Open connections of the HTTP port."},
     {"signet_http_connections_refused_total", Type::Counter, "",
      "Connections of the HTTP port that were closed at once: there were too many."},
+    {"signet_http_connections_displaced_total", Type::Counter, "",
+     "Connections of the HTTP port that were closed while they waited for their client, because "
+     "all "
+     "were taken and a new one came."},
     {"signet_http_shed_total", Type::Counter, "",
      "HTTP requests that were answered 503 because too many waited for a worker."},
     {"signet_authz_decisions_total", Type::Counter, "result",

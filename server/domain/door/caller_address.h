@@ -37,9 +37,10 @@ class TrustedProxies {
   std::string CallerOf(absl::string_view peer,
                        const std::vector<absl::string_view>& forwarded) const;
 
- private:
+  // Whether it is the address of such a proxy.
   bool Trusts(const base::IpAddress& address) const;
 
+ private:
   std::vector<base::IpNetwork> networks_;
   bool unix_ = false;
   Header header_ = Header::kXForwardedFor;
