@@ -155,8 +155,8 @@ absl::StatusOr<domain::KeySetStanding> StoredKeyLifecycle::Verifiers(absl::Time 
 }
 
 // The key was published by then, so whoever holds the key set of now holds it. A verifier that
-// comes after this look is given the key before anything is signed with it, or, by a replica that has
-// lost the database, a set that it knows to be old: no guard is needed.
+// comes after this look is given the key before anything is signed with it, or, by a replica that
+// has lost the database, a set that it knows to be old: no guard is needed.
 absl::Status StoredKeyLifecycle::CheckVerifiers(absl::Time now) {
   SIGNET_ASSIGN_OR_RETURN(const domain::KeySetStanding standing, Verifiers(now));
   std::vector<std::string> named;
