@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
@@ -69,6 +70,14 @@ std::optional<IpNetwork> IpNetwork::Parse(absl::string_view text) {
 
 bool IpNetwork::Contains(const IpAddress& address) const {
   return address.v4_ == base_.v4_ && Prefix(address.bytes_, bits_) == base_.bytes_;
+}
+
+bool IsLocalTarget(absl::string_view target) {
+  if (absl::StartsWith(target, "unix:")) return true;
+  const absl::string_view host = target.substr(0, target.rfind(':'));
+  if (host == "localhost" || host == "[::1]") return true;
+  const bool numeric = host.find_first_not_of("0123456789.") == absl::string_view::npos;
+  return numeric && absl::StartsWith(host, "127.");
 }
 
 }  // namespace signet::base

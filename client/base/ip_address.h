@@ -50,4 +50,8 @@ class IpNetwork {
   int bits_;
 };
 
+// Whether `target`, as gRPC takes it ("host:port", "unix:/path"), cannot leave this machine: a Unix
+// socket, "localhost", 127.0.0.0/8 or [::1].
+bool IsLocalTarget(absl::string_view target);
+
 }  // namespace signet::base

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/base/error.h"
+#include "client/base/ip_address.h"
 #include "client/base/status_macros.h"
 #include "client/cli/advice.h"
 
@@ -37,7 +38,7 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(
     return UsageError("--cert and --key belong together");
   }
   if (options.plaintext && tls_wanted) return UsageError("--plaintext excludes --ca and --cert");
-  if (options.plaintext || (!tls_wanted && IsLocalAddress(options.address))) {
+  if (options.plaintext || (!tls_wanted && base::IsLocalTarget(options.address))) {
     return grpc::InsecureChannelCredentials();
   }
   grpc::SslCredentialsOptions tls;
@@ -69,14 +70,6 @@ std::string ReasonOfTransport(grpc::StatusCode code) {
 }
 
 }  // namespace
-
-bool IsLocalAddress(absl::string_view address) {
-  if (absl::StartsWith(address, "unix:")) return true;
-  const absl::string_view host = address.substr(0, address.rfind(':'));
-  if (host == "localhost" || host == "[::1]") return true;
-  const bool numeric = host.find_first_not_of("0123456789.") == absl::string_view::npos;
-  return numeric && absl::StartsWith(host, "127.");
-}
 
 absl::Status StatusOfCall(const grpc::Status& status) {
   const auto code = static_cast<absl::StatusCode>(status.error_code());

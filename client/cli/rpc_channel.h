@@ -23,9 +23,6 @@ struct ServerOptions {
   absl::Duration timeout = absl::Seconds(10);
 };
 
-// Whether `address` cannot leave this machine: a Unix socket, "localhost", 127.0.0.0/8 or [::1].
-bool IsLocalAddress(absl::string_view address);
-
 // The refusal that a server sent, with its reason, fields (in the message) and time to retry;
 // reason UNREACHABLE where the call met no server at all.
 absl::Status StatusOfCall(const grpc::Status& status);

@@ -1,36 +1,13 @@
 // A program of its own: it counts every allocation of the process.
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "client/token/counted_allocations.h"
 #include "client/token/token_fixture.h"
 #include "client/token/verifier.h"
-
-namespace {
-
-thread_local size_t allocations = 0;
-
-void* Counted(size_t size) {
-  ++allocations;
-  void* memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
-}  // namespace
-
-void* operator new(size_t size) { return Counted(size); }
-void* operator new[](size_t size) { return Counted(size); }
-void* operator new(size_t size, const std::nothrow_t&) noexcept { return Counted(size); }
-void* operator new[](size_t size, const std::nothrow_t&) noexcept { return Counted(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, size_t) noexcept { std::free(memory); }
 
 namespace signet::token {
 namespace {

@@ -1,7 +1,5 @@
 // A program of its own: it counts every allocation of the process, and every mutex that is locked.
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <string>
 
 #include <dlfcn.h>
@@ -9,31 +7,15 @@
 #include <pthread.h>
 
 #include "client/base/fake_clock.h"
+#include "client/token/counted_allocations.h"
 #include "client/token/token_fixture.h"
 #include "client/verifier/judge.h"
 
 namespace {
 
-thread_local size_t allocations = 0;
 thread_local size_t locks = 0;
 
-void* Counted(size_t size) {
-  ++allocations;
-  void* memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
 }  // namespace
-
-void* operator new(size_t size) { return Counted(size); }
-void* operator new[](size_t size) { return Counted(size); }
-void* operator new(size_t size, const std::nothrow_t&) noexcept { return Counted(size); }
-void* operator new[](size_t size, const std::nothrow_t&) noexcept { return Counted(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, size_t) noexcept { std::free(memory); }
 
 extern "C" int pthread_mutex_lock(pthread_mutex_t* mutex) {
   using Lock = int (*)(pthread_mutex_t*);

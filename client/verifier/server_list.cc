@@ -4,7 +4,7 @@
 #include <random>
 #include <utility>
 
-#include "absl/strings/match.h"
+#include "client/base/ip_address.h"
 
 namespace signet::verifier {
 namespace {
@@ -26,19 +26,11 @@ grpc::ChannelArguments Arguments() {
 }
 
 std::shared_ptr<grpc::ChannelCredentials> UsualCredentials(const std::string& address) {
-  if (IsLocalAddress(address)) return grpc::InsecureChannelCredentials();
+  if (base::IsLocalTarget(address)) return grpc::InsecureChannelCredentials();
   return grpc::SslCredentials(grpc::SslCredentialsOptions());
 }
 
 }  // namespace
-
-bool IsLocalAddress(absl::string_view address) {
-  if (absl::StartsWith(address, "unix:")) return true;
-  const absl::string_view host = address.substr(0, address.rfind(':'));
-  if (host == "localhost" || host == "[::1]") return true;
-  const bool numeric = host.find_first_not_of("0123456789.") == absl::string_view::npos;
-  return numeric && absl::StartsWith(host, "127.");
-}
 
 ServerList::ServerList(std::vector<std::string> addresses,
                        std::shared_ptr<grpc::ChannelCredentials> credentials)

@@ -46,7 +46,4 @@ class ServerList {
   std::vector<std::shared_ptr<Server>> servers_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Whether `address` cannot leave this machine: a Unix socket, "localhost", 127.0.0.0/8 or [::1].
-bool IsLocalAddress(absl::string_view address);
-
 }  // namespace signet::verifier

@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "client/base/error.h"
 #include "client/base/ids.h"
+#include "client/base/ip_address.h"
 #include "client/base/status_macros.h"
 #include "client/verifier/jwks_watch.h"
 #include "client/verifier/key_set_watch.h"
@@ -49,7 +50,7 @@ absl::Status CheckJwks(const Verifier::Options& options) {
     host = host.substr(0, host.find_first_of("/?#"));
     const bool has_port = host.rfind(':') != absl::string_view::npos && !absl::EndsWith(host, "]");
     if (absl::StrContains(host, '@') ||
-        !IsLocalAddress(has_port ? std::string(host) : absl::StrCat(host, ":80"))) {
+        !base::IsLocalTarget(has_port ? std::string(host) : absl::StrCat(host, ":80"))) {
       return base::FieldError("jwks_url", "is not of this machine, and not https");
     }
   }

@@ -60,6 +60,7 @@ App::App(const config::Settings& settings)
       storage_observer_(telemetry_.pool, telemetry_.logger,
                         [this](bool healthy) { health_.SetDatabase(healthy); }),
       hashing_observer_(telemetry_.hashing),
+      credential_observer_(telemetry_.tokens),
       json_door_(settings.connect, [this] { return rpc_ready_.load(); }),
       sealing_(settings.audit.seal_interval, [this] { audit_->Seal(); }),
       maintenance_(kMaintenanceInterval, [this] { Maintain(); }),
@@ -101,7 +102,7 @@ absl::Status App::Start(const Pause& pause) {
   guards_ = std::make_unique<AbuseGuards>(settings_, *database_, *tokens_, *passwords_,
                                           mail_->sealer(), audit_->trail(), telemetry_);
   uses_ = std::make_unique<UseCases>(settings_, *database_, *tokens_, *passwords_, *audit_,
-                                     *factors_, mail_->sealer(), *guards_);
+                                     *factors_, mail_->sealer(), *guards_, credential_observer_);
   SIGNET_RETURN_IF_ERROR(StartRpc());
   oauth_ =
       std::make_unique<OAuth>(*uses_, *guards_, *tokens_, telemetry_, settings_.tokens.audience);
@@ -263,7 +264,7 @@ std::vector<std::unique_ptr<rpc::Service>> App::MakeServices() {
                               uses_->revoke_all, uses_->explain, uses_->issue_service_token,
                               *basic_authenticator_, tokens_->ring.keys(),
                               [this] { return absl::FromUnixNanos(tokens_->keys_as_of.load()); },
-                              *watches_, *verifiers_, guards_->rates, telemetry_.tokens},
+                              *watches_, *verifiers_, telemetry_.tokens},
       settings_.tokens.audience));
   services.push_back(std::make_unique<rpc::SessionService>(
       uses_->sessions, PageTokenKey(*tokens_->deriver, "page tokens of ListSessions")));

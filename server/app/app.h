@@ -91,6 +91,7 @@ class App {
   ServiceHealth health_;
   CountingStorage storage_observer_;
   CountingHashing hashing_observer_;
+  CountingCredentials credential_observer_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<Tokens> tokens_;
   std::unique_ptr<Passwords> passwords_;

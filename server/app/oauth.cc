@@ -8,10 +8,8 @@ namespace signet::app {
 
 OAuth::OAuth(UseCases& uses, AbuseGuards& guards, Tokens& tokens, Telemetry& telemetry,
              const std::string& audience)
-    : clients(uses.check_api_key, guards.rates, telemetry.tokens),
-      token(
-          {uses.guarded_refresh, uses.issue_service_token, clients, guards.rates, telemetry.tokens},
-          audience),
+    : clients(uses.check_api_key, guards.rates),
+      token({uses.guarded_refresh, uses.issue_service_token, clients, guards.rates}, audience),
       introspection({uses.validate, tokens.verifier, clients, telemetry.tokens}),
       revocation(uses.revoke, clients) {}
 

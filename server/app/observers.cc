@@ -43,6 +43,48 @@ observe::HashingShed LabelOf(passwords::Shed why) {
   return observe::HashingShed::kDeadline;
 }
 
+observe::RefreshResult LabelOf(domain::RefreshOutcome outcome) {
+  switch (outcome) {
+    case domain::RefreshOutcome::kRotated:
+      return observe::RefreshResult::kRotated;
+    case domain::RefreshOutcome::kReplayed:
+      return observe::RefreshResult::kReplayed;
+    case domain::RefreshOutcome::kReused:
+      return observe::RefreshResult::kReused;
+    case domain::RefreshOutcome::kExpired:
+      return observe::RefreshResult::kExpired;
+    case domain::RefreshOutcome::kRevoked:
+      return observe::RefreshResult::kRevoked;
+    case domain::RefreshOutcome::kUnknown:
+      return observe::RefreshResult::kUnknown;
+    case domain::RefreshOutcome::kMalformed:
+      return observe::RefreshResult::kMalformed;
+  }
+  return observe::RefreshResult::kUnknown;
+}
+
+observe::ApiKeyResult LabelOf(domain::ApiKeyOutcome outcome) {
+  switch (outcome) {
+    case domain::ApiKeyOutcome::kAccepted:
+      return observe::ApiKeyResult::kAccepted;
+    case domain::ApiKeyOutcome::kMalformed:
+      return observe::ApiKeyResult::kMalformed;
+    case domain::ApiKeyOutcome::kUnknown:
+      return observe::ApiKeyResult::kUnknown;
+    case domain::ApiKeyOutcome::kOtherClient:
+      return observe::ApiKeyResult::kOtherClient;
+    case domain::ApiKeyOutcome::kWrongSecret:
+      return observe::ApiKeyResult::kWrongSecret;
+    case domain::ApiKeyOutcome::kRevoked:
+      return observe::ApiKeyResult::kRevoked;
+    case domain::ApiKeyOutcome::kExpired:
+      return observe::ApiKeyResult::kExpired;
+    case domain::ApiKeyOutcome::kAccountInactive:
+      return observe::ApiKeyResult::kAccountInactive;
+  }
+  return observe::ApiKeyResult::kUnknown;
+}
+
 observe::GatewayVerdict LabelOf(domain::GatewayResult result) {
   switch (result) {
     case domain::GatewayResult::kAllowed:
@@ -130,17 +172,18 @@ void CountingFollow::OnFollowFailure(follow::Source source, const absl::Status& 
                 {{observe::log_key::kError, std::string(status.message())}});
 }
 
+void CountingCredentials::RefreshDecided(domain::RefreshOutcome outcome) {
+  metrics_.refreshes.Add(LabelOf(outcome));
+}
+
+void CountingCredentials::ApiKeyJudged(domain::ApiKeyOutcome outcome) {
+  metrics_.api_keys.Add(LabelOf(outcome));
+}
+
 void CountingGateways::Judged(const domain::GatewayDecision& decision) {
   gateways_.verdicts.Add(LabelOf(decision.result));
   if (!decision.validated) return;
-  const token::Verdict& verdict = decision.validated->verdict;
-  if (decision.validated->revocation_stale) {
-    tokens_.Stale(verdict.source);
-  } else if (verdict.accepted()) {
-    tokens_.Accepted(verdict.source);
-  } else {
-    tokens_.Rejected(verdict.reason(), verdict.source);
-  }
+  tokens_.Judged(decision.validated->verdict, decision.validated->revocation_stale);
 }
 
 }  // namespace signet::app

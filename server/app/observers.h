@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 
+#include "server/domain/ports/credential_observer.h"
 #include "server/domain/ports/gateway_observer.h"
 #include "server/follow/follow_observer.h"
 #include "server/observe/gateway_metrics.h"
@@ -70,6 +71,17 @@ class CountingFollow final : public follow::FollowObserver {
   observe::Logger& logger_;
   const std::function<void()> on_current_;
   std::atomic<bool> failing_{false};  // one line per outage, not one per attempt
+};
+
+class CountingCredentials final : public domain::CredentialObserver {
+ public:
+  explicit CountingCredentials(observe::TokenMetrics& metrics) : metrics_(metrics) {}
+
+  void RefreshDecided(domain::RefreshOutcome outcome) override;
+  void ApiKeyJudged(domain::ApiKeyOutcome outcome) override;
+
+ private:
+  observe::TokenMetrics& metrics_;
 };
 
 class CountingGateways final : public domain::GatewayObserver {

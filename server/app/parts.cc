@@ -116,7 +116,8 @@ absl::StatusOr<std::unique_ptr<Passwords>> Passwords::Make(const config::Setting
 
 UseCases::UseCases(const config::Settings& settings, Database& database, Tokens& tokens,
                    Passwords& passwords, AuditLog& audit, const Factors& factors,
-                   const domain::MailSealer& mails, AbuseGuards& guards)
+                   const domain::MailSealer& mails, AbuseGuards& guards,
+                   domain::CredentialObserver& credentials)
     : register_account(database.accounts, *passwords.hasher, *passwords.policy, mails,
                        EmailTokenRulesOf(settings.mail), audit.trail()),
       login(guards.login_gate, database.accounts, database.sessions, *passwords.hasher,
@@ -129,7 +130,7 @@ UseCases::UseCases(const config::Settings& settings, Database& database, Tokens&
           database.sessions, *tokens.deriver, tokens.signer, audit.trail(),
           settings.audit.refreshes ? domain::RefreshEvents::kAll : domain::RefreshEvents::kRefusals,
           LifetimesOf(settings.tokens)),
-      guarded_refresh(refresh, guards.rates, guards.threats),
+      guarded_refresh(refresh, guards.rates, guards.threats, credentials),
       validate(tokens.verifier, tokens.ring.keys(), tokens.revocations,
                ValidateOptions(settings.revocation)),
       revoke(tokens.verifier, database.revocations, database.sessions, audit.trail(),
@@ -164,8 +165,8 @@ UseCases::UseCases(const config::Settings& settings, Database& database, Tokens&
       service_accounts(database.service_accounts, audit.trail(), LifetimesOf(settings.tokens)),
       api_keys(database.service_accounts, database.access, audit.trail(),
                LifetimesOf(settings.tokens)),
-      check_api_key(database.service_accounts, database.api_key_uses),
-      issue_service_token(check_api_key, tokens.signer, audit.trail(),
+      check_api_key(database.service_accounts, database.api_key_uses, credentials),
+      issue_service_token(check_api_key, guards.rates, tokens.signer, audit.trail(),
                           LifetimesOf(settings.tokens)) {}
 
 }  // namespace signet::app

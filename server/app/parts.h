@@ -29,6 +29,7 @@
 #include "server/domain/people/personal_data.h"
 #include "server/domain/people/read_users.h"
 #include "server/domain/people/update_user.h"
+#include "server/domain/ports/credential_observer.h"
 #include "server/domain/ports/mail_sealer.h"
 #include "server/domain/sessions/guarded_refresh.h"
 #include "server/domain/sessions/logout.h"
@@ -180,10 +181,11 @@ struct Passwords {
 struct AbuseGuards;
 
 struct UseCases {
-  // After Tokens::Load(). `mails` outlives it.
+  // After Tokens::Load(). `mails` and `credentials` outlive it.
   UseCases(const config::Settings& settings, Database& database, Tokens& tokens,
            Passwords& passwords, AuditLog& audit, const Factors& factors,
-           const domain::MailSealer& mails, AbuseGuards& guards);
+           const domain::MailSealer& mails, AbuseGuards& guards,
+           domain::CredentialObserver& credentials);
 
   domain::RegisterAccount register_account;
   domain::Login login;

@@ -151,13 +151,19 @@ class FakeRates final : public RateLimiter {
     return refuse ? base::RateLimited("login/account", "logins", absl::Seconds(7))
                   : absl::OkStatus();
   }
-  absl::Status Peek(LimitedAction, LimitScope, absl::string_view, absl::Time) override {
-    return absl::OkStatus();
+  absl::Status Peek(LimitedAction, LimitScope, absl::string_view whom, absl::Time) override {
+    peeked.emplace_back(whom);
+    return refuse ? base::RateLimited("api_key/account", "calls", absl::Seconds(7))
+                  : absl::OkStatus();
   }
-  void Charge(LimitedAction, LimitScope, absl::string_view, absl::Time) override {}
+  void Charge(LimitedAction, LimitScope, absl::string_view whom, absl::Time) override {
+    charged.emplace_back(whom);
+  }
 
   bool refuse = false;
   std::vector<std::string> taken;
+  std::vector<std::string> peeked;
+  std::vector<std::string> charged;
 };
 
 // Keeps what it was told.

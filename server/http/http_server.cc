@@ -1,5 +1,6 @@
 #include "server/http/http_server.h"
 
+#include <chrono>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -11,7 +12,6 @@
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "client/base/ip_address.h"
 #include "client/base/mutex.h"
 #include "client/base/status_macros.h"
@@ -187,14 +187,15 @@ std::vector<std::shared_ptr<Connection>> HttpServer::Loop::Open() {
   return seats_.All();
 }
 
-// Whether every connection has ended by then.
+// Whether every connection has ended by then. Not by the wall clock: one that is set back would
+// hold the end for as long.
 bool HttpServer::Loop::EndedWithin(absl::Duration patience) {
-  const absl::Time until = absl::Now() + patience;
+  const auto until = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(patience);
   base::MutexLock lock(mutex_);
   while (!seats_.empty()) {
-    const absl::Duration left = until - absl::Now();
-    if (left <= absl::ZeroDuration()) return false;
-    ended_.WaitFor(mutex_, left);
+    const auto left = until - std::chrono::steady_clock::now();
+    if (left <= left.zero()) return false;
+    ended_.WaitFor(mutex_, absl::FromChrono(left));
   }
   return true;
 }

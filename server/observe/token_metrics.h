@@ -58,8 +58,14 @@ class TokenMetrics final : public prometheus::Collectable {
  public:
   TokenMetrics();
 
-  // An accepted token, or why not. `kStale` stands for an accepted one that was answered inactive
-  // because revocations have not been heard of for too long.
+  // One validation. `stale`: an accepted token that was answered inactive because revocations have
+  // not been heard of for too long.
+  void Judged(const token::Verdict& verdict, bool stale) {
+    if (stale) return Stale(verdict.source);
+    if (verdict.accepted()) return Accepted(verdict.source);
+    Rejected(verdict.reason(), verdict.source);
+  }
+  // What that is made of.
   void Accepted(token::DecisionSource source);
   void Rejected(token::RejectReason reason, token::DecisionSource source);
   void Stale(token::DecisionSource source);

@@ -11,28 +11,6 @@ namespace signet::rpc {
 
 using observe::BasicResult;
 
-observe::ApiKeyResult LabelOf(domain::ApiKeyOutcome outcome) {
-  switch (outcome) {
-    case domain::ApiKeyOutcome::kAccepted:
-      return observe::ApiKeyResult::kAccepted;
-    case domain::ApiKeyOutcome::kMalformed:
-      return observe::ApiKeyResult::kMalformed;
-    case domain::ApiKeyOutcome::kUnknown:
-      return observe::ApiKeyResult::kUnknown;
-    case domain::ApiKeyOutcome::kOtherClient:
-      return observe::ApiKeyResult::kOtherClient;
-    case domain::ApiKeyOutcome::kWrongSecret:
-      return observe::ApiKeyResult::kWrongSecret;
-    case domain::ApiKeyOutcome::kRevoked:
-      return observe::ApiKeyResult::kRevoked;
-    case domain::ApiKeyOutcome::kExpired:
-      return observe::ApiKeyResult::kExpired;
-    case domain::ApiKeyOutcome::kAccountInactive:
-      return observe::ApiKeyResult::kAccountInactive;
-  }
-  return observe::ApiKeyResult::kUnknown;
-}
-
 base::Secret ApiKeyAuthenticator::TakeKey(absl::string_view authorization) {
   if (state_ == Switch::kOff) {
     metrics_.basic.Add(BasicResult::kSwitchedOff);
@@ -56,7 +34,6 @@ absl::StatusOr<domain::ServiceCaller> ApiKeyAuthenticator::Authenticate(
   const base::Secret key = TakeKey(authorization);
   if (key.empty()) return refused;
   SIGNET_ASSIGN_OR_RETURN(domain::ApiKeyDecision decision, check_.Run(key.reveal(), call));
-  metrics_.api_keys.Add(LabelOf(decision.outcome));
   Count(decision.outcome);
   if (!decision.caller) return refused;
   return *std::move(decision.caller);

@@ -35,7 +35,4 @@ class ApiKeyAuthenticator final : public BasicAuthenticator {
   const Switch state_;
 };
 
-// The label of its metric.
-observe::ApiKeyResult LabelOf(domain::ApiKeyOutcome outcome);
-
 }  // namespace signet::rpc

@@ -10,9 +10,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/base/error.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "server/rpc/reason_of.h"
 #include "server/rpc/server.h"
 
 namespace signet::rpc {
@@ -54,16 +53,6 @@ class QuietKeys final : public Service {
     }
   }
 };
-
-std::string ReasonOf(const grpc::Status& status) {
-  google::rpc::Status details;
-  google::rpc::ErrorInfo info;
-  details.ParseFromString(status.error_details());
-  for (const auto& detail : details.details()) {
-    if (detail.UnpackTo(&info)) return info.reason();
-  }
-  return "";
-}
 
 // One open Watch.
 class Watcher {

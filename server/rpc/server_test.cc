@@ -17,9 +17,8 @@
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "client/base/error.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "server/rpc/reason_of.h"
 #include "server/rpc/typed_handler.h"
 #include "signet/v1/key_service.grpc.pb.h"
 
@@ -90,16 +89,6 @@ class NobodyIsKnown final : public Authenticator {
     return base::MakeError(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID", "no");
   }
 };
-
-std::string ReasonOf(const grpc::Status& status) {
-  google::rpc::Status details;
-  google::rpc::ErrorInfo info;
-  details.ParseFromString(status.error_details());
-  for (const auto& detail : details.details()) {
-    if (detail.UnpackTo(&info)) return info.reason();
-  }
-  return "";
-}
 
 class ServerTest : public testing::Test {
  protected:

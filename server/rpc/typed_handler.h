@@ -43,6 +43,31 @@ absl::Status WriteMessage(const Message& message, grpc::ByteBuffer& buffer) {
   return written ? absl::OkStatus() : absl::InternalError("the answer cannot be written");
 }
 
+// An arena whose first `kFirst` bytes are on the stack. It does not move: protobuf points into it.
+template <size_t kFirst>
+class StackArena {
+ public:
+  StackArena() : arena_(Options()) {}
+  StackArena(const StackArena&) = delete;
+  StackArena& operator=(const StackArena&) = delete;
+
+  template <typename Message>
+  Message* Make() {
+    return google::protobuf::Arena::CreateMessage<Message>(&arena_);
+  }
+
+ private:
+  google::protobuf::ArenaOptions Options() {
+    google::protobuf::ArenaOptions options;
+    options.initial_block = first_.data();
+    options.initial_block_size = first_.size();
+    return options;
+  }
+
+  alignas(16) std::array<char, kFirst> first_;
+  google::protobuf::Arena arena_;  // after its block
+};
+
 // A handler of bytes from a function of messages:
 //   absl::Status Login(const Call& call, v1::LoginRequest& request, v1::LoginResponse& response);
 // The request is not const so that the function may take secrets out of it instead of copying.
@@ -54,15 +79,10 @@ template <typename Request, typename Response, typename Function>
 Handler TypedHandler(Function function) {
   return [function = std::move(function)](const Call& call, grpc::ByteBuffer& request_bytes,
                                           grpc::ByteBuffer& answer) -> absl::Status {
-    alignas(16) std::array<char, 2048> first_block;
-    google::protobuf::ArenaOptions options;
-    options.initial_block = first_block.data();
-    options.initial_block_size = first_block.size();
-    google::protobuf::Arena arena(options);
-
-    auto* request = google::protobuf::Arena::CreateMessage<Request>(&arena);
+    StackArena<2048> arena;
+    auto* request = arena.template Make<Request>();
     SIGNET_RETURN_IF_ERROR(ReadMessage(request_bytes, *request));
-    auto* response = google::protobuf::Arena::CreateMessage<Response>(&arena);
+    auto* response = arena.template Make<Response>();
     SIGNET_RETURN_IF_ERROR(function(call, *request, *response));
     return WriteMessage(*response, answer);
   };

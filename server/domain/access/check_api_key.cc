@@ -5,6 +5,7 @@
 
 #include "client/base/secret.h"
 #include "client/base/status_macros.h"
+#include "server/domain/ports/credential_observer.h"
 
 namespace signet::domain {
 namespace {
@@ -39,6 +40,13 @@ ApiKeyOutcome Judge(const ApiKey& key, const ApiKeyView& view, absl::string_view
 
 absl::StatusOr<ApiKeyDecision> CheckApiKey::Run(absl::string_view api_key, const CallInfo& call,
                                                 absl::string_view client_id) {
+  absl::StatusOr<ApiKeyDecision> decision = Decide(api_key, call, client_id);
+  if (decision.ok()) observer_.ApiKeyJudged(decision->outcome);
+  return decision;
+}
+
+absl::StatusOr<ApiKeyDecision> CheckApiKey::Decide(absl::string_view api_key, const CallInfo& call,
+                                                   absl::string_view client_id) {
   const std::optional<ApiKey> key = ApiKey::Parse(api_key);
   if (!key) return Refused(ApiKeyOutcome::kMalformed);
   SIGNET_ASSIGN_OR_RETURN(std::optional<ApiKeyView> view, store_.ReadKey(key->key_id));

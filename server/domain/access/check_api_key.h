@@ -41,11 +41,15 @@ struct ApiKeyDecision {
   absl::Time not_before;            // of the account: tokens are dated at or after it
 };
 
+class CredentialObserver;
+
 // Judges an API key at the cost of one round trip, and notes its use. A status other than
 // OK means that nothing was decided. Thread-safe.
 class CheckApiKey {
  public:
-  CheckApiKey(ServiceAccountStore& store, ApiKeyUses& uses) : store_(store), uses_(uses) {}
+  // All outlive it.
+  CheckApiKey(ServiceAccountStore& store, ApiKeyUses& uses, CredentialObserver& observer)
+      : store_(store), uses_(uses), observer_(observer) {}
 
   // `client_id`: who is said to call, where the protocol has it (RFC 6749 section 2.3): the
   // account's name or the key's id. Empty: nobody is named.
@@ -53,8 +57,12 @@ class CheckApiKey {
                                      absl::string_view client_id = "");
 
  private:
+  absl::StatusOr<ApiKeyDecision> Decide(absl::string_view api_key, const CallInfo& call,
+                                        absl::string_view client_id);
+
   ServiceAccountStore& store_;
   ApiKeyUses& uses_;
+  CredentialObserver& observer_;
 };
 
 }  // namespace signet::domain

@@ -7,6 +7,7 @@
 #include "client/base/ids.h"
 #include "client/base/status_macros.h"
 #include "client/token/claims.h"
+#include "server/domain/access/api_key.h"
 
 namespace signet::domain {
 namespace {
@@ -51,10 +52,21 @@ absl::StatusOr<std::vector<std::string>> Allowed(const std::vector<std::string>&
   return allowed;
 }
 
+constexpr auto kAction = LimitedAction::kApiKey;
+constexpr auto kScope = LimitScope::kAccount;
+
+// Which key it says it is; empty for what is none.
+std::string ClaimedKey(const base::Secret& api_key) {
+  const auto key = ApiKey::Parse(api_key.reveal());
+  return key ? key->key_id.ToString() : std::string();
+}
+
 }  // namespace
 
 absl::StatusOr<ServiceTokenDecision> IssueServiceToken::Run(const ServiceTokenCommand& command,
                                                             const CallInfo& call) {
+  const std::string claimed = ClaimedKey(command.api_key);
+  SIGNET_RETURN_IF_ERROR(rates_.Peek(kAction, kScope, claimed, call.now));
   SIGNET_ASSIGN_OR_RETURN(ApiKeyDecision key,
                           check_.Run(command.api_key.reveal(), call, command.client_id));
   ServiceTokenDecision decision;
@@ -85,6 +97,7 @@ absl::StatusOr<ServiceTokenDecision> IssueServiceToken::Run(const ServiceTokenCo
   SIGNET_RETURN_IF_ERROR(audit_.Append(std::move(event)));
   decision.access_token = std::move(issued.token);
   decision.expires_in = absl::Floor(claims.expires_at - call.now, absl::Seconds(1));
+  rates_.Charge(kAction, kScope, claimed, call.now);  // whose it is, is proven
   return decision;
 }
 

@@ -10,6 +10,7 @@
 #include "server/domain/access/check_api_key.h"
 #include "server/domain/audit/audit_trail.h"
 #include "server/domain/call_info.h"
+#include "server/domain/ports/rate_limiter.h"
 #include "server/domain/ports/token_issuer.h"
 #include "server/domain/tokens/token_pair.h"
 
@@ -34,18 +35,21 @@ struct ServiceTokenDecision {
 // account. `sub` is the account's id, `client_id` its name; no session, and no refresh
 // token: the key is presented again. The token outlives neither the key nor a role that it says.
 // One round trip, and one for the audit log. FIELD_INVALID (scopes) when the key allows none of
-// those asked for; a status other than that and OK means that nothing was decided. Thread-safe.
+// those asked for; RATE_LIMITED when the key that it says it is has had its share, which
+// only a key that has proven to be it uses up. A status other than these and OK means that nothing
+// was decided. Thread-safe.
 class IssueServiceToken {
  public:
-  IssueServiceToken(CheckApiKey& check, TokenIssuer& issuer, AuditTrail& audit,
+  IssueServiceToken(CheckApiKey& check, RateLimiter& rates, TokenIssuer& issuer, AuditTrail& audit,
                     const TokenLifetimes& lifetimes)
-      : check_(check), issuer_(issuer), audit_(audit), lifetimes_(lifetimes) {}
+      : check_(check), rates_(rates), issuer_(issuer), audit_(audit), lifetimes_(lifetimes) {}
 
   absl::StatusOr<ServiceTokenDecision> Run(const ServiceTokenCommand& command,
                                            const CallInfo& call);
 
  private:
   CheckApiKey& check_;
+  RateLimiter& rates_;
   TokenIssuer& issuer_;
   AuditTrail& audit_;
   const TokenLifetimes lifetimes_;

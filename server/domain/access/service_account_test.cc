@@ -10,6 +10,7 @@
 #include "server/domain/fakes/fake_access_store.h"
 #include "server/domain/fakes/fake_service_account_store.h"
 #include "server/domain/permissions.h"
+#include "server/domain/ports/credential_observer.h"
 #include "server/domain/use_case_fixture.h"
 
 namespace signet::domain {
@@ -23,6 +24,13 @@ class RememberedUses final : public ApiKeyUses {
  public:
   void Note(ApiKeyId id, absl::Time) override { noted.push_back(id); }
   std::vector<ApiKeyId> noted;
+};
+
+class ToldOfKeys final : public CredentialObserver {
+ public:
+  void RefreshDecided(RefreshOutcome) override {}
+  void ApiKeyJudged(ApiKeyOutcome outcome) override { keys.push_back(outcome); }
+  std::vector<ApiKeyOutcome> keys;
 };
 
 class ServiceAccountTest : public UseCaseTest {
@@ -74,8 +82,10 @@ class ServiceAccountTest : public UseCaseTest {
   Grants grants_{access_, audit_, lifetimes_};
   ServiceAccounts service_accounts_{store_, audit_, lifetimes_};
   ApiKeys keys_{store_, access_, audit_, lifetimes_};
-  CheckApiKey check_{store_, uses_};
-  IssueServiceToken issue_{check_, issuer_, audit_, lifetimes_};
+  ToldOfKeys told_;
+  FakeRates key_rates_;
+  CheckApiKey check_{store_, uses_, told_};
+  IssueServiceToken issue_{check_, key_rates_, issuer_, audit_, lifetimes_};
   ServiceAccount account_;
 };
 
@@ -105,6 +115,32 @@ TEST_F(ServiceAccountTest, AKeyBuysATokenOfItsAccount) {
   EXPECT_TRUE(ServiceCaller::From(verdict.token()).ok());
   const auto person = Judge(Enter("ada@example.com").tokens->access_token);
   EXPECT_EQ(Reason(ServiceCaller::From(person.token()).status()), "TOKEN_INVALID");
+}
+
+// whoever names a key must not be able to use up its share.
+TEST_F(ServiceAccountTest, AKeysShareIsUsedUpByTheKeyAlone) {
+  const MadeApiKey key = MakeKey();
+  const std::string id = key.record.id.ToString();
+  std::string guessed(key.text.reveal());
+  guessed.back() = guessed.back() == 'A' ? 'B' : 'A';
+  EXPECT_FALSE(TryIssue("sgk_nonsense")->access_token);
+  EXPECT_FALSE(TryIssue(guessed)->access_token);
+  EXPECT_THAT(key_rates_.charged, testing::IsEmpty());
+  Issue(key);
+  EXPECT_THAT(key_rates_.charged, ElementsAre(id));
+  key_rates_.refuse = true;
+  EXPECT_EQ(Reason(TryIssue(key.text.reveal()).status()), "RATE_LIMITED");
+  EXPECT_EQ(key_rates_.peeked.back(), id);
+  EXPECT_THAT(key_rates_.charged, ElementsAre(id)) << "what is refused uses nothing up";
+}
+
+TEST_F(ServiceAccountTest, EachKeyThatIsPresentedIsToldOfOnce) {
+  const MadeApiKey key = MakeKey();
+  (void)TryIssue("sgk_nonsense");
+  Issue(key);
+  EXPECT_TRUE(check_.Run(key.text.reveal(), Call(), "somebody else").ok());
+  EXPECT_THAT(told_.keys, ElementsAre(ApiKeyOutcome::kMalformed, ApiKeyOutcome::kAccepted,
+                                      ApiKeyOutcome::kOtherClient));
 }
 
 TEST_F(ServiceAccountTest, ScopesAreThoseThatTheKeyAllows) {

@@ -32,6 +32,7 @@ void GuardedRefresh::Run(absl::Span<const RefreshAttempt> attempts, Refresh::Dec
 }
 
 void GuardedRefresh::Judge(const RefreshAttempt& attempt, const RefreshDecision& decision) {
+  observer_.RefreshDecided(decision.outcome);
   if (decision.outcome == RefreshOutcome::kReused) {
     threats_.Raised(ThreatKind::kReplay, attempt.call.peer);
   }

@@ -19,13 +19,6 @@ absl::Status TokenRefused() {
                          "a valid access token of a service account is needed");
 }
 
-void Count(const domain::ValidateDecision& decision, observe::TokenMetrics& metrics) {
-  const token::Verdict& verdict = decision.verdict;
-  if (decision.revocation_stale) return metrics.Stale(verdict.source);
-  if (verdict.accepted()) return metrics.Accepted(verdict.source);
-  metrics.Rejected(verdict.reason(), verdict.source);
-}
-
 std::string ActiveJson(const token::VerifiedAccessToken& token) {
   std::string claims;
   token::WriteClaims(token.claims().ToClaims(), claims);
@@ -42,7 +35,7 @@ Reply IntrospectionEndpoint::Answer(const Request& request) const {
   const auto token = form->Need("token", kMaxBody);
   if (!token.ok()) return OauthError(token.status());
   const auto decision = uses_.validate.RunForIssuer(*token, request.call.now);
-  Count(decision, uses_.metrics);
+  uses_.metrics.Judged(decision.verdict, decision.revocation_stale);
   if (!decision.active()) return OauthReply("{\"active\":false}");
   return OauthReply(ActiveJson(decision.verdict.token()));
 }

@@ -7,7 +7,6 @@
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
 #include "server/domain/abuse/caller_rates.h"
-#include "server/domain/access/api_key.h"
 
 namespace signet::http {
 namespace {
@@ -15,14 +14,6 @@ namespace {
 constexpr absl::string_view kBasic = "Basic ";
 constexpr absl::string_view kBearer = "Bearer ";
 constexpr size_t kMostCredentials = 1024;
-
-constexpr auto kAction = domain::LimitedAction::kApiKey;
-
-// Which key it says it is; empty for what is none.
-std::string ClaimedKey(const ClientCredentials& client) {
-  const auto key = domain::ApiKey::Parse(client.api_key.reveal());
-  return key ? key->key_id.ToString() : std::string();
-}
 
 absl::Status Unreadable() {
   return base::FieldError("authorization", "has credentials that cannot be read");
@@ -53,17 +44,6 @@ absl::Status ClientRefused() {
                          "the client is not authenticated");
 }
 
-observe::ApiKeyResult LabelOf(domain::ApiKeyOutcome outcome) {
-  using Label = observe::ApiKeyResult;
-  using Outcome = domain::ApiKeyOutcome;
-  // One list, in one order.
-  static_assert(static_cast<int>(Label::kAccepted) == static_cast<int>(Outcome::kAccepted) &&
-                static_cast<int>(Label::kOtherClient) == static_cast<int>(Outcome::kOtherClient) &&
-                static_cast<int>(Label::kAccountInactive) ==
-                    static_cast<int>(Outcome::kAccountInactive));
-  return static_cast<Label>(outcome);
-}
-
 absl::StatusOr<std::optional<ClientCredentials>> ReadClient(const Request& request,
                                                             const Form& form) {
   const auto authorizations = request.All("authorization");
@@ -85,22 +65,12 @@ absl::StatusOr<std::optional<ClientCredentials>> ReadClient(const Request& reque
   return client;
 }
 
-absl::Status OauthClients::Admit(const ClientCredentials& client,
-                                 const domain::CallInfo& call) const {
-  SIGNET_RETURN_IF_ERROR(domain::TakeOfCaller(rates_, kAction, call.peer.address, call.now));
-  return rates_.Peek(kAction, domain::LimitScope::kAccount, ClaimedKey(client), call.now);
-}
-
-void OauthClients::Charge(const ClientCredentials& client, const domain::CallInfo& call) const {
-  rates_.Charge(kAction, domain::LimitScope::kAccount, ClaimedKey(client), call.now);
-}
-
 absl::StatusOr<domain::ServiceCaller> OauthClients::Authenticate(
     const ClientCredentials& client, const domain::CallInfo& call) const {
-  SIGNET_RETURN_IF_ERROR(domain::TakeOfCaller(rates_, kAction, call.peer.address, call.now));
+  SIGNET_RETURN_IF_ERROR(
+      domain::TakeOfCaller(rates_, domain::LimitedAction::kApiKey, call.peer.address, call.now));
   SIGNET_ASSIGN_OR_RETURN(domain::ApiKeyDecision decision,
                           check_.Run(client.api_key.reveal(), call, client.client_id));
-  metrics_.api_keys.Add(LabelOf(decision.outcome));
   if (!decision.caller) return ClientRefused();
   return *std::move(decision.caller);
 }

@@ -8,7 +8,6 @@
 #include "server/domain/access/check_api_key.h"
 #include "server/domain/ports/rate_limiter.h"
 #include "server/http/oauth/form.h"
-#include "server/observe/token_metrics.h"
 
 namespace signet::http {
 
@@ -26,19 +25,13 @@ struct ClientCredentials {
 absl::StatusOr<std::optional<ClientCredentials>> ReadClient(const Request& request,
                                                             const Form& form);
 
-// Judges API keys for the endpoints, holds whoever presents them to the rates of API keys,
-// and counts what was found. Thread-safe.
+// Judges API keys for the endpoints, and holds whoever presents them to the rates of API keys
+// . Thread-safe.
 class OauthClients {
  public:
   // All outlive it.
-  OauthClients(domain::CheckApiKey& check, domain::RateLimiter& rates,
-               observe::TokenMetrics& metrics)
-      : check_(check), rates_(rates), metrics_(metrics) {}
-
-  // OK, or RATE_LIMITED: by address and in all, and by the key that it says it is. For a token to
-  // be issued; Charge() when the key has proven to be it.
-  absl::Status Admit(const ClientCredentials& client, const domain::CallInfo& call) const;
-  void Charge(const ClientCredentials& client, const domain::CallInfo& call) const;
+  OauthClients(domain::CheckApiKey& check, domain::RateLimiter& rates)
+      : check_(check), rates_(rates) {}
 
   // Whose it is. CREDENTIALS_INVALID for whatever does not work, always the same; RATE_LIMITED by
   // address and in all.
@@ -51,12 +44,8 @@ class OauthClients {
  private:
   domain::CheckApiKey& check_;
   domain::RateLimiter& rates_;
-  observe::TokenMetrics& metrics_;
 };
 
 absl::Status ClientRefused();
-
-// The label of its metric.
-observe::ApiKeyResult LabelOf(domain::ApiKeyOutcome outcome);
 
 }  // namespace signet::http

@@ -20,15 +20,6 @@ constexpr size_t kMaxAudience = 256;
 constexpr size_t kMaxScopes = 32;
 constexpr size_t kMaxScope = 64;
 
-observe::RefreshResult LabelOf(domain::RefreshOutcome outcome) {
-  using Label = observe::RefreshResult;
-  using Outcome = domain::RefreshOutcome;
-  static_assert(static_cast<int>(Label::kRotated) == static_cast<int>(Outcome::kRotated) &&
-                static_cast<int>(Label::kReused) == static_cast<int>(Outcome::kReused) &&
-                static_cast<int>(Label::kMalformed) == static_cast<int>(Outcome::kMalformed));
-  return static_cast<Label>(outcome);
-}
-
 // RFC 6749 section 3.3: visible ASCII without quote and backslash.
 bool IsVisible(absl::string_view text) {
   return std::all_of(text.begin(), text.end(),
@@ -100,7 +91,6 @@ absl::StatusOr<std::string> TokenEndpoint::Refresh(const Request& request, const
     decision = std::move(decided);
   });
   if (!decision.ok()) return decision.status();
-  uses_.metrics.refreshes.Add(LabelOf(decision->outcome));
   if (!decision->tokens) return domain::RefusalOf(decision->outcome);
   return RefreshedJson(*decision->tokens);
 }
@@ -112,14 +102,13 @@ absl::StatusOr<std::string> TokenEndpoint::IssueServiceToken(const Request& requ
   domain::ServiceTokenCommand command;
   SIGNET_ASSIGN_OR_RETURN(command.scopes, ReadScope(form.Get("scope")));
   SIGNET_ASSIGN_OR_RETURN(command.audience, ReadAudience(form, default_audience_));
-  SIGNET_RETURN_IF_ERROR(uses_.clients.Admit(*client, request.call));
+  SIGNET_RETURN_IF_ERROR(domain::TakeOfCaller(uses_.rates, domain::LimitedAction::kApiKey,
+                                              request.call.peer.address, request.call.now));
   command.api_key = base::Secret(client->api_key.reveal());
   command.client_id = client->client_id;
   SIGNET_ASSIGN_OR_RETURN(const auto decision,
                           uses_.issue_service_token.Run(command, request.call));
-  uses_.metrics.api_keys.Add(http::LabelOf(decision.outcome));
   if (!decision.access_token) return ClientRefused();
-  uses_.clients.Charge(*client, request.call);
   return JsonObject()
       .Add("access_token", decision.access_token->reveal())
       .Add("token_type", "Bearer")

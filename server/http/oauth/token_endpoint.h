@@ -8,7 +8,6 @@
 #include "server/domain/sessions/guarded_refresh.h"
 #include "server/http/oauth/oauth_client.h"
 #include "server/http/reply.h"
-#include "server/observe/token_metrics.h"
 
 namespace signet::http {
 
@@ -28,7 +27,6 @@ class TokenEndpoint {
     domain::IssueServiceToken& issue_service_token;
     const OauthClients& clients;
     domain::RateLimiter& rates;
-    observe::TokenMetrics& metrics;
   };
   // `default_audience`: of a service token that is asked for without one. Not empty.
   TokenEndpoint(const Uses& uses, std::string default_audience)

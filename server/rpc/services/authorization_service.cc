@@ -1,9 +1,6 @@
 #include "server/rpc/services/authorization_service.h"
 
-#include <array>
-
 #include "client/base/status_macros.h"
-#include "google/protobuf/arena.h"
 #include "server/rpc/convert/check_messages.h"
 #include "server/rpc/typed_handler.h"
 
@@ -36,13 +33,9 @@ void AuthorizationService::Register(MethodRegistry& registry) {
 // gateway lets pass what it could not have judged.
 absl::Status AuthorizationService::Check(const Call& call, grpc::ByteBuffer& bytes,
                                          grpc::ByteBuffer& answer) const {
-  alignas(16) std::array<char, 4096> first_block;
-  google::protobuf::ArenaOptions options;
-  options.initial_block = first_block.data();
-  options.initial_block_size = first_block.size();
-  google::protobuf::Arena arena(options);
-  auto* request = google::protobuf::Arena::CreateMessage<CheckRequest>(&arena);
-  auto* response = google::protobuf::Arena::CreateMessage<CheckResponse>(&arena);
+  StackArena<4096> arena;
+  auto* request = arena.Make<CheckRequest>();
+  auto* response = arena.Make<CheckResponse>();
   if (const absl::Status read = ReadRequest(bytes, *request); read.ok()) {
     const domain::GatewayQuestion question = QuestionOf(*request);
     FromDecision(question, judge_.Run(question, call.info.now), *response);

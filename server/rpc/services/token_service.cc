@@ -8,7 +8,6 @@
 
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
-#include "server/domain/access/api_key.h"
 #include "server/rpc/convert/account_messages.h"
 #include "server/rpc/convert/decision_bytes.h"
 #include "server/rpc/convert/token_messages.h"
@@ -22,46 +21,15 @@ namespace {
 
 using Uses = TokenService::Uses;
 
-observe::RefreshResult LabelOf(domain::RefreshOutcome outcome) {
-  switch (outcome) {
-    case domain::RefreshOutcome::kRotated:
-      return observe::RefreshResult::kRotated;
-    case domain::RefreshOutcome::kReplayed:
-      return observe::RefreshResult::kReplayed;
-    case domain::RefreshOutcome::kReused:
-      return observe::RefreshResult::kReused;
-    case domain::RefreshOutcome::kExpired:
-      return observe::RefreshResult::kExpired;
-    case domain::RefreshOutcome::kRevoked:
-      return observe::RefreshResult::kRevoked;
-    case domain::RefreshOutcome::kUnknown:
-      return observe::RefreshResult::kUnknown;
-    case domain::RefreshOutcome::kMalformed:
-      return observe::RefreshResult::kMalformed;
-  }
-  return observe::RefreshResult::kUnknown;
-}
-
 // One answer for every key that does not work: it must not tell which ones exist.
 absl::Status ApiKeyRefused() {
   return base::MakeError(absl::StatusCode::kUnauthenticated, "CREDENTIALS_INVALID",
                          "the API key is not valid");
 }
 
-constexpr auto kApiKey = domain::LimitedAction::kApiKey;
-constexpr auto kAccount = domain::LimitScope::kAccount;
-
-// Which key it says it is; empty for what is none.
-std::string ClaimedKey(const base::Secret& api_key) {
-  const auto key = domain::ApiKey::Parse(api_key.reveal());
-  return key ? key->key_id.ToString() : std::string();
-}
-
-absl::Status WriteRefreshed(const Uses& uses,
-                            const absl::StatusOr<domain::RefreshDecision>& decision,
+absl::Status WriteRefreshed(const absl::StatusOr<domain::RefreshDecision>& decision,
                             google::protobuf::Arena& arena, grpc::ByteBuffer& answer) {
   if (!decision.ok()) return decision.status();
-  uses.metrics.refreshes.Add(LabelOf(decision->outcome));
   if (!decision->tokens) return domain::RefusalOf(decision->outcome);
   auto* response = google::protobuf::Arena::CreateMessage<v1::RefreshResponse>(&arena);
   FromTokenPair(*decision->tokens, *response->mutable_tokens());
@@ -90,7 +58,7 @@ void Refresh(const Uses& uses, absl::Span<BatchedCall* const> calls) {
   }
   uses.refresh.Run(attempts, [&](size_t attempt, const auto& decision) {
     grpc::ByteBuffer answer;
-    const absl::Status written = WriteRefreshed(uses, decision, arena, answer);
+    const absl::Status written = WriteRefreshed(decision, arena, answer);
     asking[attempt]->Answer(answer, written);
   });
 }
@@ -116,7 +84,7 @@ absl::Status Validate(const Uses& uses, const Call& call, grpc::ByteBuffer& requ
   }
   SIGNET_RETURN_IF_ERROR(Check(*fields));
   const auto decision = uses.validate.Run(fields->token, fields->audience, call.info.now);
-  Count(decision, uses.metrics);
+  uses.metrics.Judged(decision.verdict, decision.revocation_stale);
   thread_local std::string written;
   written.clear();
   AppendValidateResponse(decision, written);
@@ -134,7 +102,7 @@ absl::Status AnswerBatch(const Uses& uses, const Call& call, const BatchFields& 
   written->reserve(request.tokens.size() * (request.omit_claims ? 8 : kUsual) + 64);
   std::string shared;
   const auto use = [&](const domain::ValidateDecision& decision) {
-    Count(decision, uses.metrics);
+    uses.metrics.Judged(decision.verdict, decision.revocation_stale);
     AppendBatchResult(decision, claims, *written);
     // What is known may grow while the batch runs: the answer states what held for its first token.
     if (!shared.empty()) return;
@@ -181,13 +149,9 @@ absl::Status IssueServiceToken(const Uses& uses, const std::string& default_audi
   if (by_basic) command.api_key = uses.basic.TakeKey(call.basic.reveal());
   if (command.api_key.empty() && !by_basic) return base::FieldError("api_key", "is required");
   if (command.api_key.empty()) return ApiKeyRefused();
-  const std::string key = ClaimedKey(command.api_key);
-  SIGNET_RETURN_IF_ERROR(uses.rates.Peek(kApiKey, kAccount, key, call.info.now));
   SIGNET_ASSIGN_OR_RETURN(const auto decision, uses.issue_service_token.Run(command, call.info));
-  uses.metrics.api_keys.Add(rpc::LabelOf(decision.outcome));
   if (by_basic) uses.basic.Count(decision.outcome);
   if (!decision.access_token) return ApiKeyRefused();
-  uses.rates.Charge(kApiKey, kAccount, key, call.info.now);  // whose it is, is proven
   FromServiceToken(decision, response);
   return absl::OkStatus();
 }

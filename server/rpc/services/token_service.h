@@ -8,7 +8,6 @@
 #include "client/base/snapshot.h"
 #include "client/token/key_set.h"
 #include "server/domain/access/issue_service_token.h"
-#include "server/domain/ports/rate_limiter.h"
 #include "server/domain/sessions/guarded_refresh.h"
 #include "server/domain/tokens/explain_token.h"
 #include "server/domain/tokens/key_set_roster.h"
@@ -37,7 +36,6 @@ class TokenService final : public Service {
     std::function<absl::Time()> keys_as_of;  // when `keys` were last found to be the newest ones
     RevocationWatches& revocations;
     domain::KeySetRoster& verifiers;
-    domain::RateLimiter& rates;
     observe::TokenMetrics& metrics;
   };
   // `default_audience`: of an IssueServiceToken that names none. Not empty.

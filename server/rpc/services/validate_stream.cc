@@ -56,7 +56,7 @@ class ValidateStream final : public StreamHandler {
     SIGNET_RETURN_IF_ERROR(Check(fields));
     SIGNET_RETURN_IF_ERROR(CheckId(id));
     const auto decision = validate_.Run(fields.token, fields.audience, now);
-    Count(decision, metrics_);
+    metrics_.Judged(decision.verdict, decision.revocation_stale);
     thread_local std::string written;
     written.clear();
     AppendStreamResponse(decision, id, written);
@@ -75,13 +75,6 @@ class ValidateStream final : public StreamHandler {
 std::unique_ptr<StreamHandler> OpenValidateStream(const domain::ValidateToken& validate,
                                                   observe::TokenMetrics& metrics) {
   return std::make_unique<ValidateStream>(validate, metrics);
-}
-
-void Count(const domain::ValidateDecision& decision, observe::TokenMetrics& metrics) {
-  const token::Verdict& verdict = decision.verdict;
-  if (decision.revocation_stale) return metrics.Stale(verdict.source);
-  if (verdict.accepted()) return metrics.Accepted(verdict.source);
-  metrics.Rejected(verdict.reason(), verdict.source);
 }
 
 }  // namespace signet::rpc

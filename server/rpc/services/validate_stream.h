@@ -13,7 +13,4 @@ namespace signet::rpc {
 std::unique_ptr<StreamHandler> OpenValidateStream(const domain::ValidateToken& validate,
                                                   observe::TokenMetrics& metrics);
 
-// What every validation counts as.
-void Count(const domain::ValidateDecision& decision, observe::TokenMetrics& metrics);
-
 }  // namespace signet::rpc
