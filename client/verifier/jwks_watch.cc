@@ -89,26 +89,28 @@ bool JwksWatch::KnowsAllKeys(absl::Time now) {
 }
 
 absl::Duration JwksWatch::Fetch() {
-  tried_at_ = absl::ToUnixNanos(clock_.Now());
-  const auto fresh_for = Take(Get());
+  const absl::Time asked_at = clock_.Now();
+  tried_at_ = absl::ToUnixNanos(asked_at);
+  const auto fresh_for = Take(Get(), asked_at);
   if (!fresh_for) return backoff_.Next();
   backoff_.Worked();
   return Jittered(*fresh_for, 0.5, 0.9);
 }
 
-std::optional<absl::Duration> JwksWatch::Take(const Answer& answer) {
+// What came is as old as the question: keys may be new since.
+std::optional<absl::Duration> JwksWatch::Take(const Answer& answer, absl::Time asked_at) {
   const bool unchanged = answer.status == 304 && !in_force_.empty();
   if (!unchanged && answer.status != 200) return std::nullopt;
   if (!unchanged && answer.body != in_force_) {
     auto keys = token::ParseKeySet(answer.body);
     if (!keys.ok()) return std::nullopt;
     knowledge_.PutKeys(std::make_shared<const token::KeySet>(*std::move(keys)), ++version_,
-                       clock_.Now());
+                       asked_at);
     in_force_ = answer.body;
     if (observer_ != nullptr) observer_->OnKeySet(version_);
   }
   if (!unchanged) etag_ = answer.etag;
-  knowledge_.KeysWereCurrentAt(clock_.Now());
+  knowledge_.KeysWereCurrentAt(asked_at);
   return FreshnessOf(answer.cache_control);
 }
 

@@ -49,7 +49,7 @@ class JwksWatch final : public KeyHints {
 
  private:
   absl::Duration Fetch();
-  std::optional<absl::Duration> Take(const Answer& answer);
+  std::optional<absl::Duration> Take(const Answer& answer, absl::Time asked_at);
   Answer Get() const;
 
   const Options options_;
