@@ -1477,9 +1477,11 @@ CREATE TABLE signet.lineages (
     rotated_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     leaf_hash bytea NOT NULL,
+    recorded_at timestamp with time zone,
     CONSTRAINT lineages_leaf_hash_check CHECK ((octet_length(leaf_hash) = 32))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02');
+COMMENT ON COLUMN signet.lineages.recorded_at IS 'of kind 2: when rotated_at was last written, so that no session is written twice a minute';
 CREATE TABLE signet.mail_outbox (
     user_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1587,6 +1589,17 @@ CREATE TABLE signet.service_accounts (
 );
 COMMENT ON COLUMN signet.service_accounts.status IS '1 active, 2 disabled, 3 deleted';
 COMMENT ON COLUMN signet.service_accounts.not_before IS 'tokens issued earlier are refused';
+CREATE TABLE signet.session_policy (
+    singleton boolean DEFAULT true NOT NULL,
+    mode smallint NOT NULL,
+    share_percent smallint NOT NULL,
+    version bigint NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    changed_by uuid,
+    CONSTRAINT session_policy_share_percent_check CHECK (((share_percent >= 0) AND (share_percent <= 100))),
+    CONSTRAINT session_policy_singleton_check CHECK (singleton)
+);
+COMMENT ON COLUMN signet.session_policy.mode IS '1 on, 2 read-only, 3 off: of share_percent of the users; everybody else''s is on';
 CREATE TABLE signet.sessions (
     user_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1601,8 +1614,10 @@ CREATE TABLE signet.sessions (
     created_at timestamp with time zone NOT NULL,
     authenticated_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
-    end_reason smallint
+    end_reason smallint,
+    kind smallint DEFAULT 1 NOT NULL
 );
+COMMENT ON COLUMN signet.sessions.kind IS '1: held by refresh tokens, 2: by a session token, whose hash is the leaf_hash of its lineage';
 CREATE TABLE signet.signing_key_head (
     single boolean DEFAULT true NOT NULL,
     version bigint NOT NULL,
@@ -1715,6 +1730,8 @@ ALTER TABLE ONLY signet.server_secrets
     ADD CONSTRAINT server_secrets_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY signet.service_accounts
     ADD CONSTRAINT service_accounts_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY signet.session_policy
+    ADD CONSTRAINT session_policy_pkey PRIMARY KEY (singleton);
 ALTER TABLE ONLY signet.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (user_id, id);
 ALTER TABLE ONLY signet.signing_key_head
@@ -1942,6 +1959,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE signet.roles TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.second_factors TO signet_service;
 GRANT SELECT,INSERT ON TABLE signet.server_secrets TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.service_accounts TO signet_service;
+GRANT SELECT,UPDATE ON TABLE signet.session_policy TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.sessions TO signet_service;
 GRANT SELECT,UPDATE ON TABLE signet.signing_key_head TO signet_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE signet.signing_keys TO signet_service;

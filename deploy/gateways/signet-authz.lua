@@ -43,6 +43,9 @@ local function authz(txn, url)
     local values = all(headers, name)
     if #values > 0 then question[name] = values end
   end
+  -- The session of an old client, where sessions.cookie names one.
+  local cookie = all(headers, "cookie")
+  if #cookie > 0 then question["cookie"] = cookie end
 
   local answer = core.httpclient():get{ url = url, headers = question, timeout = 2000 }
   local status = answer and answer.status or 503

@@ -12,14 +12,6 @@
 #include "server/config/quantity.h"
 #include "server/http/endpoints.h"
 #include "server/http/oauth/discovery.h"
-#include "server/rpc/services/access_service.h"
-#include "server/rpc/services/audit_service.h"
-#include "server/rpc/services/auth_service.h"
-#include "server/rpc/services/authorization_service.h"
-#include "server/rpc/services/key_service.h"
-#include "server/rpc/services/session_service.h"
-#include "server/rpc/services/token_service.h"
-#include "server/rpc/services/user_service.h"
 
 namespace signet::app {
 namespace {
@@ -32,6 +24,7 @@ constexpr absl::Duration kMaintenanceInterval = absl::Hours(1);
 constexpr absl::Duration kKeepEmailTokens = absl::Hours(24);  // longer than any mail.interval
 constexpr absl::Duration kUsesInterval = absl::Minutes(1);
 constexpr absl::Duration kVerifierReports = absl::Milliseconds(250);
+constexpr absl::Duration kSessionBeat = absl::Milliseconds(250);
 constexpr absl::Duration kForgetVerifiers = absl::Minutes(1);
 
 // Waiting helps against a database that is not there yet, and against nothing else.
@@ -44,12 +37,6 @@ std::string WithPort(const std::string& configured, int port) {
   if (!address) return configured;
   address->port = port;
   return address->ToString();
-}
-
-// Page tokens of one replica are read by the others, so their key comes from the secret that all
-// share. The input has another length than any lineage's, so no refresh token ever equals it.
-base::Secret PageTokenKey(const domain::SuccessorDeriver& deriver, absl::string_view purpose) {
-  return deriver.Derive(purpose, 0, base::Secret("v1"));
 }
 
 }  // namespace
@@ -65,7 +52,8 @@ App::App(const config::Settings& settings)
       sealing_(settings.audit.seal_interval, [this] { audit_->Seal(); }),
       maintenance_(kMaintenanceInterval, [this] { Maintain(); }),
       api_key_uses_(kUsesInterval, [this] { WriteApiKeyUses(); }),
-      verifier_reports_(kVerifierReports, [this] { ReportVerifiers(); }) {}
+      verifier_reports_(kVerifierReports, [this] { ReportVerifiers(); }),
+      session_beat_(kSessionBeat, [this] { BeatSessions(); }) {}
 
 App::~App() { Shutdown(); }
 
@@ -76,6 +64,7 @@ absl::Status App::Start(const Pause& pause) {
   tokens_ = std::make_unique<Tokens>(settings_, std::move(kek), *database_, telemetry_);
   SIGNET_ASSIGN_OR_RETURN(mail_, Mail::Make(settings_.mail, *database_->pool, telemetry_.clock,
                                             telemetry_.mail, telemetry_.logger));
+  session_tokens_ = std::make_unique<SessionTokens>(settings_, *database_, *tokens_, telemetry_);
   SIGNET_RETURN_IF_ERROR(StartHttp());
   SIGNET_ASSIGN_OR_RETURN(passwords_,
                           Passwords::Make(settings_, telemetry_.clock, hashing_observer_));
@@ -102,10 +91,11 @@ absl::Status App::Start(const Pause& pause) {
   guards_ = std::make_unique<AbuseGuards>(settings_, *database_, *tokens_, *passwords_,
                                           mail_->sealer(), audit_->trail(), telemetry_);
   uses_ = std::make_unique<UseCases>(settings_, *database_, *tokens_, *passwords_, *audit_,
-                                     *factors_, mail_->sealer(), *guards_, credential_observer_);
+                                     *factors_, mail_->sealer(), *guards_, *session_tokens_,
+                                     credential_observer_);
   SIGNET_RETURN_IF_ERROR(StartRpc());
-  oauth_ =
-      std::make_unique<OAuth>(*uses_, *guards_, *tokens_, telemetry_, settings_.tokens.audience);
+  oauth_ = std::make_unique<OAuth>(*uses_, *guards_, *tokens_, telemetry_,
+                                   session_tokens_->sessions, settings_.tokens.audience);
   oauth_ready_ = oauth_.get();
   follower_->Start();
   mail_->Start();
@@ -113,6 +103,7 @@ absl::Status App::Start(const Pause& pause) {
   sealing_.Start();
   api_key_uses_.Start();
   verifier_reports_.Start();
+  session_beat_.Start();
   phase_ = Phase::kServing;
   return absl::OkStatus();
 }
@@ -122,7 +113,8 @@ absl::Status App::StartHttp() {
   http::Append(OAuthRoutes([this] { return oauth_ready_.load(); }), routes);
   http::Append(http::Discovery(settings_.tokens.issuer, [this] { return KeyAlgorithms(); }),
                routes);
-  SIGNET_ASSIGN_OR_RETURN(gateways_, Gateways::Make(settings_, *tokens_, telemetry_));
+  SIGNET_ASSIGN_OR_RETURN(gateways_, Gateways::Make(settings_, session_tokens_->validate,
+                                                    session_tokens_->sessions, telemetry_));
   if (gateways_->has_rules()) routes.push_back(AuthzRoute());
   http::Append(json_door_.Routes(), routes);
   SIGNET_ASSIGN_OR_RETURN(
@@ -178,11 +170,15 @@ std::vector<std::string> App::KeyAlgorithms() const {
 }
 
 http::Route App::AuthzRoute() {
-  return {"/authz", [this](const http::Request& request) {
-            // Before the revocations have been read nothing may be let through.
-            if (phase_ == Phase::kStarting) return http::OverloadedReply();
-            return gateways_->endpoint().Answer(request);
-          }};
+  http::Route route{"/authz", [this](const http::Request& request) {
+                      return gateways_->endpoint().Answer(request);
+                    }};
+  route.at_once = [this](const http::Request& request) -> std::optional<http::Reply> {
+    // Before the revocations have been read nothing may be let through.
+    if (phase_ == Phase::kStarting) return http::OverloadedReply();
+    return gateways_->endpoint().AnswerAtOnce(request);
+  };
+  return route;
 }
 
 absl::Status App::WaitForKeys(const Pause& pause) {
@@ -209,6 +205,7 @@ absl::Status App::LoadOnce() {
   SIGNET_RETURN_IF_ERROR(mail_->Load(database_->signing_keys, tokens_->kek));
   SIGNET_ASSIGN_OR_RETURN(factors_,
                           Factors::Load(settings_.mfa, database_->signing_keys, tokens_->kek));
+  SIGNET_RETURN_IF_ERROR(session_tokens_->Load());
   return follower_->CatchUp();
 }
 
@@ -228,8 +225,10 @@ absl::Status App::StartRpc() {
       uses_->check_api_key, telemetry_.tokens,
       settings_.legacy.basic_auth == "on" ? rpc::ApiKeyAuthenticator::Switch::kOn
                                           : rpc::ApiKeyAuthenticator::Switch::kOff);
-  authenticator_ =
-      std::make_unique<rpc::BearerAuthenticator>(tokens_->verifier, basic_authenticator_.get());
+  authenticator_ = std::make_unique<rpc::BearerAuthenticator>(
+      tokens_->verifier, basic_authenticator_.get(), &session_tokens_->sessions);
+  session_questions_ = std::make_unique<rpc::SessionQuestions>(session_tokens_->sessions,
+                                                               [this] { rpc_->WakeStreams(); });
   const rpc::ServerCollaborators collaborators{
       telemetry_.clock, *authenticator_,        telemetry_.logger, telemetry_.grpc,
       telemetry_.lanes, telemetry_.connections, &audit_->trail()};
@@ -245,43 +244,6 @@ absl::Status App::StartRpc() {
   health_.Attach(*rpc_,
                  gateways_->has_rules() ? rpc::Server::Serving::kYes : rpc::Server::Serving::kNo);
   return absl::OkStatus();
-}
-
-std::vector<std::unique_ptr<rpc::Service>> App::MakeServices() {
-  std::vector<std::unique_ptr<rpc::Service>> services;
-  services.push_back(std::make_unique<rpc::AuthService>(
-      rpc::AuthService::Uses{
-          uses_->register_account, uses_->login, uses_->logout, uses_->change_password,
-          guards_->rates, guards_->desk, telemetry_.tokens,
-          rpc::MfaUses{uses_->mfa.step_up, uses_->mfa.complete, uses_->mfa.enroll,
-                       uses_->mfa.confirm, uses_->mfa.settings, telemetry_.tokens},
-          rpc::MailUses{uses_->verify_email, uses_->resend_verification,
-                        uses_->request_password_reset, uses_->confirm_password_reset,
-                        uses_->request_email_change, uses_->confirm_email_change, guards_->rates}},
-      settings_.tokens.audience));
-  services.push_back(std::make_unique<rpc::TokenService>(
-      rpc::TokenService::Uses{uses_->guarded_refresh, uses_->validate, uses_->revoke,
-                              uses_->revoke_all, uses_->explain, uses_->issue_service_token,
-                              *basic_authenticator_, tokens_->ring.keys(),
-                              [this] { return absl::FromUnixNanos(tokens_->keys_as_of.load()); },
-                              *watches_, *verifiers_, telemetry_.tokens},
-      settings_.tokens.audience));
-  services.push_back(std::make_unique<rpc::SessionService>(
-      uses_->sessions, PageTokenKey(*tokens_->deriver, "page tokens of ListSessions")));
-  services.push_back(std::make_unique<rpc::KeyService>(uses_->keys));
-  services.push_back(std::make_unique<rpc::AuditService>(
-      uses_->read_audit, audit_->verifier().ToText(),
-      PageTokenKey(*tokens_->deriver, "page tokens of QueryEvents")));
-  services.push_back(std::make_unique<rpc::UserService>(
-      rpc::UserService::Uses{uses_->read_users, uses_->update_user, uses_->close_account,
-                             guards_->unlock_account, uses_->import_users, uses_->personal_data},
-      PageTokenKey(*tokens_->deriver, "page tokens of ListUsers")));
-  services.push_back(std::make_unique<rpc::AccessService>(
-      rpc::AccessService::Uses{uses_->roles, uses_->grants, uses_->check_permission,
-                               uses_->service_accounts, uses_->api_keys},
-      PageTokenKey(*tokens_->deriver, "page tokens of any list")));
-  services.push_back(std::make_unique<rpc::AuthorizationService>(gateways_->judge()));
-  return services;
 }
 
 std::string App::grpc_address() const {
@@ -361,6 +323,14 @@ void App::ReportVerifiers() {
                           {{observe::log_key::kError, std::string(reported.message())}});
 }
 
+void App::BeatSessions() {
+  const absl::Status done = session_tokens_->Beat(telemetry_.clock.Now());
+  if (done.ok()) return;
+  telemetry_.logger.Write(LogLevel::kDebug,
+                          "uses of sessions not written, or their policy not read",
+                          {{observe::log_key::kError, std::string(done.message())}});
+}
+
 void App::Reload(const config::LogSettings& log) { telemetry_.logger.set_level(LogLevelOf(log)); }
 
 void App::Shutdown() {
@@ -370,12 +340,16 @@ void App::Shutdown() {
     const config::LimitSettings& limits = settings_.limits;
     rpc_->Drain(telemetry_.clock.Now() + limits.drain_pause + limits.drain_timeout);
   }
+  if (session_questions_ != nullptr) session_questions_->Drain();
   if (passwords_ != nullptr) passwords_->hasher->Drain();
   if (mail_ != nullptr) mail_->Stop();
   if (http_ != nullptr) http_->Stop();
   if (follower_ != nullptr) follower_->Stop();
   maintenance_.Stop();
   verifier_reports_.Stop();
+  session_beat_.Stop();
+  // Others judge by it from now on.
+  if (uses_ != nullptr) (void)session_tokens_->WriteAll(telemetry_.clock.Now());
   api_key_uses_.Stop();
   if (uses_ != nullptr) WriteApiKeyUses();
   sealing_.Stop();

@@ -18,6 +18,7 @@
 #include "server/app/parts.h"
 #include "server/app/repeating_task.h"
 #include "server/app/service_health.h"
+#include "server/app/session_tokens.h"
 #include "server/config/settings.h"
 #include "server/follow/change_follower.h"
 #include "server/follow/revocation_follower.h"
@@ -26,6 +27,7 @@
 #include "server/rpc/authenticator.h"
 #include "server/rpc/server.h"
 #include "server/rpc/services/revocation_watch.h"
+#include "server/rpc/services/session_questions.h"
 #include "server/storage/postgres/stores/change_feed_pg.h"
 
 namespace signet::app {
@@ -82,6 +84,7 @@ class App {
   void WriteApiKeyUses();
   void WakeStreams();
   void ReportVerifiers();
+  void BeatSessions();
 
   enum class Phase { kStarting, kServing, kDraining, kStopped };
 
@@ -97,6 +100,7 @@ class App {
   std::unique_ptr<Passwords> passwords_;
   std::unique_ptr<Mail> mail_;
   std::unique_ptr<Factors> factors_;
+  std::unique_ptr<SessionTokens> session_tokens_;  // before the gateways, which are there first
   std::unique_ptr<Gateways> gateways_;
   std::atomic<rpc::Server*> rpc_ready_{nullptr};  // null until it has started
   JsonDoor json_door_;
@@ -115,6 +119,7 @@ class App {
   std::unique_ptr<rpc::BearerAuthenticator> authenticator_;
   std::unique_ptr<rpc::RevocationWatches> watches_;
   std::unique_ptr<domain::KeySetRoster> verifiers_;
+  std::unique_ptr<rpc::SessionQuestions> session_questions_;
   std::unique_ptr<rpc::Server> rpc_;
   std::pair<int64_t, int64_t> told_;  // the log's and the key set's end that streams were woken for
   absl::Time verifiers_forgotten_at_ = absl::InfinitePast();
@@ -122,6 +127,7 @@ class App {
   RepeatingTask maintenance_;
   RepeatingTask api_key_uses_;
   RepeatingTask verifier_reports_;
+  RepeatingTask session_beat_;
 };
 
 }  // namespace signet::app

@@ -34,12 +34,11 @@ config::Loaded LoadWith(std::vector<std::pair<std::string, std::string>> flags) 
 
 // 7 days under the stricter profile, whatever the file says beyond.
 TEST(RoomOptions, TheStrictProfileHoldsRefreshTokensToSevenDays) {
-  EXPECT_EQ(LifetimesOf(LoadWith({}).settings.tokens).lineage, absl::Hours(24 * 30));
-  EXPECT_EQ(LifetimesOf(LoadWith({{"tokens.profile", "strict"}}).settings.tokens).lineage,
+  EXPECT_EQ(LifetimesOf(LoadWith({}).settings).lineage, absl::Hours(24 * 30));
+  EXPECT_EQ(LifetimesOf(LoadWith({{"tokens.profile", "strict"}}).settings).lineage,
             absl::Hours(24 * 7));
   EXPECT_EQ(
-      LifetimesOf(
-          LoadWith({{"tokens.profile", "strict"}, {"tokens.refresh_ttl", "1d"}}).settings.tokens)
+      LifetimesOf(LoadWith({{"tokens.profile", "strict"}, {"tokens.refresh_ttl", "1d"}}).settings)
           .lineage,
       absl::Hours(24));
 }

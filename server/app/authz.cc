@@ -46,21 +46,23 @@ absl::StatusOr<domain::AuthzRules> ReadAuthzRules(const std::string& file) {
 }
 
 absl::StatusOr<std::unique_ptr<Gateways>> Gateways::Make(const config::Settings& settings,
-                                                         Tokens& tokens, Telemetry& telemetry) {
+                                                         const domain::ValidateToken& validate,
+                                                         domain::ValidateSession& sessions,
+                                                         Telemetry& telemetry) {
   domain::AuthzRules rules;
   if (!settings.authz.rules.empty()) {
     SIGNET_ASSIGN_OR_RETURN(rules, ReadAuthzRules(settings.authz.rules));
   }
-  return std::unique_ptr<Gateways>(new Gateways(settings, tokens, telemetry, std::move(rules)));
+  return std::unique_ptr<Gateways>(
+      new Gateways(settings, validate, sessions, telemetry, std::move(rules)));
 }
 
-Gateways::Gateways(const config::Settings& settings, Tokens& tokens, Telemetry& telemetry,
+Gateways::Gateways(const config::Settings& settings, const domain::ValidateToken& validate,
+                   domain::ValidateSession& sessions, Telemetry& telemetry,
                    domain::AuthzRules rules)
     : has_rules_(!settings.authz.rules.empty()),
       observer_(telemetry.gateways, telemetry.tokens),
-      validate_(tokens.verifier, tokens.ring.keys(), tokens.revocations,
-                ValidateOptions(settings.revocation)),
-      judge_(std::move(rules), validate_, observer_),
+      judge_(std::move(rules), validate, observer_, &sessions, settings.sessions.cookie),
       endpoint_(judge_) {}
 
 }  // namespace signet::app

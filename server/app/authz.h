@@ -21,19 +21,20 @@ class Gateways {
  public:
   // All outlive it. With no file of rules nothing passes; what is wrong with the file is an error.
   static absl::StatusOr<std::unique_ptr<Gateways>> Make(const config::Settings& settings,
-                                                        Tokens& tokens, Telemetry& telemetry);
+                                                        const domain::ValidateToken& validate,
+                                                        domain::ValidateSession& sessions,
+                                                        Telemetry& telemetry);
 
   const domain::JudgeRequest& judge() const { return judge_; }
   const http::AuthzEndpoint& endpoint() const { return endpoint_; }
   bool has_rules() const { return has_rules_; }
 
  private:
-  Gateways(const config::Settings& settings, Tokens& tokens, Telemetry& telemetry,
-           domain::AuthzRules rules);
+  Gateways(const config::Settings& settings, const domain::ValidateToken& validate,
+           domain::ValidateSession& sessions, Telemetry& telemetry, domain::AuthzRules rules);
 
   const bool has_rules_;
   CountingGateways observer_;
-  const domain::ValidateToken validate_;
   const domain::JudgeRequest judge_;
   const http::AuthzEndpoint endpoint_;
 };

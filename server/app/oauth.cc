@@ -7,10 +7,10 @@
 namespace signet::app {
 
 OAuth::OAuth(UseCases& uses, AbuseGuards& guards, Tokens& tokens, Telemetry& telemetry,
-             const std::string& audience)
+             domain::ValidateSession& sessions, const std::string& audience)
     : clients(uses.check_api_key, guards.rates),
       token({uses.guarded_refresh, uses.issue_service_token, clients, guards.rates}, audience),
-      introspection({uses.validate, tokens.verifier, clients, telemetry.tokens}),
+      introspection({uses.validate, sessions, tokens.verifier, clients, telemetry.tokens}),
       revocation(uses.revoke, clients) {}
 
 std::vector<http::Route> OAuthRoutes(std::function<const OAuth*()> endpoints) {

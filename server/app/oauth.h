@@ -18,7 +18,7 @@ struct AbuseGuards;
 struct OAuth {
   // All outlive it. `audience`: of service tokens that are asked for without one.
   OAuth(UseCases& uses, AbuseGuards& guards, Tokens& tokens, Telemetry& telemetry,
-        const std::string& audience);
+        domain::ValidateSession& sessions, const std::string& audience);
 
   http::OauthClients clients;
   http::TokenEndpoint token;

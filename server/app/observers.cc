@@ -97,6 +97,8 @@ observe::GatewayVerdict LabelOf(domain::GatewayResult result) {
       return observe::GatewayVerdict::kTokenRefused;
     case domain::GatewayResult::kRevocationStale:
       return observe::GatewayVerdict::kRevocationStale;
+    case domain::GatewayResult::kUnavailable:
+      return observe::GatewayVerdict::kUnavailable;
     case domain::GatewayResult::kScopeMissing:
       return observe::GatewayVerdict::kScopeMissing;
     case domain::GatewayResult::kNoRule:
@@ -183,6 +185,10 @@ void CountingCredentials::ApiKeyJudged(domain::ApiKeyOutcome outcome) {
 void CountingGateways::Judged(const domain::GatewayDecision& decision) {
   gateways_.verdicts.Add(LabelOf(decision.result));
   if (!decision.validated) return;
+  if (decision.validated->kind == domain::CredentialKind::kSessionToken) {
+    return tokens_.sessions.Add(
+        static_cast<observe::SessionResult>(domain::OutcomeOf(*decision.validated)));
+  }
   tokens_.Judged(decision.validated->verdict, decision.validated->revocation_stale);
 }
 

@@ -35,6 +35,7 @@
 #include "server/domain/sessions/logout.h"
 #include "server/domain/sessions/refresh.h"
 #include "server/domain/sessions/sessions.h"
+#include "server/domain/sessions/switch_sessions.h"
 #include "server/domain/tokens/explain_token.h"
 #include "server/domain/tokens/key_set_roster.h"
 #include "server/domain/tokens/manage_keys.h"
@@ -80,6 +81,7 @@
 #include "server/storage/postgres/stores/second_factor_store_pg.h"
 #include "server/storage/postgres/stores/service_account_store_pg.h"
 #include "server/storage/postgres/stores/session_store_pg.h"
+#include "server/storage/postgres/stores/session_token_store_pg.h"
 #include "server/storage/postgres/stores/signing_key_store_pg.h"
 #include "server/storage/postgres/stores/used_challenges_pg.h"
 #include "server/storage/postgres/stores/user_store_pg.h"
@@ -125,6 +127,7 @@ struct Database {
   storage::BucketStorePg buckets;
   storage::UsedChallengesPg used_challenges;
   storage::SessionStorePg sessions;
+  storage::SessionTokenStorePg session_tokens;
   storage::SecondFactorStorePg second_factors;
   storage::SigningKeyStorePg signing_keys;
   storage::KeySetVerifierStorePg key_set_verifiers;
@@ -179,12 +182,13 @@ struct Passwords {
 };
 
 struct AbuseGuards;
+struct SessionTokens;
 
 struct UseCases {
   // After Tokens::Load(). `mails` and `credentials` outlive it.
   UseCases(const config::Settings& settings, Database& database, Tokens& tokens,
            Passwords& passwords, AuditLog& audit, const Factors& factors,
-           const domain::MailSealer& mails, AbuseGuards& guards,
+           const domain::MailSealer& mails, AbuseGuards& guards, SessionTokens& session_tokens,
            domain::CredentialObserver& credentials);
 
   domain::RegisterAccount register_account;
@@ -200,6 +204,7 @@ struct UseCases {
   domain::ManageKeys keys;
   domain::ReadAudit read_audit;
   domain::Sessions sessions;
+  domain::SwitchSessions switch_sessions;
   FactorUseCases mfa;
   domain::VerifyEmail verify_email;
   domain::ResendVerification resend_verification;

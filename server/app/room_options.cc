@@ -62,12 +62,15 @@ observe::LogLevel LogLevelOf(const config::LogSettings& log) {
   return observe::ParseLogLevel(log.level).value_or(observe::LogLevel::kInfo);
 }
 
-domain::TokenLifetimes LifetimesOf(const config::TokenSettings& tokens) {
+domain::TokenLifetimes LifetimesOf(const config::Settings& settings) {
+  const config::TokenSettings& tokens = settings.tokens;
   domain::TokenLifetimes lifetimes;
   lifetimes.access = tokens.access_ttl;
   lifetimes.lineage = tokens.profile == "strict" ? std::min(tokens.refresh_ttl, kStrictLineage)
                                                  : tokens.refresh_ttl;
   if (tokens.idle_ttl > absl::ZeroDuration()) lifetimes.idle = tokens.idle_ttl;
+  lifetimes.session_idle = settings.sessions.idle;
+  lifetimes.session_life = settings.sessions.absolute;
   lifetimes.replay_window = tokens.replay_window;
   return lifetimes;
 }

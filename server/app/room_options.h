@@ -33,7 +33,7 @@ namespace signet::app {
 // valid configuration (config::Load() without problems).
 
 observe::LogLevel LogLevelOf(const config::LogSettings& log);
-domain::TokenLifetimes LifetimesOf(const config::TokenSettings& tokens);
+domain::TokenLifetimes LifetimesOf(const config::Settings& settings);
 token::AccessTokenVerifier::Options VerifierOptions(const config::TokenSettings& tokens);
 domain::EmailTokenRules EmailTokenRulesOf(const config::MailSettings& mail);
 domain::EmailRule EmailRuleOf(const config::AccountSettings& accounts);

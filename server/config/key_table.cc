@@ -4,6 +4,7 @@
 #include "server/config/http_keys.h"
 #include "server/config/key.h"
 #include "server/config/mail_keys.h"
+#include "server/config/session_keys.h"
 
 namespace signet::config {
 namespace {
@@ -337,22 +338,12 @@ std::vector<Key> MakeLimitKeys() {
   };
 }
 
-std::vector<Key> MakeLegacyKeys() {
-  return {
-      {"legacy.basic_auth", "on",
-       Text{[](S& s) -> string& { return s.legacy.basic_auth; }, {"on", "off"}},
-       "Whether an API key may come as HTTP Basic credentials (the key's id and the key) where a "
-       "service account may call. Switch it off once signet_basic_authentications_total stands "
-       "still."},
-  };
-}
-
 std::vector<Key> MakeKeys() {
   std::vector<Key> keys;
-  for (auto make :
-       {MakeListenKeys, MakeTokenKeys, MakeKeyKeys, MakeDatabaseKeys, MakePasswordKeys, MakeMfaKeys,
-        MakeRevocationKeys, MakeMailKeys, MakeAuditKeys, MakeAbuseKeys, MakeChallengeKeys,
-        MakeRateKeys, MakeAuthzKeys, MakeConnectKeys, MakeLimitKeys, MakeLegacyKeys}) {
+  for (auto make : {MakeListenKeys, MakeTokenKeys, MakeKeyKeys, MakeDatabaseKeys, MakePasswordKeys,
+                    MakeMfaKeys, MakeRevocationKeys, MakeMailKeys, MakeAuditKeys, MakeAbuseKeys,
+                    MakeChallengeKeys, MakeRateKeys, MakeAuthzKeys, MakeConnectKeys, MakeLimitKeys,
+                    MakeSessionKeys, MakeLegacyKeys}) {
     for (Key& key : make()) keys.push_back(std::move(key));
   }
   return keys;
@@ -377,6 +368,9 @@ constexpr auto kSections = std::to_array<Section>({
     {"connect", "The RPCs over HTTP, by the Connect protocol."},
     {"limits", "What one process takes on at once."},
     {"log", "Logging (JSON lines on standard error)."},
+    {"sessions",
+     "Session tokens of old clients; who still gets them is decided by `signet "
+     "session-policy`, while the servers run."},
     {"legacy", "For callers that cannot do better yet."},
 });
 

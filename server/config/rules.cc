@@ -1,5 +1,6 @@
 #include "server/config/rules.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -65,6 +66,14 @@ void CheckUrl(absl::string_view path, absl::string_view url, Problems& problems)
       absl::StrCat(path, " holds a password: move it to the matching password_file"));
 }
 
+// A token of RFC 9110 section 5.6.2, or empty.
+bool IsCookieName(absl::string_view name) {
+  constexpr absl::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return std::all_of(name.begin(), name.end(), [&](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || absl::StrContains(kMarks, c);
+  });
+}
+
 void CheckTokens(const Settings& settings, Problems& problems) {
   const TokenSettings& tokens = settings.tokens;
   Require(!tokens.issuer.empty(), "tokens.issuer", problems);
@@ -75,6 +84,12 @@ void CheckTokens(const Settings& settings, Problems& problems) {
   }
   if (tokens.idle_ttl > absl::ZeroDuration() && tokens.idle_ttl < tokens.access_ttl) {
     problems.push_back("tokens.idle_ttl is shorter than tokens.access_ttl");
+  }
+  if (settings.sessions.absolute < settings.sessions.idle) {
+    problems.push_back("sessions.absolute is shorter than sessions.idle");
+  }
+  if (!IsCookieName(settings.sessions.cookie)) {
+    problems.push_back("sessions.cookie is no name of a cookie");
   }
   if (settings.limits.longest_call < settings.limits.call_timeout) {
     problems.push_back("limits.longest_call is shorter than limits.call_timeout");

@@ -36,6 +36,14 @@ struct TokenSettings {
   int64_t cache = 0;
 };
 
+// Of session tokens.
+struct SessionSettings {
+  absl::Duration idle;
+  absl::Duration absolute;
+  std::string cookie;  // empty: none is looked at
+  int64_t cache = 0;   // sessions
+};
+
 struct KeySettings {
   std::string algorithm;
   base::Secret kek;      // or
@@ -220,6 +228,7 @@ struct Settings {
   RateSettings rates;
   LogSettings log;
   LegacySettings legacy;
+  SessionSettings sessions;
 };
 
 }  // namespace signet::config

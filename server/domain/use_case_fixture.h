@@ -34,6 +34,7 @@
 #include "server/domain/fakes/fake_revocation_store.h"
 #include "server/domain/fakes/fake_second_factor_store.h"
 #include "server/domain/fakes/fake_session_store.h"
+#include "server/domain/fakes/fake_session_token_store.h"
 #include "server/domain/fakes/fake_used_challenges.h"
 #include "server/domain/mail/verify_email.h"
 #include "server/domain/mfa/prove_factor.h"
@@ -223,8 +224,9 @@ class UseCaseTest : public testing::Test {
     command.device_name = "laptop";
     command.device_token = device_token_.Clone();
     command.challenge_solution = challenge_solution_;
+    command.wanted = wanted_;
     return Login(gate_, accounts_, sessions_, hasher_, policy_, issuer_, audit_, lifetimes_,
-                 mfa_challenges_, devices_, mails_)
+                 mfa_challenges_, devices_, mails_, session_policy_)
         .Run(command, Call());
   }
 
@@ -286,10 +288,13 @@ class UseCaseTest : public testing::Test {
   base::FakeClock clock_{absl::FromUnixSeconds(1'800'000'000)};
   TokenLifetimes lifetimes_;
   std::vector<std::string> scopes_;
+  WantedCredential wanted_ = WantedCredential::kTokens;  // of the next logins
+  base::Snapshot<SessionPolicy> session_policy_{std::make_shared<SessionPolicy>()};
   std::vector<size_t> told_;  // by the last TryRefreshes: which was decided when
   FakeDatabase database_;
   FakeAccountStore accounts_{database_};
   FakeSessionStore sessions_{database_};
+  FakeSessionTokenStore session_tokens_{database_};
   FakeRevocationStore log_{database_};
   FakeAuditStore audit_store_{database_};
   const FakeAuditRecorder audit_recorder_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,9 @@ struct Route {
   // Where `answer` runs: on the threads of the port, of which there are few, or on a worker,
   // because it waits for something such as the database.
   enum class Lane { kPort, kWorker } lane = Lane::kPort;
+  // Of a route of the port, where some requests would have to wait: nothing for those, and a worker
+  // runs `answer`. Runs on the threads of the port.
+  std::function<std::optional<Reply>(const Request&)> at_once = nullptr;
   // Whether an answer under 400 has a line in the log: probes and scrapes would fill it.
   enum class Logged { kAll, kErrors } logged = Logged::kAll;
 };

@@ -139,6 +139,11 @@ void Site::ReadDoor(Request& request, absl::string_view peer, const Entry& entry
         options_.proxies.CallerOf(peer, request.All(options_.proxies.header_name()));
   }
   if (entry.route.lane == Route::Lane::kPort) return;
+  ReadWaiting(request);
+}
+
+void Site::ReadWaiting(Request& request) const {
+  domain::CallInfo& call = request.call;
   call.deadline = call.now + options_.deadline;
   call.peer.user_agent = observe::UserAgent(request.Find("user-agent"));
   call.request_id = observe::RequestId(request.Find("x-request-id"));
@@ -148,10 +153,15 @@ void Site::ReadDoor(Request& request, absl::string_view peer, const Entry& entry
 void Site::Answer(Visit& visit, Done done) {
   if (visit.refused()) return done(Ended(visit, *visit.refusal_));
   const Route& route = visit.entry_->route;
+  if (route.at_once) {
+    if (auto reply = RunAtOnce(visit)) return done(Ended(visit, *std::move(reply)));
+    ReadWaiting(visit.request_);
+  }
   // Held by whoever comes first: the worker, or this thread where there is none.
   auto shared = std::make_shared<Done>(std::move(done));
   if (route.answer_later) return AnswerLater(visit, std::move(shared));
-  if (route.lane == Route::Lane::kPort) return (*shared)(Ended(visit, Run(visit)));
+  if (route.lane == Route::Lane::kPort && !route.at_once)
+    return (*shared)(Ended(visit, Run(visit)));
   Submit(visit, shared, [this, &visit, shared] {
     const domain::ScopedCallDeadline deadline(visit.request_.call.deadline);
     (*shared)(Ended(visit, Run(visit)));
@@ -173,6 +183,15 @@ void Site::Submit(const Visit& visit, std::shared_ptr<Done> done, absl::AnyInvoc
   if (workers_.TrySubmit(std::move(work))) return;
   reporting_.metrics.shed.fetch_add(1, std::memory_order_relaxed);
   (*done)(Ended(visit, OverloadedReply()));
+}
+
+// Nothing: it has to wait.
+std::optional<Reply> Site::RunAtOnce(const Visit& visit) const {
+  try {
+    return visit.entry_->route.at_once(visit.request_);
+  } catch (...) {
+    return ErrorReply(500);  // as in Run()
+  }
 }
 
 Reply Site::Run(const Visit& visit) const {

@@ -71,6 +71,8 @@ class Site {
   void ReadDoor(Request& request, absl::string_view peer, const Entry& entry) const;
   void Submit(const Visit& visit, std::shared_ptr<Done> done, absl::AnyInvocable<void()> work);
   void AnswerLater(const Visit& visit, std::shared_ptr<Done> done);
+  void ReadWaiting(Request& request) const;
+  std::optional<Reply> RunAtOnce(const Visit& visit) const;
   Reply Run(const Visit& visit) const;
   Reply Ended(const Visit& visit, Reply reply) const;
   void Log(const Visit& visit, const Reply& reply, absl::string_view request_id,

@@ -14,6 +14,7 @@ enum class GatewayVerdict {
   kNoToken,
   kTokenRefused,
   kRevocationStale,
+  kUnavailable,
   kScopeMissing,
   kNoRule,
   kAmbiguous,
@@ -24,10 +25,10 @@ enum class GatewayVerdict {
 // many came by which. Thread-safe, lock-free.
 class GatewayMetrics final : public prometheus::Collectable {
  public:
-  CounterSet<GatewayVerdict, 9> verdicts{
+  CounterSet<GatewayVerdict, 10> verdicts{
       "signet_authz_decisions_total",
       "result",
-      {"allowed", "anonymous", "no_token", "token_refused", "revocation_stale", "scope_missing",
+      {"allowed", "anonymous", "no_token", "token_refused", "revocation_stale", "unavailable", "scope_missing",
        "no_rule", "ambiguous", "question_invalid"}};
 
   std::vector<prometheus::MetricFamily> Collect() const override { return {verdicts.Collect()}; }

@@ -17,6 +17,7 @@
 #include "server/observe/mail_metrics.h"
 #include "server/observe/metric_catalog.h"
 #include "server/observe/metric_sources.h"
+#include "server/observe/session_metrics.h"
 #include "server/observe/state_metrics.h"
 #include "server/observe/token_metrics.h"
 #include "server/observe/watch_metrics.h"
@@ -32,7 +33,7 @@ struct Everything {
   Everything() {
     for (const prometheus::Collectable* source : std::vector<const prometheus::Collectable*>{
              &grpc, &tokens, &lanes, &hashing, &pool, &revocations, &keys, &cache, &log, &process,
-             &connections, &mail, &audit, &abuse, &watch, &http, &gateways}) {
+             &connections, &mail, &audit, &abuse, &watch, &sessions, &http, &gateways}) {
       sources.Add(*source);
     }
     http.AddRoute("/livez");
@@ -58,6 +59,7 @@ struct Everything {
   AuditMetrics audit{clock};
   AbuseMetrics abuse;
   WatchMetrics watch;
+  SessionMetrics sessions{[] { return SessionMetrics::State{3, "read_only", 20}; }};
   HttpMetrics http;
   GatewayMetrics gateways;
   MetricSources sources;
@@ -98,6 +100,10 @@ TEST(MetricSources, RendersTheTextFormat) {
   EXPECT_THAT(text, HasSubstr("signet_logins_total{result=\"wrong_password\"} 1"));
   EXPECT_THAT(text, HasSubstr("signet_revocation_as_of_age_seconds 10"));
   EXPECT_THAT(text, HasSubstr("signet_signing_key_age_seconds 600"));
+  // for everybody else it is on.
+  EXPECT_THAT(text, HasSubstr("signet_session_policy_share{mode=\"read_only\"} 20"));
+  EXPECT_THAT(text, HasSubstr("signet_session_policy_share{mode=\"on\"} 80"));
+  EXPECT_THAT(text, HasSubstr("signet_accepted_credentials_total{kind=\"access_token\"} 1"));
 }
 
 TEST(GrpcMetrics, CountsTheMessagesOfAStreamAndWhetherItIsOpen) {

@@ -23,7 +23,7 @@ TokenMetrics::TokenMetrics()
                 {"rotated", "replayed", "reused", "expired", "revoked", "unknown", "malformed"}),
       logins("signet_logins_total", "result",
              {"succeeded", "unknown_account", "wrong_password", "account_disabled", "raced",
-              "locked", "email_not_verified", "mfa_required"}),
+              "locked", "email_not_verified", "mfa_required", "session_tokens_off"}),
       mfa("signet_mfa_logins_total", "result",
           {"succeeded", "recovered", "challenge_invalid", "wrong_code", "replayed_code", "refused",
            "raced"}),
@@ -32,6 +32,9 @@ TokenMetrics::TokenMetrics()
                 "expired", "account_inactive"}),
       basic("signet_basic_authentications_total", "result",
             {"accepted", "refused", "switched_off"}),
+      sessions("signet_session_validations_total", "result",
+               {"active", "malformed", "unknown", "idle", "expired", "ended", "off", "unavailable",
+                "other"}),
       validations_(2 * kReasons) {}
 
 void TokenMetrics::Accepted(token::DecisionSource source) { validations_.Add(Cell(0, source)); }
@@ -55,8 +58,17 @@ std::vector<prometheus::MetricFamily> TokenMetrics::Collect() const {
                 static_cast<double>(validations_.Sum(Cell(reason, source))));
     }
   }
-  return {std::move(validations), refreshes.Collect(), logins.Collect(),
-          mfa.Collect(),          api_keys.Collect(),  basic.Collect()};
+  // The share of each kind, without a further counter on the way of an access token.
+  uint64_t access_tokens = 0;
+  for (const auto source : {token::DecisionSource::kCache, token::DecisionSource::kSignature}) {
+    access_tokens += validations_.Sum(Cell(0, source));
+  }
+  auto kinds = NewFamily("signet_accepted_credentials_total");
+  AddSample(kinds, {{"kind", "access_token"}}, static_cast<double>(access_tokens));
+  AddSample(kinds, {{"kind", "session_token"}},
+            static_cast<double>(sessions.Sum(SessionResult::kActive)));
+  return {std::move(validations), std::move(kinds), sessions.Collect(), refreshes.Collect(),
+          logins.Collect(),       mfa.Collect(),    api_keys.Collect(), basic.Collect()};
 }
 
 }  // namespace signet::observe

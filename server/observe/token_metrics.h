@@ -23,7 +23,8 @@ enum class LoginResult {
   kRaced,
   kLocked,
   kEmailNotVerified,
-  kMfaRequired
+  kMfaRequired,
+  kSessionTokensOff
 };
 
 // How the second step of a login was decided.
@@ -49,11 +50,24 @@ enum class ApiKeyResult {
   kAccountInactive
 };
 
+// How a session token fared that was judged; one value per outcome of the domain, and no other.
+enum class SessionResult {
+  kActive,
+  kMalformed,
+  kUnknown,
+  kIdle,
+  kExpired,
+  kEnded,
+  kOff,
+  kUnavailable,
+  kOther
+};
+
 // What became of a call with HTTP Basic credentials.
 enum class BasicResult { kAccepted, kRefused, kSwitchedOff };
 
-// Validations by result, reason and source; refreshes by outcome; logins by result.
-// Thread-safe, lock-free.
+// Validations by result, reason and source, and by kind of credential; refreshes by outcome; logins
+// by result. Thread-safe, lock-free.
 class TokenMetrics final : public prometheus::Collectable {
  public:
   TokenMetrics();
@@ -71,11 +85,13 @@ class TokenMetrics final : public prometheus::Collectable {
   void Stale(token::DecisionSource source);
 
   CounterSet<RefreshResult, 7> refreshes;
-  CounterSet<LoginResult, 8> logins;
+  CounterSet<LoginResult, 9> logins;
   CounterSet<MfaResult, 7> mfa;
 
   CounterSet<ApiKeyResult, 8> api_keys;
   CounterSet<BasicResult, 3> basic;
+  // Every judgement of a session token, and none of an access token.
+  CounterSet<SessionResult, 9> sessions;
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 

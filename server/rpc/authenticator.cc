@@ -1,5 +1,7 @@
 #include "server/rpc/authenticator.h"
 
+#include <optional>
+
 #include "absl/strings/match.h"
 #include "client/base/error.h"
 
@@ -21,6 +23,26 @@ absl::StatusOr<domain::ServiceCaller> Authenticator::AuthenticateService(absl::s
 absl::StatusOr<domain::ServiceCaller> Authenticator::AuthenticateBasic(
     absl::string_view, const domain::CallInfo&) const {
   return Refused();
+}
+
+absl::StatusOr<domain::Caller> Authenticator::AuthenticateSession(absl::string_view, Reading,
+                                                                  absl::Time) const {
+  return Refused();
+}
+
+absl::StatusOr<domain::Caller> BearerAuthenticator::AuthenticateSession(
+    absl::string_view session_token, Reading reading, absl::Time now) const {
+  if (sessions_ == nullptr) return Refused();
+  const auto judged = reading == Reading::kAnew
+                          ? sessions_->RunAnew(session_token, std::nullopt, now)
+                          : sessions_->Run(session_token, std::nullopt, now);
+  const domain::ValidateDecision& decision = judged.decision;
+  if (decision.refusal == domain::SessionRefusal::kUnavailable) {
+    return base::StorageUnavailable(absl::Seconds(1));
+  }
+  // How old the knowledge of revocations is counts for what services ask, as with access tokens.
+  if (!decision.verdict.accepted()) return Refused();
+  return domain::Caller::From(decision.verdict.token());
 }
 
 absl::StatusOr<domain::Caller> BearerAuthenticator::Authenticate(absl::string_view authorization,

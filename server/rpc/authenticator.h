@@ -7,6 +7,7 @@
 #include "server/domain/call_info.h"
 #include "server/domain/caller.h"
 #include "server/domain/service_caller.h"
+#include "server/domain/sessions/validate_session.h"
 
 namespace signet::rpc {
 
@@ -24,6 +25,13 @@ class Authenticator {
   // The service account whose access token it is. The same refusal, and by default for everything.
   virtual absl::StatusOr<domain::ServiceCaller> AuthenticateService(absl::string_view authorization,
                                                                     absl::Time now) const;
+
+  // The session that `session_token` holds. May ask the database: on a worker alone. The same
+  // refusal; STORAGE_UNAVAILABLE when nothing could be decided. kAnew: whatever is at hand. Refuses
+  // everything by default.
+  enum class Reading { kAtHand, kAnew };
+  virtual absl::StatusOr<domain::Caller> AuthenticateSession(absl::string_view session_token,
+                                                             Reading reading, absl::Time now) const;
 
   // The service account whose API key `authorization` carries as HTTP Basic. Asks the database: on
   // a worker alone. The same refusal; UNAVAILABLE when nothing could be decided. Refuses everything
@@ -45,20 +53,26 @@ class BasicAuthenticator {
 // issuer, whatever service the token is meant for.
 class BearerAuthenticator final : public Authenticator {
  public:
-  // `basic`: null where nobody calls by Basic. Both outlive it.
+  // `basic`: null where nobody calls by Basic; `sessions`: null where nobody does by a session
+  // token. All outlive it.
   explicit BearerAuthenticator(const token::AccessTokenVerifier& verifier,
-                               BasicAuthenticator* basic = nullptr)
-      : verifier_(verifier), basic_(basic) {}
+                               BasicAuthenticator* basic = nullptr,
+                               domain::ValidateSession* sessions = nullptr)
+      : verifier_(verifier), basic_(basic), sessions_(sessions) {}
   absl::StatusOr<domain::Caller> Authenticate(absl::string_view authorization,
                                               absl::Time now) const override;
   absl::StatusOr<domain::ServiceCaller> AuthenticateService(absl::string_view authorization,
                                                             absl::Time now) const override;
   absl::StatusOr<domain::ServiceCaller> AuthenticateBasic(
       absl::string_view authorization, const domain::CallInfo& call) const override;
+  absl::StatusOr<domain::Caller> AuthenticateSession(absl::string_view session_token,
+                                                     Reading reading,
+                                                     absl::Time now) const override;
 
  private:
   const token::AccessTokenVerifier& verifier_;
   BasicAuthenticator* const basic_;
+  domain::ValidateSession* const sessions_;
 };
 
 }  // namespace signet::rpc

@@ -47,13 +47,17 @@ void CallRunner::ReadDoor(PendingCall& call) const {
   info.deadline = absl::InfiniteFuture();
   // An inline handler neither waits nor stores: what the rest would cost is a tenth of its call.
   if (call.endpoint().row->lane == Lane::kInline) return;
+  ReadDeadline(call);
+  ReadCaller(call);
+}
 
+void CallRunner::ReadDeadline(PendingCall& call) const {
+  domain::CallInfo& info = call.notes.call.info;
   // gRPC gives "no deadline" as the end of time.
   const absl::Time asked = call.deadline();
   const bool none = asked > info.now + absl::Hours(24 * 365);
   info.deadline = none ? info.now + options_.default_deadline
                        : std::min(asked, info.now + options_.max_deadline);
-  ReadCaller(call);
 }
 
 void CallRunner::ReadCaller(PendingCall& call) const {

@@ -89,5 +89,23 @@ TEST_F(CallBatchTest, WhomABatchHandlerLeavesUnansweredIsInternalAndTheOthersHav
   }
 }
 
+// what would have to be waited for is carried elsewhere, and holds up nobody.
+TEST_F(CallBatchTest, WhatIsNotAtHandIsCarriedByTheBatchHandler) {
+  for (const Lane lane : {Lane::kInline, Lane::kCompute}) {
+    Endpoint& endpoint = Make(
+        Row(lane), [](const Call&, grpc::ByteBuffer&, grpc::ByteBuffer&) { return NotAtHand(); });
+    absl::Time deadline;
+    endpoint.batch_handler = [&](absl::Span<BatchedCall* const> calls) {
+      deadline = domain::ScopedCallDeadline::Current();
+      for (BatchedCall* call : calls) call->Answer({}, absl::OkStatus());
+    };
+    FakeCall call(endpoint);
+    runner_.Accept(call);
+    call.done.WaitForNotification();
+    EXPECT_TRUE(call.status.ok()) << call.status.error_message();
+    EXPECT_EQ(deadline, kNow + absl::Seconds(10)) << "an inline call has none until it must wait";
+  }
+}
+
 }  // namespace
 }  // namespace signet::rpc

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
 #include "server/domain/abuse/caller_rates.h"
 #include "server/domain/call_deadline.h"
+#include "server/domain/sessions/session_token.h"
 #include "server/observe/call_metadata.h"
 #include "server/rpc/basic_credentials.h"
 #include "server/rpc/call_metadata.h"
@@ -65,6 +67,17 @@ bool IsHeld(EvenTime even_time, const absl::Status& status) {
   return false;
 }
 
+// Whether Run() comes by on a worker: who is judged there must not get past it elsewhere.
+bool IsWorkers(Lane lane) { return lane != Lane::kInline && lane != Lane::kBatch; }
+
+// The session token that `authorization` carries as Bearer; empty where it is something else.
+absl::string_view SessionTokenIn(absl::string_view authorization) {
+  constexpr absl::string_view kScheme = "Bearer ";
+  if (!absl::StartsWithIgnoreCase(authorization, kScheme)) return {};
+  authorization.remove_prefix(kScheme.size());
+  return domain::SessionToken::Is(authorization) ? authorization : absl::string_view();
+}
+
 }  // namespace
 
 absl::Status ShuttingDown() {
@@ -99,12 +112,22 @@ absl::Status CallRunner::Admit(PendingCall& call) const {
     return absl::OkStatus();
   }
   if (rule.kind == CallerRule::Kind::kAnyone) return absl::OkStatus();
+  const absl::string_view session_token = SessionTokenIn(authorization);
+  if (!session_token.empty() && IsWorkers(call.endpoint().row->lane)) {
+    call.notes.call.session_token = base::Secret(session_token);  // judged by a worker, too
+    return absl::OkStatus();
+  }
   const absl::Time now = call.notes.call.info.now;
   if (admits_services) {
     auto service = authenticator_.AuthenticateService(authorization, now);
     if (service.ok()) return AdmitService(call, *std::move(service));
   }
   SIGNET_ASSIGN_OR_RETURN(domain::Caller caller, authenticator_.Authenticate(authorization, now));
+  return AdmitCaller(call, std::move(caller));
+}
+
+absl::Status CallRunner::AdmitCaller(PendingCall& call, domain::Caller caller) const {
+  const CallerRule& rule = call.endpoint().row->caller;
   const bool permitted = rule.kind == CallerRule::Kind::kUser || caller.Has(rule.permission);
   call.notes.call.caller.emplace(std::move(caller));
   if (!permitted) return base::PermissionMissing(rule.permission);
@@ -127,6 +150,25 @@ absl::Status CallRunner::AdmitBasic(PendingCall& call) const {
   SIGNET_ASSIGN_OR_RETURN(domain::ServiceCaller service,
                           authenticator_.AuthenticateBasic(arrived.basic.reveal(), arrived.info));
   return AdmitService(call, std::move(service));
+}
+
+// The rest of Admit() for who came with a session token. Where a fresh authentication is asked for
+// the session is read anew: it may just have stepped up on another server.
+absl::Status CallRunner::AdmitSession(PendingCall& call) const {
+  const Call& arrived = call.notes.call;
+  if (arrived.session_token.empty()) return absl::OkStatus();
+  const MethodRow& row = *call.endpoint().row;
+  const auto reading = row.step_up == StepUp::kRecent ? Authenticator::Reading::kAnew
+                                                      : Authenticator::Reading::kAtHand;
+  SIGNET_ASSIGN_OR_RETURN(domain::Caller caller,
+                          authenticator_.AuthenticateSession(arrived.session_token.reveal(),
+                                                             reading, arrived.info.now));
+  if (const absl::Status admitted = AdmitCaller(call, std::move(caller)); !admitted.ok()) {
+    if (audit_ == nullptr || !row.audited) return admitted;
+    const absl::Status written = WriteDenial(call, admitted);
+    return written.ok() ? admitted : written;
+  }
+  return LimitSession(call, row.limited);
 }
 
 // Age alone is enough: no session of an account with a second factor is without it (ADR 0014).
@@ -205,11 +247,17 @@ absl::Status CallRunner::Limit(const PendingCall& call, domain::LimitedAction ac
   const domain::CallInfo& info = call.notes.call.info;
   SIGNET_RETURN_IF_ERROR(
       domain::TakeOfCaller(*options_.rates, action, info.peer.address, info.now));
+  return LimitSession(call, action);
+}
+
+absl::Status CallRunner::LimitSession(const PendingCall& call, domain::LimitedAction action) const {
+  if (options_.rates == nullptr || action == domain::LimitedAction::kNone) return absl::OkStatus();
   if (!call.notes.call.caller) return absl::OkStatus();
   // By session, not by user: a stolen access token is not to guess the password with, nor to keep
   // its owner from the same call elsewhere.
   return options_.rates->Take(action, domain::LimitScope::kAccount,
-                              call.notes.call.caller->session_id().ToString(), info.now);
+                              call.notes.call.caller->session_id().ToString(),
+                              call.notes.call.info.now);
 }
 
 void CallRunner::Run(PendingCall& call) {
@@ -217,12 +265,25 @@ void CallRunner::Run(PendingCall& call) {
   if (const absl::Status admitted = AdmitBasic(call); !admitted.ok()) {
     return End(call, {}, admitted);
   }
+  if (const absl::Status admitted = AdmitSession(call); !admitted.ok()) {
+    return End(call, {}, admitted);
+  }
   grpc::ByteBuffer answer;
   const absl::Status status =
       RunGuarded(call.endpoint().handler, call.notes.call, call.request(), answer);
+  if (!status.ok() && status == NotAtHand()) return Carry(call);
   if (!IsHeld(call.endpoint().row->even_time, status)) return End(call, answer, status);
   held_.Hold(call.notes.call.info.now + options_.refusal_time,
              [this, &call, answer, status] { End(call, answer, status); });
+}
+
+// From the thread that must not wait to those that carry calls together.
+void CallRunner::Carry(PendingCall& call) {
+  if (call.endpoint().row->lane == Lane::kInline) {
+    ReadDeadline(call);
+    ReadCaller(call);
+  }
+  Settle(call, lanes_.TrySubmit(call));
 }
 
 // A call on its way through a batch handler.

@@ -37,7 +37,7 @@ enum class CallLogging { kAll, kErrors, kNone };
 struct Endpoint {
   const MethodRow* row = nullptr;
   Handler handler;
-  BatchHandler batch_handler;  // instead, in the lane kBatch
+  BatchHandler batch_handler;  // instead, in the lane kBatch; or for what is NotAtHand()
   StreamOpener stream_opener;  // instead, of a stream
   observe::GrpcMethodMetrics* metrics = nullptr;
   std::atomic<int> in_flight{0};
@@ -144,10 +144,13 @@ class CallRunner {
   class Carried;
 
   void ReadDoor(PendingCall& call) const;
+  void ReadDeadline(PendingCall& call) const;
   void ReadCaller(PendingCall& call) const;
   absl::Status Admit(PendingCall& call) const;
   absl::Status AdmitService(PendingCall& call, domain::ServiceCaller service) const;
   absl::Status AdmitBasic(PendingCall& call) const;
+  absl::Status AdmitSession(PendingCall& call) const;
+  absl::Status AdmitCaller(PendingCall& call, domain::Caller caller) const;
   absl::Status CheckStepUp(const PendingCall& call) const;
   void Deny(PendingCall& call, const absl::Status& why);
   absl::Status WriteDenial(const PendingCall& call, const absl::Status& why) const;
@@ -155,8 +158,10 @@ class CallRunner {
   void Settle(PendingCall& call, Lanes::Submitted submitted);
   void Enqueue(PendingCall& call);
   absl::Status Limit(const PendingCall& call, domain::LimitedAction action) const;
+  absl::Status LimitSession(const PendingCall& call, domain::LimitedAction action) const;
   bool RefusedInQueue(PendingCall& call, absl::Time now);
   void Run(PendingCall& call);
+  void Carry(PendingCall& call);
   void RunTogether(absl::Span<Carried> calls);
   void End(PendingCall& call, const grpc::ByteBuffer& answer, const absl::Status& status);
   void Refuse(PendingCall& call, observe::LaneRefusal why, const absl::Status& status);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <grpcpp/test/server_context_test_spouse.h>
 
 #include "server/rpc/call_runner_fixture.h"
 #include "server/rpc/fake_rates.h"
@@ -268,6 +269,74 @@ TEST_F(CallRunnerTest, EveryOneOf64ParallelCallersIsFinishedExactlyOnce) {
   EXPECT_EQ(endpoint.in_flight, 0);
   EXPECT_EQ(metrics_.method(0).started(), 64u);
   EXPECT_EQ(metrics_.method(0).handled(0) + metrics_.method(0).handled(14), 64u);
+}
+
+// Knows one session token, which is OneUserIsKnown's.
+class OneSessionIsKnown final : public Authenticator {
+ public:
+  absl::StatusOr<domain::Caller> Authenticate(absl::string_view, absl::Time) const override {
+    return base::MakeError(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID", "no");
+  }
+  absl::StatusOr<domain::Caller> AuthenticateSession(absl::string_view token, Reading reading,
+                                                     absl::Time now) const override {
+    ++asked;
+    last = reading;
+    if (token != "sgs_known") {
+      return base::MakeError(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID", "no");
+    }
+    return user_.Authenticate("", now);
+  }
+  mutable std::atomic<int> asked{0};
+  mutable std::atomic<Reading> last{Reading::kAtHand};
+
+ private:
+  OneUserIsKnown user_;
+};
+
+class SessionCallerTest : public CallRunnerTest {
+ protected:
+  grpc::Status CallAs(const std::string& bearer, MethodRow row) {
+    Endpoint& endpoint = Make(row, Counting());
+    return CallAs(bearer, endpoint);
+  }
+  grpc::Status CallAs(const std::string& bearer, Endpoint& endpoint) {
+    FakeCall call(endpoint);
+    grpc::testing::ServerContextTestSpouse context(&call.context());
+    context.AddClientMetadata("authorization", "Bearer " + bearer);
+    sessions_runner_.Accept(call);
+    call.done.WaitForNotification();
+    return call.status;
+  }
+  OneSessionIsKnown sessions_;
+  CallRunner sessions_runner_{CallRunner::Options(), clock_, sessions_, lanes_, logger_,
+                              lane_metrics_};
+};
+
+// an old client's only credential, wherever the user's is asked for.
+TEST_F(SessionCallerTest, ASessionTokenIsTheUserWhereAWorkerRunsTheCall) {
+  EXPECT_TRUE(CallAs("sgs_known", Row(Lane::kDatabase, 100, CallerRule::Kind::kUser)).ok());
+  EXPECT_EQ(ran_, 1);
+  EXPECT_EQ(sessions_.last, Authenticator::Reading::kAtHand);
+  EXPECT_FALSE(CallAs("sgs_other", Row(Lane::kDatabase, 100, CallerRule::Kind::kUser)).ok());
+  // The permission of the row is not among the user's.
+  EXPECT_FALSE(CallAs("sgs_known", Row(Lane::kDatabase, 100, CallerRule::Kind::kPermission)).ok());
+  EXPECT_EQ(ran_, 1);
+}
+
+// Where no worker would judge it, it is nothing.
+TEST_F(SessionCallerTest, ASessionTokenIsNobodyWhereNoWorkerRunsTheCall) {
+  EXPECT_FALSE(CallAs("sgs_known", Row(Lane::kInline, 100, CallerRule::Kind::kUser)).ok());
+  Endpoint& batch = MakeBatch(Row(Lane::kBatch, 100, CallerRule::Kind::kUser), HeldBatches());
+  EXPECT_FALSE(CallAs("sgs_known", batch).ok());
+  EXPECT_EQ(sessions_.asked, 0);
+}
+
+// It may have stepped up on another server just now.
+TEST_F(SessionCallerTest, AStepUpIsReadAnew) {
+  MethodRow row = Row(Lane::kDatabase, 100, CallerRule::Kind::kUser);
+  row.step_up = StepUp::kRecent;
+  (void)CallAs("sgs_known", row);
+  EXPECT_EQ(sessions_.last, Authenticator::Reading::kAnew);
 }
 
 }  // namespace

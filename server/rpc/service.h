@@ -27,12 +27,20 @@ struct Call {
   std::optional<domain::ServiceCaller> service;
   // The `authorization` metadata where it is HTTP Basic and the row admits service accounts.
   base::Secret basic;
+  // The session token that it carries as Bearer, until a worker has judged it.
+  base::Secret session_token;
 };
 
 // One method: reads the request, does the work, writes the answer. Synchronous; knows neither the
 // thread it runs on nor how the call ends. Both buffers are the runner's. Thread-safe.
 using Handler = std::function<absl::Status(const Call& call, grpc::ByteBuffer& request,
                                            grpc::ByteBuffer& answer)>;
+
+// What a handler answers where it would have to wait, and must not: its method has a batch handler,
+// too, which the runner then has carry the call. Never leaves the room.
+inline absl::Status NotAtHand() {
+  return absl::Status(absl::StatusCode::kAborted, "carried by the batch handler");
+}
 
 // One call of a batch, as its handler sees it.
 class BatchedCall {
@@ -58,7 +66,8 @@ class MethodRegistry {
   virtual ~MethodRegistry() = default;
   // `full_name` as in the method table: "signet.v1.AuthService/Login".
   virtual void Add(absl::string_view full_name, Handler handler) = 0;
-  // For a method of the lane kBatch, and for no other.
+  // For a method of the lane kBatch; or besides Add(), for one of the lanes kInline and kCompute
+  // whose handler may find something NotAtHand().
   virtual void AddBatch(absl::string_view full_name, BatchHandler handler) = 0;
   // For a method that is a stream, and for no other.
   virtual void AddStream(absl::string_view full_name, StreamOpener opener) = 0;

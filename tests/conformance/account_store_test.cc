@@ -120,8 +120,7 @@ TYPED_TEST(AccountStoreTest, ChangingThePasswordEndsAndRevokesEveryOtherSession)
                                   Audited(domain::AuditAction::kChangePassword))
                   .value());
   const auto live =
-      this->stores_.sessions.List(ada.user_id, std::nullopt, 10, kNow, absl::InfinitePast())
-          .value();
+      this->stores_.sessions.List(ada.user_id, std::nullopt, 10, kNow, kNoneIdle).value();
   ASSERT_EQ(live.size(), 1u);
   EXPECT_EQ(live[0].session_id, kept.session_id);
   const auto page = this->stores_.revocations.ReadAfter(0, kNow, 10).value();
@@ -146,10 +145,9 @@ TYPED_TEST(AccountStoreTest, APasswordChangeThatComesSecondChangesNothing) {
                    .ChangePassword(ada.user_id, 7, "$argon2id$new", std::nullopt, kNow, kExpires,
                                    domain::MailRow(), Audited(domain::AuditAction::kChangePassword))
                    .value());
-  EXPECT_EQ(this->stores_.sessions.List(ada.user_id, std::nullopt, 10, kNow, absl::InfinitePast())
-                .value()
-                .size(),
-            1u);
+  EXPECT_EQ(
+      this->stores_.sessions.List(ada.user_id, std::nullopt, 10, kNow, kNoneIdle).value().size(),
+      1u);
   EXPECT_EQ(this->stores_.revocations.ReadAfter(0, kNow, 10).value().head, 0);
 }
 
@@ -171,10 +169,9 @@ TYPED_TEST(AccountStoreTest, NoSessionOpenedWithTheOldPasswordOutlivesTheChange)
                                     Audited(domain::AuditAction::kChangePassword))
                     .value());
     for (std::thread& login : logins) login.join();
-    EXPECT_TRUE(
-        this->stores_.sessions.List(person.user_id, std::nullopt, 10, kNow, absl::InfinitePast())
-            .value()
-            .empty());
+    EXPECT_TRUE(this->stores_.sessions.List(person.user_id, std::nullopt, 10, kNow, kNoneIdle)
+                    .value()
+                    .empty());
   }
 }
 

@@ -189,10 +189,9 @@ TYPED_TEST(EmailTokenStoreTest, AResetReplacesThePasswordEndsEverySessionAndSpen
   EXPECT_EQ(this->Ada().password_hash, "$argon2id$reset");
   EXPECT_EQ(this->Ada().password_version, 2);
   EXPECT_TRUE(this->Ada().email_verified);
-  EXPECT_TRUE(
-      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow, absl::InfinitePast())
-          .value()
-          .empty());
+  EXPECT_TRUE(this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow, kNoneIdle)
+                  .value()
+                  .empty());
   const auto page = this->stores_.revocations.ReadAfter(0, kNow, 10).value();
   ASSERT_EQ(page.records.size(), 1u);
   EXPECT_EQ(page.records[0].kind, token::RevocationKind::kUser);
@@ -286,8 +285,7 @@ TYPED_TEST(EmailTokenStoreTest, AnAddressChangesWhenBothHaveConfirmed) {
   EXPECT_EQ(found->user_id, this->ada_.user_id);
   EXPECT_TRUE(found->email_verified);
   const auto live =
-      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow, absl::InfinitePast())
-          .value();
+      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow, kNoneIdle).value();
   ASSERT_EQ(live.size(), 1u);
   EXPECT_EQ(live[0].session_id, kept.session_id);
   const auto history = this->stores_.sessions.History(this->ada_.user_id, other.session_id).value();

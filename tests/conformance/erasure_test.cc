@@ -119,9 +119,7 @@ TEST_F(ErasureTest, LeavesNothingInAnyColumnOfAnyTable) {
                                    "revocation_log_default.subject", "audit_events.subject",
                                    "audit_events_default.subject"}));
   EXPECT_TRUE(accounts_.FindById(bystander.user_id).value().has_value());
-  EXPECT_EQ(sessions_.List(bystander.user_id, std::nullopt, 10, kNow, absl::InfinitePast())
-                .value()
-                .size(),
+  EXPECT_EQ(sessions_.List(bystander.user_id, std::nullopt, 10, kNow, kNoneIdle).value().size(),
             1u);
 }
 

@@ -72,7 +72,7 @@ class GrowthTest : public testing::Test {
     const base::UserId somebody = id(people / 7 - 1);  // another one with every size
     pages["read_user"] = Pages([&](int) { EXPECT_TRUE(users_.Read(somebody).value()); });
     pages["list_sessions"] = Pages([&](int) {
-      EXPECT_TRUE(sessions_.List(somebody, std::nullopt, 10, kNow, absl::InfinitePast()).ok());
+      EXPECT_TRUE(sessions_.List(somebody, std::nullopt, 10, kNow, kNoneIdle).ok());
     });
     pages["list_users"] = Pages([&](int) {
       EXPECT_EQ(users_.List({}, std::nullopt, kShown).value().size(), size_t{kShown});

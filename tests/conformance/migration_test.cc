@@ -96,7 +96,8 @@ TEST(Migrations, AreShownByTheNamesOfTheirFiles) {
                                           "0004_audit_events", "0005_email_tokens",
                                           "0006_audit_tree", "0007_second_factor", "0008_people",
                                           "0009_people_data", "0010_attempts", "0011_limits",
-                                          "0012_access", "0013_guesses_of_people", "0014_streams"));
+                                          "0012_access", "0013_guesses_of_people", "0014_streams",
+                                          "0015_session_tokens"));
 }
 
 TEST(MigratorTest, PlansWithoutDoingAndDoesWhatItPlanned) {

@@ -15,6 +15,9 @@ namespace signet::conformance {
 inline const absl::Time kNow = absl::FromUnixSeconds(1'795'000'000);
 inline const absl::Time kExpires = kNow + absl::Hours(24 * 30);
 
+// Nothing is idle.
+inline const domain::IdleSessions kNoneIdle{absl::InfinitePast(), absl::InfinitePast()};
+
 inline std::string Hash(char fill) { return std::string(32, fill); }
 
 inline domain::NewAccount Account(const std::string& name) {

@@ -294,10 +294,9 @@ TYPED_TEST(SecondFactorStoreTest, NoSessionWithoutTheFactorOutlivesItsSetUp) {
         this->stores_.factors.Confirm(confirmation, Audited(domain::AuditAction::kConfirmTotp))
             .value());
     for (std::thread& login : logins) login.join();
-    EXPECT_TRUE(
-        this->stores_.sessions.List(person.user_id, std::nullopt, 10, kNow, absl::InfinitePast())
-            .value()
-            .empty());
+    EXPECT_TRUE(this->stores_.sessions.List(person.user_id, std::nullopt, 10, kNow, kNoneIdle)
+                    .value()
+                    .empty());
   }
 }
 

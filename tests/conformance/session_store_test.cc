@@ -78,10 +78,9 @@ TYPED_TEST(SessionStoreTest, NothingOpensForAnotherPasswordVersionOrAnUnknownOrD
   EXPECT_EQ(this->stores_.sessions.Open(Session(this->ada_), Audited(domain::AuditAction::kLogin))
                 .value(),
             std::nullopt);
-  EXPECT_TRUE(
-      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow, absl::InfinitePast())
-          .value()
-          .empty());
+  EXPECT_TRUE(this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow, kNoneIdle)
+                  .value()
+                  .empty());
 }
 
 //
@@ -241,8 +240,7 @@ TYPED_TEST(SessionStoreTest, EndingOneSessionLeavesTheOthers) {
   EXPECT_TRUE(this->Ends(ended, EndReason::kLogout));
   EXPECT_FALSE(this->Ends(Session(this->ada_), EndReason::kLogout));
   const auto sessions =
-      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow, absl::InfinitePast())
-          .value();
+      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow, kNoneIdle).value();
   ASSERT_EQ(sessions.size(), 1u);
   EXPECT_EQ(sessions[0].session_id, live.session_id);
   const auto history = this->stores_.sessions.History(this->ada_.user_id, ended.session_id).value();
@@ -282,8 +280,7 @@ TYPED_TEST(SessionStoreTest, ListingIsNewestFirstInPagesAndShowsTheLastUse) {
   for (int i = 0; i < 3; ++i) opened.push_back(this->Opened(kNow + absl::Seconds(i)));
   ASSERT_TRUE(this->Rotates(Rotate(opened[2], 0, Hash('0'), Hash('1'), kNow + absl::Minutes(3))));
   const auto first =
-      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 2, kNow, absl::InfinitePast())
-          .value();
+      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 2, kNow, kNoneIdle).value();
   ASSERT_EQ(first.size(), 2u);
   EXPECT_EQ(first[0].session_id, opened[2].session_id);
   EXPECT_EQ(first[0].client_id, "web");
@@ -294,13 +291,11 @@ TYPED_TEST(SessionStoreTest, ListingIsNewestFirstInPagesAndShowsTheLastUse) {
   EXPECT_EQ(first[0].expires_at, kExpires);
   EXPECT_EQ(first[1].peer.address, "192.0.2.1");
   const auto rest =
-      this->stores_.sessions
-          .List(this->ada_.user_id, first[1].session_id, 2, kNow, absl::InfinitePast())
+      this->stores_.sessions.List(this->ada_.user_id, first[1].session_id, 2, kNow, kNoneIdle)
           .value();
   ASSERT_EQ(rest.size(), 1u);
   EXPECT_EQ(rest[0].session_id, opened[0].session_id);
-  EXPECT_TRUE(this->stores_.sessions
-                  .List(this->ada_.user_id, std::nullopt, 2, kExpires, absl::InfinitePast())
+  EXPECT_TRUE(this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 2, kExpires, kNoneIdle)
                   .value()
                   .empty());
 }
@@ -310,7 +305,7 @@ TYPED_TEST(SessionStoreTest, ASessionThatIsIdleForTooLongIsNeitherListedNorRotat
   const domain::NewSession used = this->Opened();
   ASSERT_TRUE(this->Rotates(Rotate(used, 0, Hash('0'), Hash('1'), kNow + absl::Minutes(3))));
   const auto live =
-      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow, kNow).value();
+      this->stores_.sessions.List(this->ada_.user_id, std::nullopt, 10, kNow, {kNow, kNow}).value();
   ASSERT_EQ(live.size(), 1u);
   EXPECT_EQ(live[0].session_id, used.session_id);
   domain::Rotation late = Rotate(idle, 0, Hash('0'), Hash('1'), kNow + absl::Minutes(3));

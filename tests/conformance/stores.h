@@ -19,6 +19,7 @@
 #include "server/domain/fakes/fake_second_factor_store.h"
 #include "server/domain/fakes/fake_service_account_store.h"
 #include "server/domain/fakes/fake_session_store.h"
+#include "server/domain/fakes/fake_session_token_store.h"
 #include "server/domain/fakes/fake_signing_key_store.h"
 #include "server/domain/fakes/fake_used_challenges.h"
 #include "server/domain/fakes/fake_user_store.h"
@@ -36,6 +37,7 @@
 #include "server/storage/postgres/stores/second_factor_store_pg.h"
 #include "server/storage/postgres/stores/service_account_store_pg.h"
 #include "server/storage/postgres/stores/session_store_pg.h"
+#include "server/storage/postgres/stores/session_token_store_pg.h"
 #include "server/storage/postgres/stores/signing_key_store_pg.h"
 #include "server/storage/postgres/stores/used_challenges_pg.h"
 #include "server/storage/postgres/stores/user_store_pg.h"
@@ -52,6 +54,7 @@ struct FakeStores {
   domain::FakeBucketStore buckets;
   domain::FakeUsedChallenges used_challenges;
   domain::FakeSessionStore sessions{database};
+  domain::FakeSessionTokenStore session_tokens{database};
   domain::FakeRevocationStore revocations{database};
   domain::FakeSigningKeyStore keys{database};
   domain::FakeKeySetVerifierStore verifiers{database};
@@ -96,6 +99,7 @@ struct PostgresStores {
   storage::BucketStorePg buckets{*pool};
   storage::UsedChallengesPg used_challenges{*pool};
   storage::SessionStorePg sessions{*pool};
+  storage::SessionTokenStorePg session_tokens{*pool};
   storage::RevocationStorePg revocations{*pool};
   storage::SigningKeyStorePg keys{*pool};
   storage::KeySetVerifierStorePg verifiers{*pool};

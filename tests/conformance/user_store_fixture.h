@@ -47,8 +47,7 @@ class PeopleStoreTest : public testing::Test {
     return names;
   }
   std::vector<domain::SessionSummary> Live(const domain::NewAccount& account) {
-    return stores_.sessions.List(account.user_id, std::nullopt, 100, kNow, absl::InfinitePast())
-        .value();
+    return stores_.sessions.List(account.user_id, std::nullopt, 100, kNow, kNoneIdle).value();
   }
 
   Stores stores_;

@@ -333,7 +333,7 @@ class ChallengedTest : public LoginGateTest {
     command.audience = kAudience;
     command.challenge_solution = challenge_solution_;
     return Login(gate, accounts_, sessions_, hasher_, policy_, issuer_, audit_, lifetimes_,
-                 mfa_challenges_, devices_, mails_)
+                 mfa_challenges_, devices_, mails_, session_policy_)
         .Run(command, Call());
   }
 };

@@ -2,11 +2,9 @@
 
 #include <utility>
 
-#include "client/base/random.h"
 #include "client/base/status_macros.h"
 #include "server/domain/abuse/device_mail.h"
 #include "server/domain/accounts/email.h"
-#include "server/domain/sessions/refresh_token.h"
 
 namespace signet::domain {
 namespace {
@@ -29,16 +27,24 @@ absl::string_view ReasonOf(LoginOutcome outcome) {
       return "LOCKED";
     case LoginOutcome::kMfaRequired:
       return "MFA_REQUIRED";
+    case LoginOutcome::kSessionTokensOff:
+      return "SESSION_TOKENS_OFF";
   }
   return "";
 }
 
+// Nothing: neither of what is wanted is given to this user.
+std::optional<SessionKind> KindFor(WantedCredential wanted, SessionMode mode) {
+  if (wanted == WantedCredential::kTokens) return SessionKind::kTokens;
+  if (mode == SessionMode::kOn) return SessionKind::kSessionToken;
+  if (wanted == WantedCredential::kSessionTokenOrTokens) return SessionKind::kTokens;
+  return std::nullopt;
+}
+
 NewSession Describe(const LoginCommand& command, const LoginRecord& account,
-                    const RefreshToken& first, const TokenLifetimes& lifetimes,
+                    const FirstCredential& first, const TokenLifetimes& lifetimes,
                     const CallInfo& call) {
   NewSession session;
-  session.session_id = first.session_id;
-  session.user_id = account.user_id;
   session.password_version = account.password_version;
   session.client_id = command.client_id;
   session.audience = command.audience;
@@ -48,16 +54,17 @@ NewSession Describe(const LoginCommand& command, const LoginRecord& account,
   session.acr = kAcrPassword;
   session.amr = {"pwd"};  // RFC 8176
   session.now = call.now;
-  session.lineage_expires_at = call.now + lifetimes.lineage;
-  session.leaf_hash = first.SecretHash();
+  first.Describe(lifetimes, session);
   return session;
 }
 
 // The challenge is bound to all that the password step decided; no session is there until it is
 // met.
 LoginDecision Challenged(const MfaChallenges& challenges, const LoginCommand& command,
-                         const LoginRecord& account, const GuardKey& door, const CallInfo& call) {
+                         const LoginRecord& account, SessionKind kind, const GuardKey& door,
+                         const CallInfo& call) {
   MfaChallenge challenge;
+  challenge.kind = kind;
   challenge.user_id = account.user_id;
   challenge.session_id = base::SessionId::New(call.now);
   challenge.device = door.device;
@@ -112,6 +119,10 @@ absl::StatusOr<LoginDecision> Login::Run(const LoginCommand& command, const Call
   if (email_rule_ == EmailRule::kVerified && !account->email_verified) {
     return Release(attempt, LoginOutcome::kEmailNotVerified, std::move(event));
   }
+  const std::optional<SessionKind> kind =
+      KindFor(command.wanted, session_policy_.Read().ModeFor(account->user_id));
+  if (!kind) return Release(attempt, LoginOutcome::kSessionTokensOff, std::move(event));
+  if (*kind == SessionKind::kSessionToken) event.target = "session token";
 
   if (check.needs_rehash) {
     // An upgrade that there is no capacity for waits until the next login: the person gets in.
@@ -126,14 +137,11 @@ absl::StatusOr<LoginDecision> Login::Run(const LoginCommand& command, const Call
   if (account->second_factor) {
     event.reason = std::string(ReasonOf(LoginOutcome::kMfaRequired));
     SIGNET_RETURN_IF_ERROR(attempt.Release(audit_.Record(std::move(event))));
-    return Challenged(challenges_, command, *account, attempt.key(), call);
+    return Challenged(challenges_, command, *account, *kind, attempt.key(), call);
   }
 
-  RefreshToken first;
-  first.user_id = account->user_id;
-  first.session_id = base::SessionId::New(call.now);
-  first.secret = base::Secret(base::RandomBytes(32));
-  event.session = first.session_id;
+  const FirstCredential first(*kind, account->user_id, base::SessionId::New(call.now));
+  event.session = first.session_id();
   // Round trip 2. Guarded by status, password version and second factor: an account disabled, a
   // password changed, or a factor set up while we hashed opens nothing.
   NewSession session = Describe(command, *account, first, lifetimes_, call);
@@ -152,8 +160,12 @@ absl::StatusOr<LoginDecision> Login::Run(const LoginCommand& command, const Call
   LoginDecision decision;
   decision.device_token =
       devices_.Renew({account->user_id, attempt.key().device, account->password_version}, call.now);
-  SIGNET_ASSIGN_OR_RETURN(decision.tokens,
-                          IssueTokenPair(issuer_, *grant, first.Encode(), lifetimes_, call.now));
+  if (*kind == SessionKind::kSessionToken) {
+    decision.session = OfferOf(first, lifetimes_);
+  } else {
+    SIGNET_ASSIGN_OR_RETURN(decision.tokens,
+                            IssueTokenPair(issuer_, *grant, first.Encode(), lifetimes_, call.now));
+  }
   decision.outcome = LoginOutcome::kSucceeded;
   decision.session_id = grant->session_id;
   decision.user_id = grant->user_id;

@@ -51,9 +51,11 @@ TEST_F(LoginTest, EveryFailureCostsOneCheck) {
   EXPECT_EQ(TryLogin("ada@example.com")->outcome, LoginOutcome::kAccountDisabled);
   EXPECT_EQ(hasher_.checks, 3);
   EXPECT_EQ(hasher_.hashes, 0);
-  EXPECT_EQ(
-      sessions_.List(before.user_id, std::nullopt, 10, clock_.Now(), absl::InfinitePast())->size(),
-      1u);
+  EXPECT_EQ(sessions_
+                .List(before.user_id, std::nullopt, 10, clock_.Now(),
+                      {absl::InfinitePast(), absl::InfinitePast()})
+                ->size(),
+            1u);
 }
 
 // the audit log has the reason that the public answer hides.

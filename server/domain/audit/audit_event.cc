@@ -30,6 +30,8 @@ absl::string_view AuditActionName(AuditAction action) {
       return "REVOKE_TOKEN";
     case AuditAction::kRevokeAll:
       return "REVOKE_ALL";
+    case AuditAction::kSwitchSessions:
+      return "SWITCH_SESSIONS";
     case AuditAction::kExplainToken:
       return "EXPLAIN_TOKEN";
     case AuditAction::kVerifyEmail:

@@ -32,7 +32,8 @@ enum class AuditAction : int32_t {
   kTerminateSession = 23,
   kRevokeToken = 24,  // an access token, or with a refresh token its session
   kExplainToken = 25,
-  kRevokeAll = 27,  // every access token of everybody, issued before
+  kRevokeAll = 27,       // every access token of everybody, issued before
+  kSwitchSessions = 28,  // who still gets along with session tokens; `target` says who
   kAccessDenied =
       26,  // a call by somebody who may not: the permission, or a fresh login, is missing
 

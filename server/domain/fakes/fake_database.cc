@@ -125,6 +125,22 @@ FakeDatabase::Session* FakeDatabase::FindSession(base::UserId user, base::Sessio
   return found == sessions_.end() ? nullptr : &found->second;
 }
 
+SessionGrant FakeDatabase::GrantOf(const Session& row, const Account& account) const {
+  const NewSession& s = row.session;
+  return {s.session_id,
+          s.user_id,
+          account.account.email,
+          HeldBy(SubjectId(s.user_id.uuid()), account.account.roles),
+          s.client_id,
+          s.audience,
+          s.scopes,
+          s.acr,
+          s.amr,
+          row.authenticated_at,
+          s.lineage_expires_at,
+          account.not_before};
+}
+
 void FakeDatabase::EndSession(Session& session, EndReason reason, const Peer& peer, absl::Time now,
                               std::optional<int32_t> presented) {
   session.end_reason = reason;

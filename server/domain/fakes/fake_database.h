@@ -18,6 +18,7 @@
 #include "server/domain/ports/signing_key_store.h"
 #include "server/domain/sessions/lineage.h"
 #include "server/domain/sessions/session.h"
+#include "server/domain/sessions/session_policy.h"
 #include "server/domain/tokens/key_set_verifier.h"
 #include "server/domain/tokens/signing_key.h"
 
@@ -50,6 +51,7 @@ class FakeDatabase {
   friend class FakeAccountStore;
   friend class FakeAttemptStore;
   friend class FakeSessionStore;  // and its Reader
+  friend class FakeSessionTokenStore;
   friend class FakeKeySetVerifierStore;
   friend class FakeRevocationStore;
   friend class FakeSecondFactorStore;
@@ -90,6 +92,7 @@ class FakeDatabase {
     int32_t generation = 0;
     std::string leaf_hash;
     absl::Time rotated_at;
+    absl::Time recorded_at;
     absl::Time authenticated_at;
     std::optional<EndReason> end_reason;
     std::optional<absl::Time> ended_at;
@@ -151,6 +154,8 @@ class FakeDatabase {
   // Through every door. Whether one was locked.
   bool ForgetFailures(base::UserId user, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Session* FindSession(base::UserId user, base::SessionId id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  SessionGrant GrantOf(const Session& row, const Account& account) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndSession(Session& session, EndReason reason, const Peer& peer, absl::Time now,
                   std::optional<int32_t> presented) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   int64_t AppendRevocation(token::RevocationRecord record) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -176,6 +181,7 @@ class FakeDatabase {
   int64_t key_version_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<std::string, KeySetVerifier> verifiers_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, SigningKeyStore::SealedSecret> secrets_ ABSL_GUARDED_BY(mutex_);
+  SessionPolicy session_policy_ ABSL_GUARDED_BY(mutex_);
   std::vector<Mail> mails_ ABSL_GUARDED_BY(mutex_);
   std::map<std::pair<base::UserId, EmailTokenPurpose>, EmailTokenRow> email_tokens_
       ABSL_GUARDED_BY(mutex_);

@@ -14,25 +14,13 @@ struct FakeSessionStore::Reader {
   static SessionGrant Grant(const FakeDatabase& database, const Session& row,
                             const FakeDatabase::Account& account)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(database.mutex_) {
-    const NewSession& s = row.session;
-    return {s.session_id,
-            s.user_id,
-            account.account.email,
-            database.HeldBy(SubjectId(s.user_id.uuid()), account.account.roles),
-            s.client_id,
-            s.audience,
-            s.scopes,
-            s.acr,
-            s.amr,
-            row.authenticated_at,
-            s.lineage_expires_at,
-            account.not_before};
+    return database.GrantOf(row, account);
   }
 
   static SessionSummary Summary(const Session& row) {
     const NewSession& s = row.session;
     return {s.session_id,   s.client_id,          s.device_name,  row.last_peer, s.now,
-            row.rotated_at, s.lineage_expires_at, row.end_reason, row.ended_at};
+            row.rotated_at, s.lineage_expires_at, row.end_reason, row.ended_at,  s.kind};
   }
 };
 
@@ -62,6 +50,7 @@ absl::StatusOr<std::optional<SessionGrant>> FakeSessionStore::Open(const NewSess
   row.session = session;
   row.leaf_hash = session.leaf_hash;
   row.rotated_at = session.now;
+  row.recorded_at = session.now;
   row.authenticated_at = session.now;
   row.hashes[0] = session.leaf_hash;
   row.last_peer = session.peer;
@@ -207,13 +196,15 @@ absl::StatusOr<int64_t> FakeSessionStore::EndAll(base::UserId user, EndReason re
 
 absl::StatusOr<std::vector<SessionSummary>> FakeSessionStore::List(
     base::UserId user, std::optional<base::SessionId> after, int limit, absl::Time now,
-    absl::Time idle_since) {
+    const IdleSessions& idle) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
   std::vector<SessionSummary> summaries;
   for (auto it = database_.sessions_.rbegin(); it != database_.sessions_.rend(); ++it) {
     if (summaries.size() == static_cast<size_t>(limit)) break;
     if (it->first.first != user || (after && it->first.second >= *after)) continue;
+    const bool opaque = it->second.session.kind == SessionKind::kSessionToken;
+    const absl::Time idle_since = opaque ? idle.session_token : idle.refreshed;
     if (it->second.LiveAt(now) && it->second.rotated_at > idle_since)
       summaries.push_back(Reader::Summary(it->second));
   }

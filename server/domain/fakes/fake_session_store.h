@@ -29,7 +29,8 @@ class FakeSessionStore final : public SessionStore {
                                  const AuditRecord& audit) override;
   absl::StatusOr<std::vector<SessionSummary>> List(base::UserId user,
                                                    std::optional<base::SessionId> after, int limit,
-                                                   absl::Time now, absl::Time idle_since) override;
+                                                   absl::Time now,
+                                                   const IdleSessions& idle) override;
   absl::StatusOr<std::optional<LineageHistory>> History(std::optional<base::UserId> user,
                                                         base::SessionId session) override;
 

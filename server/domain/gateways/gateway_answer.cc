@@ -36,6 +36,8 @@ absl::string_view NameOf(GatewayResult result) {
       return "token_refused";
     case GatewayResult::kRevocationStale:
       return "revocation_stale";
+    case GatewayResult::kUnavailable:
+      return "unavailable";
     case GatewayResult::kScopeMissing:
       return "scope_missing";
     case GatewayResult::kNoRule:
@@ -57,6 +59,7 @@ int HttpStatusOf(GatewayResult result) {
     case GatewayResult::kTokenRefused:
       return 401;
     case GatewayResult::kRevocationStale:
+    case GatewayResult::kUnavailable:
       return 503;
     case GatewayResult::kScopeMissing:
     case GatewayResult::kNoRule:

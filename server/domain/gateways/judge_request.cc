@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -10,6 +11,7 @@
 #include "server/domain/gateways/host_reading.h"
 #include "server/domain/gateways/path_readings.h"
 #include "server/domain/ports/gateway_observer.h"
+#include "server/domain/sessions/session_token.h"
 
 namespace signet::domain {
 namespace {
@@ -141,6 +143,22 @@ bool FindRule(const Readings& readings, const AuthzRules& rules, const AuthzRule
   return true;
 }
 
+// RFC 6265 section 4.2.1.
+std::vector<absl::string_view> CookiesNamed(const GatewayQuestion& question,
+                                            absl::string_view name) {
+  std::vector<absl::string_view> found;
+  if (name.empty()) return found;
+  for (const GatewayQuestion::Field& field : question.fields) {
+    if (!absl::EqualsIgnoreCase(field.name, "cookie")) continue;
+    for (const absl::string_view pair : absl::StrSplit(field.value, ';')) {
+      const std::pair<absl::string_view, absl::string_view> parts =
+          absl::StrSplit(absl::StripAsciiWhitespace(pair), absl::MaxSplits('=', 1));
+      if (parts.first == name) found.push_back(parts.second);
+    }
+  }
+  return found;
+}
+
 bool HasAll(const token::TextList& held, const std::vector<std::string>& wanted) {
   return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& one) {
     return std::find(held.begin(), held.end(), one) != held.end();
@@ -157,16 +175,24 @@ absl::string_view GatewayQuestion::authorization() const {
 }
 
 GatewayDecision JudgeRequest::Run(const GatewayQuestion& question, absl::Time now) const {
-  GatewayDecision decision = Decide(question, now);
-  observer_.Judged(decision);
+  const auto decision = Decide(question, now, Waiting::kAllowed);
+  observer_.Judged(*decision);
+  return *decision;
+}
+
+std::optional<GatewayDecision> JudgeRequest::RunAtOnce(const GatewayQuestion& question,
+                                                       absl::Time now) const {
+  auto decision = Decide(question, now, Waiting::kRefused);
+  if (decision) observer_.Judged(*decision);
   return decision;
 }
 
-GatewayDecision JudgeRequest::Decide(const GatewayQuestion& question, absl::Time now) const {
+std::optional<GatewayDecision> JudgeRequest::Decide(const GatewayQuestion& question, absl::Time now,
+                                                    Waiting waiting) const {
   const auto host = ReadHost(question.host);
   if (!IsMethod(question.method) || question.target.empty() || !host ||
       question.fields.size() > kMostFields || (rules_.name_hosts() && host->empty())) {
-    return {GatewayResult::kQuestionInvalid};
+    return GatewayDecision{GatewayResult::kQuestionInvalid};
   }
   if (rules_.empty()) return {GatewayResult::kNoRule};
   Readings readings;
@@ -177,21 +203,47 @@ GatewayDecision JudgeRequest::Decide(const GatewayQuestion& question, absl::Time
     readings.AddField(field, rules_.name_hosts());
   }
   const AuthzRule* rule = nullptr;
-  if (!FindRule(readings, rules_, rule)) return {GatewayResult::kAmbiguous};
-  if (rule == nullptr) return {GatewayResult::kNoRule};
-  if (readings.authorizations > 1) return {GatewayResult::kAmbiguous};
-  if (rule->anonymous) return {GatewayResult::kAnonymous, rule};
-  return JudgeToken(question.authorization(), *rule, now);
+  if (!FindRule(readings, rules_, rule)) return GatewayDecision{GatewayResult::kAmbiguous};
+  if (rule == nullptr) return GatewayDecision{GatewayResult::kNoRule};
+  if (readings.authorizations > 1) return GatewayDecision{GatewayResult::kAmbiguous};
+  if (rule->anonymous) return GatewayDecision{GatewayResult::kAnonymous, rule};
+  const absl::string_view authorization = question.authorization();
+  if (readings.authorizations > 0) {
+    if (!absl::StartsWithIgnoreCase(authorization, kBearer)) {
+      return GatewayDecision{GatewayResult::kNoToken, rule};
+    }
+    return JudgeToken(authorization.substr(kBearer.size()), *rule, now, waiting);
+  }
+  const std::vector<absl::string_view> cookies = CookiesNamed(question, cookie_);
+  if (cookies.size() > 1) return GatewayDecision{GatewayResult::kAmbiguous};
+  // Nothing but a session token: an access token in a cookie is somebody's mistake.
+  if (cookies.empty() || !SessionToken::Is(cookies[0])) {
+    return GatewayDecision{GatewayResult::kNoToken, rule};
+  }
+  return JudgeToken(cookies[0], *rule, now, waiting);
 }
 
-GatewayDecision JudgeRequest::JudgeToken(absl::string_view authorization, const AuthzRule& rule,
-                                         absl::Time now) const {
-  if (!absl::StartsWithIgnoreCase(authorization, kBearer)) return {GatewayResult::kNoToken, &rule};
-  GatewayDecision decision{GatewayResult::kAllowed, &rule,
-                           validate_.Run(authorization.substr(kBearer.size()), rule.audience, now)};
+std::optional<ValidateDecision> JudgeRequest::Validate(absl::string_view token,
+                                                       const AuthzRule& rule, absl::Time now,
+                                                       Waiting waiting) const {
+  if (sessions_ == nullptr || !SessionToken::Is(token)) {
+    return validate_.Run(token, rule.audience, now);
+  }
+  if (waiting == Waiting::kAllowed) return sessions_->Run(token, rule.audience, now).decision;
+  auto judged = sessions_->AtHand(token, rule.audience, now);
+  return judged ? std::optional(std::move(judged->decision)) : std::nullopt;
+}
+
+std::optional<GatewayDecision> JudgeRequest::JudgeToken(absl::string_view token,
+                                                        const AuthzRule& rule, absl::Time now,
+                                                        Waiting waiting) const {
+  GatewayDecision decision{GatewayResult::kAllowed, &rule, Validate(token, rule, now, waiting)};
+  if (!decision.validated) return std::nullopt;
   const ValidateDecision& validated = *decision.validated;
   if (validated.revocation_stale) {
     decision.result = GatewayResult::kRevocationStale;
+  } else if (validated.refusal == SessionRefusal::kUnavailable) {
+    decision.result = GatewayResult::kUnavailable;
   } else if (!validated.active()) {
     decision.result = GatewayResult::kTokenRefused;
   } else {

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/domain/gateways/authz_rules.h"
+#include "server/domain/sessions/validate_session.h"
 #include "server/domain/tokens/validate_token.h"
 
 namespace signet::domain {
@@ -35,6 +37,7 @@ enum class GatewayResult {
   kNoToken,          // the rule asks for one
   kTokenRefused,     // by Validate, for the rule's audience
   kRevocationStale,  // it may be good: too little has been heard of revocations (ValidateToken)
+  kUnavailable,      // a session token, and the database that knows of it did not answer
   kScopeMissing,     // or a permission
   kNoRule,
   kAmbiguous,        // servers read the request differently
@@ -64,24 +67,43 @@ struct GatewayDecision {
 // Ambiguous are also two Authorization fields, and a Connection field that would have an
 // intermediary take away Authorization or what only a gateway may say.
 //
-// No query, no lock, no I/O: it goes on while the database is down, as Validate does. Without rules
-// nothing passes. Thread-safe.
+// A session token does as well as an access token, and is extended: as Bearer, or where no
+// Authorization comes in the cookie of `cookie`, which must be there once: whoever can set one for
+// a parent domain could slip in a session of his own.
+//
+// Of access tokens no query, no lock, no I/O: it goes on while the database is down, as Validate
+// does. Without rules nothing passes. Thread-safe.
 class JudgeRequest {
  public:
-  // `validate` and `observer` outlive it.
-  JudgeRequest(AuthzRules rules, const ValidateToken& validate, GatewayObserver& observer)
-      : rules_(std::move(rules)), validate_(validate), observer_(observer) {}
+  // `validate`, `observer` and `sessions` outlive it. `sessions` null: no session token is good.
+  // `cookie` empty: none is looked at.
+  JudgeRequest(AuthzRules rules, const ValidateToken& validate, GatewayObserver& observer,
+               ValidateSession* sessions = nullptr, std::string cookie = "")
+      : rules_(std::move(rules)),
+        validate_(validate),
+        observer_(observer),
+        sessions_(sessions),
+        cookie_(std::move(cookie)) {}
 
+  // May ask the database about a session token.
   GatewayDecision Run(const GatewayQuestion& question, absl::Time now) const;
+  // Never waits. Nothing: Run() has to.
+  std::optional<GatewayDecision> RunAtOnce(const GatewayQuestion& question, absl::Time now) const;
 
  private:
-  GatewayDecision Decide(const GatewayQuestion& question, absl::Time now) const;
-  GatewayDecision JudgeToken(absl::string_view authorization, const AuthzRule& rule,
-                             absl::Time now) const;
+  enum class Waiting { kRefused, kAllowed };
+  std::optional<GatewayDecision> Decide(const GatewayQuestion& question, absl::Time now,
+                                        Waiting waiting) const;
+  std::optional<GatewayDecision> JudgeToken(absl::string_view token, const AuthzRule& rule,
+                                            absl::Time now, Waiting waiting) const;
+  std::optional<ValidateDecision> Validate(absl::string_view token, const AuthzRule& rule,
+                                           absl::Time now, Waiting waiting) const;
 
   const AuthzRules rules_;
   const ValidateToken& validate_;
   GatewayObserver& observer_;
+  ValidateSession* const sessions_;
+  const std::string cookie_;
 };
 
 }  // namespace signet::domain

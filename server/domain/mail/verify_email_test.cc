@@ -24,7 +24,7 @@ class VerifyEmailTest : public UseCaseTest {
     command.client_id = "web";
     command.audience = kAudience;
     return Login(gate_, accounts_, sessions_, hasher_, policy_, issuer_, audit_, lifetimes_,
-                 mfa_challenges_, devices_, mails_, EmailRule::kVerified)
+                 mfa_challenges_, devices_, mails_, session_policy_, EmailRule::kVerified)
         .Run(command, Call())
         ->outcome;
   }

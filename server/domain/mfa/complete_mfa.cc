@@ -3,10 +3,8 @@
 #include <utility>
 
 #include "client/base/error.h"
-#include "client/base/random.h"
 #include "client/base/status_macros.h"
 #include "server/domain/abuse/device_mail.h"
-#include "server/domain/sessions/refresh_token.h"
 
 namespace signet::domain {
 namespace {
@@ -43,11 +41,9 @@ MfaOutcome OutcomeOf(FactorOutcome outcome) {
   return outcome == FactorOutcome::kReplayed ? MfaOutcome::kReplayedCode : MfaOutcome::kWrongCode;
 }
 
-NewSession Describe(const MfaChallenge& challenge, FactorProof proof, const RefreshToken& first,
+NewSession Describe(const MfaChallenge& challenge, FactorProof proof, const FirstCredential& first,
                     const TokenLifetimes& lifetimes, const CallInfo& call) {
   NewSession session;
-  session.session_id = first.session_id;
-  session.user_id = challenge.user_id;
   session.password_version = challenge.password_version;
   session.client_id = challenge.client_id;
   session.audience = challenge.audience;
@@ -57,8 +53,7 @@ NewSession Describe(const MfaChallenge& challenge, FactorProof proof, const Refr
   session.acr = kAcrSecondFactor;
   session.amr = AmrOfSecondFactor();
   session.now = call.now;
-  session.lineage_expires_at = call.now + lifetimes.lineage;
-  session.leaf_hash = first.SecretHash();
+  first.Describe(lifetimes, session);
   session.factor = std::move(proof);
   // The attempt at the password was taken back when that was right; now its failures go as well.
   session.door = GuardKey{challenge.user_id.uuid(), challenge.device};
@@ -90,10 +85,7 @@ absl::StatusOr<MfaDecision> CompleteMfa::Run(const CompleteMfaCommand& command,
       factor.proof.recovery_hash.empty() ? MfaOutcome::kSucceeded : MfaOutcome::kRecovered;
   event.actor = {AuditActor::Kind::kUser, challenge->user_id.uuid()};
   event.reason = std::string(ReasonOf(outcome));
-  RefreshToken first;
-  first.user_id = challenge->user_id;
-  first.session_id = challenge->session_id;
-  first.secret = base::Secret(base::RandomBytes(32));
+  const FirstCredential first(challenge->kind, challenge->user_id, challenge->session_id);
   NewSession session = Describe(*challenge, std::move(factor.proof), first, lifetimes_, call);
   if (!challenge->new_device_address.empty()) {
     session.new_device = NewDeviceMail(mails_, challenge->user_id, challenge->new_device_address,
@@ -104,8 +96,12 @@ absl::StatusOr<MfaDecision> CompleteMfa::Run(const CompleteMfaCommand& command,
   if (!grant) return Refuse(MfaOutcome::kRaced, ChallengeInvalid(), std::move(event));
 
   MfaDecision decision;
-  SIGNET_ASSIGN_OR_RETURN(decision.tokens,
-                          IssueTokenPair(issuer_, *grant, first.Encode(), lifetimes_, call.now));
+  if (first.kind() == SessionKind::kSessionToken) {
+    decision.session = OfferOf(first, lifetimes_);
+  } else {
+    SIGNET_ASSIGN_OR_RETURN(decision.tokens,
+                            IssueTokenPair(issuer_, *grant, first.Encode(), lifetimes_, call.now));
+  }
   decision.outcome = outcome;
   decision.device_token = devices_.Renew(
       {challenge->user_id, challenge->device, challenge->password_version}, call.now);

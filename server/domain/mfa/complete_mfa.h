@@ -13,6 +13,7 @@
 #include "server/domain/ports/mail_sealer.h"
 #include "server/domain/ports/session_store.h"
 #include "server/domain/ports/token_issuer.h"
+#include "server/domain/sessions/first_credential.h"
 #include "server/domain/tokens/token_pair.h"
 
 namespace signet::domain {
@@ -35,7 +36,9 @@ enum class MfaOutcome {
 
 struct MfaDecision {
   MfaOutcome outcome = MfaOutcome::kChallengeInvalid;
-  std::optional<TokenPair> tokens;  // set exactly when kSucceeded or kRecovered
+  // One of the two is set exactly when kSucceeded or kRecovered.
+  std::optional<TokenPair> tokens;
+  std::optional<OfferedSession> session;
   base::SessionId session_id;
   base::UserId user_id;
   base::Secret device_token;

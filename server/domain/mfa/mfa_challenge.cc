@@ -13,7 +13,9 @@ namespace {
 
 constexpr absl::string_view kPrefix = "sgm_";
 constexpr absl::string_view kLabel = "signet mfa challenge v1\n";
-constexpr char kVersion = 2;
+// The kind is the version: a server that knows no session tokens does not open a challenge for one.
+constexpr char kTokens = 2;
+constexpr char kSessionToken = 3;
 constexpr size_t kIdSize = 16;
 constexpr size_t kMacSize = 32;
 constexpr size_t kNumberSize = 8;
@@ -58,7 +60,7 @@ std::string MfaChallenges::Mac(absl::string_view body) const {
 }
 
 base::Secret MfaChallenges::Issue(MfaChallenge challenge, absl::Time now) const {
-  std::string body(1, kVersion);
+  std::string body(1, challenge.kind == SessionKind::kSessionToken ? kSessionToken : kTokens);
   absl::StrAppend(&body, challenge.user_id.bytes(), challenge.session_id.bytes(),
                   challenge.device.bytes());
   AppendNumber(challenge.password_version, kNumberSize, body);
@@ -84,8 +86,10 @@ std::optional<MfaChallenge> MfaChallenges::Open(absl::string_view text, absl::Ti
   if (!base::ConstantTimeEquals(Mac(body), mac)) return std::nullopt;
 
   Fields fields(body);
-  if (fields.Take(1) != absl::string_view(&kVersion, 1)) return std::nullopt;
+  const auto version = static_cast<char>(fields.Number(1));
+  if (version != kTokens && version != kSessionToken) return std::nullopt;
   MfaChallenge challenge;
+  if (version == kSessionToken) challenge.kind = SessionKind::kSessionToken;
   const auto user = base::UserId::FromBytes(fields.Take(kIdSize));
   const auto session = base::SessionId::FromBytes(fields.Take(kIdSize));
   const auto device = base::Uuid::FromBytes(fields.Take(kIdSize));

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "client/base/ids.h"
 #include "client/base/secret.h"
+#include "server/domain/sessions/session.h"
 
 namespace signet::domain {
 
@@ -27,11 +28,13 @@ struct MfaChallenge {
   std::vector<std::string> scopes;
   std::string device_name;
   std::string new_device_address;  // where a new device is told of; empty: nowhere
+  SessionKind kind = SessionKind::kTokens;
 };
 
 // Challenges as the client holds them meanwhile: `sgm_` and base64url of
-//   version (1) | user id (16) | session id (16) | device (16) | password version (8) | expiry (8)
-//   | count of texts (1) | each text: length (2), bytes | HMAC-SHA-256 over all before it (32)
+//   version (1: 2, or of a session that a session token will hold 3) | user id (16) | session id
+//   (16) | device (16) | password version (8) | expiry (8) | count of texts (1) | each text: length
+//   (2), bytes | HMAC-SHA-256 over all before it (32)
 // Nothing in it is secret from whoever knew the password; nothing in it can be changed. No token of
 // another kind has this form or this key. Immutable, thread-safe.
 class MfaChallenges {

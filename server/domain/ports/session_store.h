@@ -74,11 +74,11 @@ class SessionStore {
                                          const AuditRecord& audit) = 0;
 
   // Live sessions of the user, newest first, after `after` (exclusive; by session id, which sorts
-  // by creation), and not idle since `idle_since` or before. At most `limit`.
+  // by creation), and not idle since `idle` or before. At most `limit`.
   virtual absl::StatusOr<std::vector<SessionSummary>> List(base::UserId user,
                                                            std::optional<base::SessionId> after,
                                                            int limit, absl::Time now,
-                                                           absl::Time idle_since) = 0;
+                                                           const IdleSessions& idle) = 0;
 
   // The chain of one session, ended or not; nothing when it is not the user's or never was.
   // `user` nothing: any user's (administrators). At most kMostLineageEvents events, the newest.

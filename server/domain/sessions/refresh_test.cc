@@ -223,7 +223,8 @@ TEST_F(RefreshTest, WithoutTheDatabaseEveryOneOfABatchIsToldSo) {
 class RevokeTokenTest : public RefreshTest {
  protected:
   absl::Status Revoke(absl::string_view token) {
-    return RevokeToken(verifier_, log_, sessions_, audit_, lifetimes_).Run(token, Call());
+    return RevokeToken(verifier_, log_, sessions_, session_tokens_, audit_, lifetimes_)
+        .Run(token, Call());
   }
 };
 
@@ -263,7 +264,7 @@ class ExplainTokenTest : public RefreshTest {
 
   TokenExplanation Explain(absl::string_view token, absl::string_view audience = "") {
     CatchUp();
-    return *ExplainToken(verifier_, sessions_, audit_, lifetimes_)
+    return *ExplainToken(verifier_, sessions_, session_tokens_, session_policy_, audit_, lifetimes_)
                 .Run(*support_, token, audience, Call());
   }
 

@@ -27,6 +27,12 @@ enum class EndReason {
   kFactorChanged = 10,  // a second factor was set up in another session
 };
 
+// By what a session is held; stored. Values are in the database.
+enum class SessionKind {
+  kTokens = 1,        // refresh tokens, and the access tokens that they bring
+  kSessionToken = 2,  // one opaque token, for clients that know no other
+};
+
 // Who is at the other end, as far as we may keep it.
 struct Peer {
   std::string address;     // textual IP address, empty when unknown (Unix socket)
@@ -34,6 +40,7 @@ struct Peer {
 };
 
 struct NewSession {
+  SessionKind kind = SessionKind::kTokens;
   base::SessionId session_id;
   base::UserId user_id;
   int64_t password_version = 0;  // the one whose hash was checked
@@ -46,9 +53,9 @@ struct NewSession {
   std::vector<std::string> amr;
   absl::Time now;
   absl::Time lineage_expires_at;  // no refresh beyond it, whatever the activity
-  std::string leaf_hash;          // SHA-256 of the first refresh token's secret, 32 bytes
-  std::optional<GuardKey> door;   // whose failures the session makes forgotten
-  int attempts_settled = 0;       // of those under way through it: 1 where a password was checked
+  std::string leaf_hash;  // of the first refresh token's secret, or the session token's: 32 bytes
+  std::optional<GuardKey> door;  // whose failures the session makes forgotten
+  int attempts_settled = 0;      // of those under way through it: 1 where a password was checked
   // Tells of a device not seen before; not written for the first session of an account that is less
   // than a day old. May be empty.
   MailRow new_device;
@@ -93,6 +100,12 @@ struct SessionGrant {
   absl::Time user_not_before = absl::InfinitePast();
 };
 
+// A session that was last used then or before has been idle for too long.
+struct IdleSessions {
+  absl::Time refreshed;
+  absl::Time session_token;  // of a session that a session token holds
+};
+
 struct SessionSummary {
   base::SessionId session_id;
   std::string client_id;
@@ -103,6 +116,7 @@ struct SessionSummary {
   absl::Time expires_at;
   std::optional<EndReason> end_reason;
   std::optional<absl::Time> ended_at;
+  SessionKind kind = SessionKind::kTokens;
 };
 
 }  // namespace signet::domain

@@ -21,6 +21,14 @@ std::optional<base::UserId> Reach(const Caller& caller) {
   return caller.user_id();
 }
 
+// A live session ends when it has been idle for too long, whatever its end is.
+void CapAtIdle(const TokenLifetimes& lifetimes, SessionSummary& session) {
+  const bool opaque = session.kind == SessionKind::kSessionToken;
+  session.expires_at =
+      std::min(session.expires_at,
+               session.last_used_at + (opaque ? lifetimes.session_idle : lifetimes.idle));
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<SessionSummary>> Sessions::List(const Caller& caller,
@@ -32,10 +40,8 @@ absl::StatusOr<std::vector<SessionSummary>> Sessions::List(const Caller& caller,
   }
   SIGNET_ASSIGN_OR_RETURN(std::vector<SessionSummary> live,
                           sessions_.List(user.value_or(caller.user_id()), after, limit, call.now,
-                                         lifetimes_.IdleSince(call.now)));
-  for (SessionSummary& session : live) {
-    session.expires_at = std::min(session.expires_at, session.last_used_at + lifetimes_.idle);
-  }
+                                         lifetimes_.IdleSessionsAt(call.now)));
+  for (SessionSummary& session : live) CapAtIdle(lifetimes_, session);
   return live;
 }
 
@@ -66,6 +72,7 @@ absl::StatusOr<LineageHistory> Sessions::Lineage(const Caller& caller, base::Ses
   SIGNET_ASSIGN_OR_RETURN(std::optional<LineageHistory> history,
                           sessions_.History(Reach(caller), session));
   if (!history) return SessionUnknown();
+  if (!history->session.ended_at) CapAtIdle(lifetimes_, history->session);
   return *std::move(history);
 }
 

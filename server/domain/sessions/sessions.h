@@ -29,6 +29,7 @@ class Sessions {
 
   absl::Status Terminate(const Caller& caller, base::SessionId session, const CallInfo& call);
 
+  // One session, live or ended, and how it came to be what it is.
   absl::StatusOr<LineageHistory> Lineage(const Caller& caller, base::SessionId session,
                                          const CallInfo& call);
 

@@ -11,6 +11,7 @@
 #include "client/base/status_macros.h"
 #include "server/domain/sessions/refresh.h"
 #include "server/domain/sessions/refresh_token.h"
+#include "server/domain/sessions/session_token.h"
 
 namespace signet::domain {
 namespace {
@@ -93,6 +94,8 @@ absl::StatusOr<TokenExplanation> ExplainToken::Run(const Caller& caller, absl::s
   TokenExplanation explanation;
   if (absl::StartsWith(token, "sgr_")) {
     SIGNET_ASSIGN_OR_RETURN(explanation, ExplainRefreshToken(token, call.now));
+  } else if (SessionToken::Is(token)) {
+    SIGNET_ASSIGN_OR_RETURN(explanation, ExplainSessionToken(token, call.now));
   } else {
     explanation = ExplainAccessToken(token, audience, call.now);
   }
@@ -149,6 +152,47 @@ absl::StatusOr<TokenExplanation> ExplainToken::ExplainRefreshToken(absl::string_
   }
   explanation.steps.push_back(
       Line("failed", OutcomeText(ClassifyPresented(presented, view, lifetimes_, now))));
+  return explanation;
+}
+
+absl::StatusOr<TokenExplanation> ExplainToken::ExplainSessionToken(absl::string_view token,
+                                                                   absl::Time now) {
+  TokenExplanation explanation;
+  explanation.kind = TokenExplanation::Kind::kSessionToken;
+  const std::optional<SessionToken> parsed = SessionToken::Parse(token);
+  if (!parsed) {
+    explanation.steps.push_back(Line("failed", "it is damaged: length, alphabet or checksum"));
+    return explanation;
+  }
+  explanation.session_id = parsed->session_id.ToString();
+  const PresentedSession presented = parsed->ToPresented();
+  SIGNET_ASSIGN_OR_RETURN(const auto views,
+                          session_tokens_.Find(absl::MakeConstSpan(&presented, 1)));
+  const std::optional<SessionTokenView>& view = views.front();
+  const bool held = view && base::ConstantTimeEquals(view->secret_hash, presented.secret_hash);
+  const struct {
+    bool holds;
+    absl::string_view passed;
+    absl::string_view failed;
+  } checks[] = {
+      {true, "its form and checksum are right", ""},
+      {held, "a session is held by it", "no session is held by it"},
+      {held && !view->end_reason && view->account_active, "the session has not ended",
+       "its session has ended, or its account is not active"},
+      {held && now < view->expires_at, "it has not expired", "it has expired"},
+      {held && now < view->last_used_at + lifetimes_.session_idle,
+       "it was used lately, as far as that was recorded",
+       "it has not been used for too long, as far as that was recorded"},
+      {policy_.Read().ModeFor(parsed->user_id) != SessionMode::kOff,
+       "session tokens are not switched off for its user",
+       "session tokens are switched off for its user"},
+  };
+  for (const auto& check : checks) {
+    explanation.steps.push_back(check.holds ? Line("passed", check.passed)
+                                            : Line("failed", check.failed));
+    if (!check.holds) return explanation;
+  }
+  explanation.active = true;
   return explanation;
 }
 

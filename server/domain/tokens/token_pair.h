@@ -21,6 +21,9 @@ struct TokenLifetimes {
   absl::Duration lineage = absl::Hours(24 * 30);  // 7 days in the stricter profile
   // A session that refreshes nothing for so long has ended; infinite: activity does not count.
   absl::Duration idle = absl::InfiniteDuration();
+  // Of a session that a session token holds: from its last use, and from its login.
+  absl::Duration session_idle = absl::Minutes(15);
+  absl::Duration session_life = absl::Hours(8);
   absl::Duration replay_window = absl::Seconds(30);
   // The longest that any verifier accepts a token after `exp`, whatever this server's own leeway:
   // revocations are kept that much longer.
@@ -30,6 +33,8 @@ struct TokenLifetimes {
   absl::Time RevocationExpiry(absl::Time now) const;
   // A session that was last used then or before has been idle for too long.
   absl::Time IdleSince(absl::Time now) const { return now - idle; }
+  // The same of either kind.
+  IdleSessions IdleSessionsAt(absl::Time now) const { return {now - idle, now - session_idle}; }
 };
 
 // The access token of a session, signed now. `iat` is never before the user's not-before,

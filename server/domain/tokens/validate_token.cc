@@ -5,6 +5,33 @@
 
 namespace signet::domain {
 
+SessionOutcome OutcomeOf(const ValidateDecision& session_token) {
+  if (session_token.refusal) {
+    switch (*session_token.refusal) {
+      case SessionRefusal::kUnknown:
+        return SessionOutcome::kUnknown;
+      case SessionRefusal::kIdle:
+        return SessionOutcome::kIdle;
+      case SessionRefusal::kOff:
+        return SessionOutcome::kOff;
+      case SessionRefusal::kUnavailable:
+        return SessionOutcome::kUnavailable;
+    }
+  }
+  if (session_token.active()) return SessionOutcome::kActive;
+  if (session_token.revocation_stale) return SessionOutcome::kOther;
+  switch (session_token.verdict.reason()) {
+    case token::RejectReason::kMalformed:
+      return SessionOutcome::kMalformed;
+    case token::RejectReason::kExpired:
+      return SessionOutcome::kExpired;
+    case token::RejectReason::kRevokedSession:
+      return SessionOutcome::kEnded;
+    default:
+      return SessionOutcome::kOther;
+  }
+}
+
 // Read before judging: the answer never claims fresher knowledge than it was made with.
 struct ValidateToken::Knowledge {
   absl::Time revocation_as_of;
@@ -24,6 +51,10 @@ ValidateDecision ValidateToken::Run(absl::string_view token, absl::string_view a
 ValidateDecision ValidateToken::RunForIssuer(absl::string_view token, absl::Time now) const {
   const Knowledge known = Know();
   return Decide(verifier_.VerifyForIssuer(token, now), known, now);
+}
+
+ValidateDecision ValidateToken::Refuse(token::RejectReason reason, absl::Time now) const {
+  return Decide(token::Verdict{reason, token::DecisionSource::kCache}, Know(), now);
 }
 
 void ValidateToken::RunBatch(absl::Span<const absl::string_view> tokens, absl::string_view audience,

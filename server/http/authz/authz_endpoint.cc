@@ -35,11 +35,7 @@ Reply Allowed(const GatewayQuestion& question, const domain::GatewayDecision& de
   return reply;
 }
 
-}  // namespace
-
-Reply AuthzEndpoint::Answer(const Request& request) const {
-  const GatewayQuestion question = ReadQuestion(request);
-  const domain::GatewayDecision decision = judge_.Run(question, request.call.now);
+Reply ReplyTo(const GatewayQuestion& question, const domain::GatewayDecision& decision) {
   if (decision.passes()) return Allowed(question, decision);
   const int status = domain::HttpStatusOf(decision.result);
   if (status == 503) return OverloadedReply();
@@ -47,6 +43,19 @@ Reply AuthzEndpoint::Answer(const Request& request) const {
   std::string challenge = domain::ChallengeOf(decision);
   if (!challenge.empty()) reply.fields.push_back({"WWW-Authenticate", std::move(challenge)});
   return reply;
+}
+
+}  // namespace
+
+std::optional<Reply> AuthzEndpoint::AnswerAtOnce(const Request& request) const {
+  const GatewayQuestion question = ReadQuestion(request);
+  const auto decision = judge_.RunAtOnce(question, request.call.now);
+  return decision ? std::optional(ReplyTo(question, *decision)) : std::nullopt;
+}
+
+Reply AuthzEndpoint::Answer(const Request& request) const {
+  const GatewayQuestion question = ReadQuestion(request);
+  return ReplyTo(question, judge_.Run(question, request.call.now));
 }
 
 }  // namespace signet::http

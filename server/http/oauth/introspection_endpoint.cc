@@ -1,5 +1,6 @@
 #include "server/http/oauth/introspection_endpoint.h"
 
+#include <optional>
 #include <string>
 
 #include "absl/strings/match.h"
@@ -7,6 +8,8 @@
 #include "client/base/status_macros.h"
 #include "client/token/claims_writer.h"
 #include "server/domain/service_caller.h"
+#include "server/domain/sessions/session_token.h"
+#include "server/http/count_decision.h"
 #include "server/http/oauth/oauth_error.h"
 
 namespace signet::http {
@@ -34,8 +37,12 @@ Reply IntrospectionEndpoint::Answer(const Request& request) const {
   if (!authenticated.ok()) return OauthError(authenticated);
   const auto token = form->Need("token", kMaxBody);
   if (!token.ok()) return OauthError(token.status());
-  const auto decision = uses_.validate.RunForIssuer(*token, request.call.now);
-  uses_.metrics.Judged(decision.verdict, decision.revocation_stale);
+  const auto decision = domain::SessionToken::Is(*token)
+                            ? uses_.sessions.Run(*token, std::nullopt, request.call.now).decision
+                            : uses_.validate.RunForIssuer(*token, request.call.now);
+  Count(decision, uses_.metrics);
+  // {"active":false} would log somebody out of whom nothing is known.
+  if (decision.refusal == domain::SessionRefusal::kUnavailable) return OverloadedReply();
   if (!decision.active()) return OauthReply("{\"active\":false}");
   return OauthReply(ActiveJson(decision.verdict.token()));
 }

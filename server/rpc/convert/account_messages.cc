@@ -35,19 +35,10 @@ std::string OrDefault(std::string& value, const std::string& otherwise) {
   return std::move(value);
 }
 
-}  // namespace
-
-absl::StatusOr<domain::RegisterCommand> ToRegisterCommand(v1::RegisterRequest& request) {
-  SIGNET_ASSIGN_OR_RETURN(base::Secret password,
-                          TakePassword("password", *request.mutable_password()));
-  SIGNET_RETURN_IF_ERROR(CheckEmail(request.email()));
-  SIGNET_RETURN_IF_ERROR(
-      CheckVisibleAscii("challenge_solution", request.challenge_solution(), 0, kMaxSolution));
-  return domain::RegisterCommand{std::move(*request.mutable_email()), std::move(password)};
-}
-
-absl::StatusOr<domain::LoginCommand> ToLoginCommand(v1::LoginRequest& request,
-                                                    const std::string& default_audience) {
+// Of either request that opens a session by a password: the fields are the same.
+template <typename Request>
+absl::StatusOr<domain::LoginCommand> ReadLogin(Request& request,
+                                               const std::string& default_audience) {
   domain::LoginCommand command;
   SIGNET_ASSIGN_OR_RETURN(command.password, TakePassword("password", *request.mutable_password()));
   SIGNET_RETURN_IF_ERROR(CheckEmail(request.email()));
@@ -66,6 +57,30 @@ absl::StatusOr<domain::LoginCommand> ToLoginCommand(v1::LoginRequest& request,
   command.audience = OrDefault(*request.mutable_audience(), default_audience);
   command.scopes.assign(request.scopes().begin(), request.scopes().end());
   command.device_name = std::move(*request.mutable_device_name());
+  return command;
+}
+
+}  // namespace
+
+absl::StatusOr<domain::RegisterCommand> ToRegisterCommand(v1::RegisterRequest& request) {
+  SIGNET_ASSIGN_OR_RETURN(base::Secret password,
+                          TakePassword("password", *request.mutable_password()));
+  SIGNET_RETURN_IF_ERROR(CheckEmail(request.email()));
+  SIGNET_RETURN_IF_ERROR(
+      CheckVisibleAscii("challenge_solution", request.challenge_solution(), 0, kMaxSolution));
+  return domain::RegisterCommand{std::move(*request.mutable_email()), std::move(password)};
+}
+
+absl::StatusOr<domain::LoginCommand> ToLoginCommand(v1::LoginRequest& request,
+                                                    const std::string& default_audience) {
+  return ReadLogin(request, default_audience);
+}
+
+absl::StatusOr<domain::LoginCommand> ToLoginCommand(v1::CreateSessionRequest& request,
+                                                    const std::string& default_audience) {
+  SIGNET_ASSIGN_OR_RETURN(auto command, ReadLogin(request, default_audience));
+  command.wanted = request.accept_tokens() ? domain::WantedCredential::kSessionTokenOrTokens
+                                           : domain::WantedCredential::kSessionToken;
   return command;
 }
 
@@ -100,6 +115,12 @@ void FromTokenPair(const domain::TokenPair& tokens, v1::TokenPair& out) {
   SetDuration(absl::Trunc(tokens.refresh_expires_in, absl::Seconds(1)),
               *out.mutable_refresh_expires_in());
   out.set_token_type("Bearer");
+}
+
+void FromOfferedSession(const domain::OfferedSession& session, v1::SessionToken& out) {
+  out.set_session_token(std::string(session.token.reveal()));
+  SetDuration(absl::Trunc(session.idle, absl::Seconds(1)), *out.mutable_idle_timeout());
+  SetDuration(absl::Trunc(session.expires_in, absl::Seconds(1)), *out.mutable_expires_in());
 }
 
 }  // namespace signet::rpc

@@ -9,6 +9,7 @@
 #include "server/domain/ports/challenge_provider.h"
 #include "server/domain/tokens/token_pair.h"
 #include "signet/v1/auth_service.pb.h"
+#include "signet/v1/session_service.pb.h"
 
 namespace signet::rpc {
 
@@ -22,6 +23,10 @@ absl::StatusOr<domain::RegisterCommand> ToRegisterCommand(v1::RegisterRequest& r
 absl::StatusOr<domain::LoginCommand> ToLoginCommand(v1::LoginRequest& request,
                                                     const std::string& default_audience);
 
+// The same of SessionService.CreateSession.
+absl::StatusOr<domain::LoginCommand> ToLoginCommand(v1::CreateSessionRequest& request,
+                                                    const std::string& default_audience);
+
 absl::StatusOr<domain::ChangePasswordCommand> ToChangePasswordCommand(
     v1::ChangePasswordRequest& request);
 
@@ -29,5 +34,6 @@ void FromChallenge(const domain::Challenge& challenge, absl::Time now,
                    v1::GetChallengeResponse& out);
 
 void FromTokenPair(const domain::TokenPair& tokens, v1::TokenPair& out);
+void FromOfferedSession(const domain::OfferedSession& session, v1::SessionToken& out);
 
 }  // namespace signet::rpc

@@ -52,7 +52,8 @@ constexpr bool Same(int one, int other) { return one == other; }
 static_assert(Same(Result::kActiveFieldNumber, Response::kActiveFieldNumber) &&
               Same(Result::kReasonFieldNumber, Response::kReasonFieldNumber) &&
               Same(Result::kClaimsFieldNumber, Response::kClaimsFieldNumber) &&
-              Same(Result::kSourceFieldNumber, Response::kSourceFieldNumber));
+              Same(Result::kSourceFieldNumber, Response::kSourceFieldNumber) &&
+              Same(Result::kKindFieldNumber, Response::kKindFieldNumber));
 
 // Room for some fields that are no text: 11 bytes each at most, a timestamp 20.
 class SmallFields {
@@ -93,9 +94,13 @@ void Append(const SmallFields& fields, std::string& out) {
   out.append(fields.bytes().data(), fields.bytes().size());
 }
 
-v1::InactiveReason ReasonOf(const domain::ValidateDecision& decision) {
-  if (decision.revocation_stale) return v1::INACTIVE_REASON_REVOCATION_STALE;
-  return ToProto(decision.verdict.reason());
+v1::DecisionSource SourceOf(const domain::ValidateDecision& decision) {
+  return decision.asked ? v1::DECISION_SOURCE_DATABASE : ToProto(decision.verdict.source);
+}
+
+v1::CredentialKind KindOf(const domain::ValidateDecision& decision) {
+  return decision.kind == domain::CredentialKind::kSessionToken ? v1::CREDENTIAL_KIND_SESSION_TOKEN
+                                                                : v1::CREDENTIAL_KIND_ACCESS_TOKEN;
 }
 
 // What comes before the text of the claims, and after it.
@@ -103,15 +108,18 @@ struct Verdict {
   SmallFields before;
   std::string made;  // owns `claims` where the token has no annotation
   absl::string_view claims;
-  SmallFields after;
+  SmallFields after;  // the source
+  SmallFields last;   // what follows it, by number
 
-  size_t size() const { return before.bytes().size() + claims.size() + after.bytes().size(); }
+  size_t size() const {
+    return before.bytes().size() + claims.size() + after.bytes().size() + last.bytes().size();
+  }
 };
 
 // Fills `verdict`, which holds views into itself and must stay where it is.
 void Write(const domain::ValidateDecision& decision, BatchClaims claims, Verdict& verdict) {
   if (!decision.active()) {
-    verdict.before.AddEnum(Response::kReasonFieldNumber, ReasonOf(decision));
+    verdict.before.AddEnum(Response::kReasonFieldNumber, PublicReason(decision));
   } else {
     verdict.before.AddEnum(Response::kActiveFieldNumber, 1);  // a bool is a varint, as an enum is
     if (claims == BatchClaims::kIncluded) {
@@ -122,7 +130,8 @@ void Write(const domain::ValidateDecision& decision, BatchClaims claims, Verdict
       verdict.before.AddLength(Response::kClaimsFieldNumber, verdict.claims.size());
     }
   }
-  verdict.after.AddEnum(Response::kSourceFieldNumber, ToProto(decision.verdict.source));
+  verdict.after.AddEnum(Response::kSourceFieldNumber, SourceOf(decision));
+  verdict.last.AddEnum(Response::kKindFieldNumber, KindOf(decision));
 }
 
 void WriteWhole(const domain::ValidateDecision& decision, Verdict& verdict) {
@@ -137,6 +146,7 @@ void Append(const Verdict& verdict, std::string& out) {
   Append(verdict.before, out);
   out.append(verdict.claims.data(), verdict.claims.size());
   Append(verdict.after, out);
+  Append(verdict.last, out);
 }
 
 }  // namespace

@@ -66,12 +66,17 @@ class DecisionBytesTest : public testing::Test {
   static Answer VerdictOf(const domain::ValidateDecision& decision, bool with_claims) {
     Answer answer;
     answer.set_active(decision.active());
-    answer.set_source(ToProto(decision.verdict.source));
+    answer.set_source(decision.asked ? v1::DECISION_SOURCE_DATABASE
+                                     : ToProto(decision.verdict.source));
+    answer.set_kind(decision.kind == domain::CredentialKind::kSessionToken
+                        ? v1::CREDENTIAL_KIND_SESSION_TOKEN
+                        : v1::CREDENTIAL_KIND_ACCESS_TOKEN);
     if (decision.active()) {
       if (with_claims)
         FromClaims(decision.verdict.token().claims().ToClaims(), *answer.mutable_claims());
     } else {
       answer.set_reason(decision.revocation_stale ? v1::INACTIVE_REASON_REVOCATION_STALE
+                        : decision.refusal        ? ToProto(*decision.refusal)
                                                   : ToProto(decision.verdict.reason()));
     }
     return answer;

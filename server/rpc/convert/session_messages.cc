@@ -83,6 +83,8 @@ void FromSession(const domain::SessionSummary& session, base::SessionId current,
   if (session.ended_at) SetTimestamp(*session.ended_at, *out.mutable_end_time());
   if (session.end_reason) out.set_end_reason(ToProto(*session.end_reason));
   out.set_current(session.session_id == current);
+  out.set_kind(session.kind == domain::SessionKind::kSessionToken ? v1::SESSION_KIND_SESSION_TOKEN
+                                                                  : v1::SESSION_KIND_TOKENS);
 }
 
 void FromLineage(const domain::LineageHistory& lineage, base::SessionId current,

@@ -106,6 +106,25 @@ v1::InactiveReason ToProto(token::RejectReason reason) {
   return v1::INACTIVE_REASON_UNSPECIFIED;
 }
 
+v1::InactiveReason ToProto(domain::SessionRefusal refusal) {
+  switch (refusal) {
+    case domain::SessionRefusal::kUnknown:
+      return v1::INACTIVE_REASON_SESSION_UNKNOWN;
+    case domain::SessionRefusal::kIdle:
+      return v1::INACTIVE_REASON_SESSION_IDLE;
+    case domain::SessionRefusal::kOff:
+      return v1::INACTIVE_REASON_SESSION_TOKENS_OFF;
+    case domain::SessionRefusal::kUnavailable:
+      return v1::INACTIVE_REASON_UNAVAILABLE;
+  }
+  return v1::INACTIVE_REASON_UNSPECIFIED;
+}
+
+v1::InactiveReason PublicReason(const domain::ValidateDecision& decision) {
+  if (decision.revocation_stale) return v1::INACTIVE_REASON_REVOCATION_STALE;
+  return decision.refusal ? ToProto(*decision.refusal) : ToProto(decision.verdict.reason());
+}
+
 v1::DecisionSource ToProto(token::DecisionSource source) {
   return source == token::DecisionSource::kCache ? v1::DECISION_SOURCE_CACHE
                                                  : v1::DECISION_SOURCE_SIGNATURE;
@@ -140,6 +159,9 @@ void FromExplanation(const domain::TokenExplanation& explanation, v1::ExplainTok
       break;
     case Kind::kRefreshToken:
       out.set_kind(v1::ExplainTokenResponse::KIND_REFRESH_TOKEN);
+      break;
+    case Kind::kSessionToken:
+      out.set_kind(v1::ExplainTokenResponse::KIND_SESSION_TOKEN);
       break;
   }
   out.set_active(explanation.active);

@@ -24,7 +24,10 @@ absl::Status Check(const v1::ExplainTokenRequest& request);
 BatchFields FieldsOf(const v1::ValidateBatchRequest& request);
 
 v1::InactiveReason ToProto(token::RejectReason reason);
+v1::InactiveReason ToProto(domain::SessionRefusal refusal);
 v1::DecisionSource ToProto(token::DecisionSource source);
+// Why a decision that is not active is not.
+v1::InactiveReason PublicReason(const domain::ValidateDecision& decision);
 
 void FromClaims(const token::AccessTokenClaims& claims, v1::Claims& out);
 void FromExplanation(const domain::TokenExplanation& explanation, v1::ExplainTokenResponse& out);

@@ -1,48 +1,14 @@
 #include "server/rpc/services/auth_service.h"
 
-#include "client/base/error.h"
 #include "client/base/status_macros.h"
 #include "server/domain/accounts/email.h"
 #include "server/rpc/convert/account_messages.h"
 #include "server/rpc/convert/mfa_messages.h"
+#include "server/rpc/services/login_call.h"
 #include "server/rpc/typed_handler.h"
 
 namespace signet::rpc {
 namespace {
-
-observe::LoginResult LabelOf(domain::LoginOutcome outcome) {
-  switch (outcome) {
-    case domain::LoginOutcome::kSucceeded:
-      return observe::LoginResult::kSucceeded;
-    case domain::LoginOutcome::kUnknownAccount:
-      return observe::LoginResult::kUnknownAccount;
-    case domain::LoginOutcome::kWrongPassword:
-      return observe::LoginResult::kWrongPassword;
-    case domain::LoginOutcome::kAccountDisabled:
-      return observe::LoginResult::kAccountDisabled;
-    case domain::LoginOutcome::kRaced:
-      return observe::LoginResult::kRaced;
-    case domain::LoginOutcome::kEmailNotVerified:
-      return observe::LoginResult::kEmailNotVerified;
-    case domain::LoginOutcome::kLocked:
-      return observe::LoginResult::kLocked;
-    case domain::LoginOutcome::kMfaRequired:
-      return observe::LoginResult::kMfaRequired;
-  }
-  return observe::LoginResult::kUnknownAccount;
-}
-
-// One answer for every way to fail: it must not tell whether the account exists.
-absl::Status CredentialsInvalid() {
-  return base::MakeError(absl::StatusCode::kUnauthenticated, "CREDENTIALS_INVALID",
-                         "e-mail or password is wrong");
-}
-
-// Whoever hears this has shown the right password: it tells them nothing that is not theirs.
-absl::Status EmailNotVerified() {
-  return base::MakeError(absl::StatusCode::kFailedPrecondition, "EMAIL_NOT_VERIFIED",
-                         "verify your address first, with the link of the welcome mail");
-}
 
 absl::Status Register(const AuthService::Uses& uses, const Call& call,
                       v1::RegisterRequest& request) {
@@ -59,16 +25,12 @@ absl::Status Register(const AuthService::Uses& uses, const Call& call,
 absl::Status Login(const AuthService::Uses& uses, const std::string& default_audience,
                    const Call& call, v1::LoginRequest& request, v1::LoginResponse& response) {
   SIGNET_ASSIGN_OR_RETURN(const auto command, ToLoginCommand(request, default_audience));
-  SIGNET_RETURN_IF_ERROR(uses.rates.Take(domain::LimitedAction::kLogin, domain::LimitScope::kClient,
-                                         command.client_id, call.info.now));
-  SIGNET_ASSIGN_OR_RETURN(const auto decision, uses.login.Run(command, call.info));
-  uses.metrics.logins.Add(LabelOf(decision.outcome));
-  if (decision.outcome == domain::LoginOutcome::kEmailNotVerified) return EmailNotVerified();
+  SIGNET_ASSIGN_OR_RETURN(const auto decision,
+                          RunLogin({uses.login, uses.rates, uses.metrics}, command, call.info));
   if (decision.challenge) {
     FromChallenge(*decision.challenge, *response.mutable_mfa_challenge());
     return absl::OkStatus();
   }
-  if (!decision.tokens) return CredentialsInvalid();
   FromTokenPair(*decision.tokens, *response.mutable_tokens());
   response.set_session_id(decision.session_id.ToString());
   response.set_user_id(decision.user_id.ToString());

@@ -1,5 +1,7 @@
 #include "server/rpc/services/authorization_service.h"
 
+#include <optional>
+
 #include "client/base/status_macros.h"
 #include "server/rpc/convert/check_messages.h"
 #include "server/rpc/typed_handler.h"
@@ -22,9 +24,19 @@ std::string AuthorizationService::full_name() const {
 }
 
 void AuthorizationService::Register(MethodRegistry& registry) {
+  // Where a session token is not at hand.
+  registry.AddBatch("envoy.service.auth.v3.Authorization/Check",
+                    [this](absl::Span<BatchedCall* const> calls) {
+                      for (BatchedCall* call : calls) {
+                        grpc::ByteBuffer answer;
+                        const absl::Status status =
+                            Check(call->call(), call->request(), answer, Waiting::kAllowed);
+                        call->Answer(answer, status);
+                      }
+                    });
   registry.Add("envoy.service.auth.v3.Authorization/Check",
                [this](const Call& call, grpc::ByteBuffer& request, grpc::ByteBuffer& answer) {
-                 return Check(call, request, answer);
+                 return Check(call, request, answer, Waiting::kRefused);
                });
 }
 
@@ -32,13 +44,19 @@ void AuthorizationService::Register(MethodRegistry& registry) {
 // can make a gateway send such bytes (by a field whose text is no UTF-8) would pass wherever a
 // gateway lets pass what it could not have judged.
 absl::Status AuthorizationService::Check(const Call& call, grpc::ByteBuffer& bytes,
-                                         grpc::ByteBuffer& answer) const {
+                                         grpc::ByteBuffer& answer, Waiting waiting) const {
   StackArena<4096> arena;
   auto* request = arena.Make<CheckRequest>();
   auto* response = arena.Make<CheckResponse>();
-  if (const absl::Status read = ReadRequest(bytes, *request); read.ok()) {
+  // A copy, which shares the bytes: another thread may have to read them again.
+  grpc::ByteBuffer read_here = bytes;
+  if (const absl::Status read = ReadRequest(read_here, *request); read.ok()) {
     const domain::GatewayQuestion question = QuestionOf(*request);
-    FromDecision(question, judge_.Run(question, call.info.now), *response);
+    const auto decision = waiting == Waiting::kAllowed
+                              ? std::optional(judge_.Run(question, call.info.now))
+                              : judge_.RunAtOnce(question, call.info.now);
+    if (!decision) return NotAtHand();
+    FromDecision(question, *decision, *response);
   } else {
     // Counted, too.
     (void)judge_.Run({}, call.info.now);

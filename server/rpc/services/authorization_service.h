@@ -18,7 +18,9 @@ class AuthorizationService final : public Service {
   void Register(MethodRegistry& registry) override;
 
  private:
-  absl::Status Check(const Call& call, grpc::ByteBuffer& request, grpc::ByteBuffer& answer) const;
+  enum class Waiting { kRefused, kAllowed };
+  absl::Status Check(const Call& call, grpc::ByteBuffer& request, grpc::ByteBuffer& answer,
+                     Waiting waiting) const;
 
   const domain::JudgeRequest& judge_;
 };

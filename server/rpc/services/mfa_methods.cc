@@ -35,8 +35,13 @@ absl::Status CompleteMfa(const MfaUses& uses, const Call& call, v1::CompleteMfaR
   SIGNET_ASSIGN_OR_RETURN(const auto command, ToCompleteMfaCommand(request));
   SIGNET_ASSIGN_OR_RETURN(const auto decision, uses.complete.Run(command, call.info));
   uses.metrics.mfa.Add(LabelOf(decision.outcome));
-  if (!decision.tokens) return decision.refusal;
-  FromTokenPair(*decision.tokens, *response.mutable_tokens());
+  if (decision.session) {
+    FromOfferedSession(*decision.session, *response.mutable_session());
+  } else if (decision.tokens) {
+    FromTokenPair(*decision.tokens, *response.mutable_tokens());
+  } else {
+    return decision.refusal;
+  }
   response.set_session_id(decision.session_id.ToString());
   response.set_user_id(decision.user_id.ToString());
   response.set_device_token(std::string(decision.device_token.reveal()));

@@ -9,10 +9,10 @@
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
 #include "server/rpc/convert/account_messages.h"
-#include "server/rpc/convert/decision_bytes.h"
 #include "server/rpc/convert/token_messages.h"
 #include "server/rpc/convert/well_known.h"
 #include "server/rpc/services/key_set_watch.h"
+#include "server/rpc/services/validate_methods.h"
 #include "server/rpc/services/validate_stream.h"
 #include "server/rpc/typed_handler.h"
 
@@ -61,72 +61,6 @@ void Refresh(const Uses& uses, absl::Span<BatchedCall* const> calls) {
     const absl::Status written = WriteRefreshed(decision, arena, answer);
     asking[attempt]->Answer(answer, written);
   });
-}
-
-// The text itself, not a copy: a batch's answer is long.
-grpc::Slice SliceOf(std::unique_ptr<std::string> text) {
-  const auto free = [](void* owner) { delete static_cast<std::string*>(owner); };
-  char* data = text->data();
-  const size_t size = text->size();
-  return grpc::Slice(data, size, free, text.release());
-}
-
-// The hottest method of all reads and writes without message objects (convert/decision_bytes.h).
-absl::Status Validate(const Uses& uses, const Call& call, grpc::ByteBuffer& request,
-                      grpc::ByteBuffer& answer) {
-  SIGNET_ASSIGN_OR_RETURN(const grpc::Slice slice, OneSlice(request));
-  const absl::string_view bytes(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  std::optional<ValidateFields> fields = ReadValidateFields(bytes);
-  v1::ValidateRequest message;  // made by default it allocates nothing
-  if (!fields) {
-    if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return NoMessage();
-    fields = ValidateFields{message.token(), message.audience()};
-  }
-  SIGNET_RETURN_IF_ERROR(Check(*fields));
-  const auto decision = uses.validate.Run(fields->token, fields->audience, call.info.now);
-  uses.metrics.Judged(decision.verdict, decision.revocation_stale);
-  thread_local std::string written;
-  written.clear();
-  AppendValidateResponse(decision, written);
-  const grpc::Slice out(written);
-  answer = grpc::ByteBuffer(&out, 1);
-  return absl::OkStatus();
-}
-
-absl::Status AnswerBatch(const Uses& uses, const Call& call, const BatchFields& request,
-                         grpc::ByteBuffer& answer) {
-  SIGNET_RETURN_IF_ERROR(Check(request));
-  const auto claims = request.omit_claims ? BatchClaims::kOmitted : BatchClaims::kIncluded;
-  auto written = std::make_unique<std::string>();
-  constexpr size_t kUsual = 256;  // of a result with claims, so that the text seldom moves
-  written->reserve(request.tokens.size() * (request.omit_claims ? 8 : kUsual) + 64);
-  std::string shared;
-  const auto use = [&](const domain::ValidateDecision& decision) {
-    uses.metrics.Judged(decision.verdict, decision.revocation_stale);
-    AppendBatchResult(decision, claims, *written);
-    // What is known may grow while the batch runs: the answer states what held for its first token.
-    if (!shared.empty()) return;
-    AppendBatchKnowledge(decision.revocation_as_of, decision.key_set_version, shared);
-  };
-  using Reads = token::AccessTokenVerifier::Reads;
-  uses.validate.RunBatch(request.tokens, request.audience, call.info.now,
-                         request.omit_claims ? Reads::kDecision : Reads::kAnnotation, use);
-  *written += shared;
-  const grpc::Slice out = SliceOf(std::move(written));
-  answer = grpc::ByteBuffer(&out, 1);
-  return absl::OkStatus();
-}
-
-// Tokens stay where they arrived, and the answer grows in one text.
-absl::Status ValidateBatch(const Uses& uses, const Call& call, grpc::ByteBuffer& request,
-                           grpc::ByteBuffer& answer) {
-  SIGNET_ASSIGN_OR_RETURN(const grpc::Slice slice, OneSlice(request));
-  const absl::string_view bytes(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  thread_local BatchFields read;  // keeps its room
-  if (ReadBatchFields(bytes, read)) return AnswerBatch(uses, call, read, answer);
-  v1::ValidateBatchRequest message;
-  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return NoMessage();
-  return AnswerBatch(uses, call, FieldsOf(message), answer);
 }
 
 absl::Status Revoke(const Uses& uses, const Call& call, const v1::RevokeRequest& request) {
@@ -181,17 +115,10 @@ void TokenService::Register(MethodRegistry& registry) {
   const Uses& uses = uses_;
   registry.AddBatch("signet.v1.TokenService/Refresh",
                     [uses](absl::Span<BatchedCall* const> calls) { Refresh(uses, calls); });
-  registry.Add("signet.v1.TokenService/Validate",
-               [uses](const Call& call, grpc::ByteBuffer& request, grpc::ByteBuffer& answer) {
-                 return Validate(uses, call, request, answer);
-               });
-  registry.Add("signet.v1.TokenService/ValidateBatch",
-               [uses](const Call& call, grpc::ByteBuffer& request, grpc::ByteBuffer& answer) {
-                 return ValidateBatch(uses, call, request, answer);
-               });
-  registry.AddStream("signet.v1.TokenService/ValidateStream", [uses](const Call&) {
-    return OpenValidateStream(uses.validate, uses.metrics);
-  });
+  const ValidateStreamUses judging{uses.validate, uses.sessions, uses.questions, uses.metrics};
+  RegisterValidateMethods(judging, registry);
+  registry.AddStream("signet.v1.TokenService/ValidateStream",
+                     [judging](const Call&) { return OpenValidateStream(judging); });
   registry.AddStream("signet.v1.TokenService/WatchRevocations",
                      [uses](const Call&) { return uses.revocations.Open(); });
   registry.AddStream("signet.v1.TokenService/WatchKeySet", [uses](const Call&) {

@@ -9,6 +9,7 @@
 #include "client/token/key_set.h"
 #include "server/domain/access/issue_service_token.h"
 #include "server/domain/sessions/guarded_refresh.h"
+#include "server/domain/sessions/validate_session.h"
 #include "server/domain/tokens/explain_token.h"
 #include "server/domain/tokens/key_set_roster.h"
 #include "server/domain/tokens/revoke_all.h"
@@ -18,6 +19,7 @@
 #include "server/rpc/api_key_authenticator.h"
 #include "server/rpc/service.h"
 #include "server/rpc/services/revocation_watch.h"
+#include "server/rpc/services/session_questions.h"
 
 namespace signet::rpc {
 
@@ -27,6 +29,8 @@ class TokenService final : public Service {
   struct Uses {  // all outlive the service
     domain::GuardedRefresh& refresh;
     const domain::ValidateToken& validate;
+    domain::ValidateSession& sessions;
+    SessionQuestions& questions;
     domain::RevokeToken& revoke;
     domain::RevokeAll& revoke_all;
     domain::ExplainToken& explain;

@@ -8,7 +8,7 @@
 #define SIGNET_SUMMARY_COLUMNS                                                       \
   " s.id, s.client_id, s.device_name, coalesce(h.address, s.address),"               \
   " coalesce(h.user_agent, s.user_agent), s.created_at, l.rotated_at, l.expires_at," \
-  " l.end_reason, s.ended_at "
+  " l.end_reason, s.ended_at, s.kind "
 
 // The history row that made the live leaf, i.e. the last refresh: its time is the lineage's
 // rotated_at, which leads straight to one partition.
@@ -27,7 +27,8 @@ constexpr ServiceStatement kList{"list_sessions", "SELECT" SIGNET_SUMMARY_COLUMN
     JOIN signet.lineages AS l ON l.user_id = s.user_id AND l.session_id = s.id
 )sql" SIGNET_LAST_REFRESH R"sql(
    WHERE s.user_id = $1 AND ($2::uuid IS NULL OR s.id < $2)
-     AND l.end_reason IS NULL AND l.expires_at > $4 AND l.rotated_at > $5
+     AND l.end_reason IS NULL AND l.expires_at > $4
+     AND l.rotated_at > CASE s.kind WHEN 2 THEN $6::timestamptz ELSE $5::timestamptz END
    ORDER BY s.id DESC LIMIT $3)sql"};
 
 constexpr ServiceStatement kHistory{"lineage_history", "SELECT" SIGNET_SUMMARY_COLUMNS R"sql(,
@@ -42,7 +43,7 @@ constexpr ServiceStatement kHistory{"lineage_history", "SELECT" SIGNET_SUMMARY_C
 )sql" SIGNET_LAST_REFRESH R"sql(
    WHERE s.id = $2 AND ($1::uuid IS NULL OR s.user_id = $1)
    ORDER BY e.at, e.kind, e.generation)sql"};
-constexpr int kEventBegins = 10;
+constexpr int kEventBegins = 11;
 
 domain::SessionSummary ReadSummary(const Rows& rows, int row) {
   domain::SessionSummary summary;
@@ -55,6 +56,7 @@ domain::SessionSummary ReadSummary(const Rows& rows, int row) {
   summary.expires_at = rows.Time(row, 7);
   summary.end_reason = rows.OptionalEnum<domain::EndReason>(row, 8);
   summary.ended_at = rows.OptionalTime(row, 9);
+  summary.kind = static_cast<domain::SessionKind>(rows.Int32(row, 10));
   return summary;
 }
 
@@ -72,10 +74,10 @@ domain::LineageEvent ReadEvent(const Rows& rows, int row) {
 
 absl::StatusOr<std::vector<domain::SessionSummary>> SessionStorePg::List(
     base::UserId user, std::optional<base::SessionId> after, int limit, absl::Time now,
-    absl::Time idle_since) {
-  SIGNET_ASSIGN_OR_RETURN(
-      const Rows rows,
-      pool_.Execute(kList, Params().Add(user).Add(after).Add(limit).Add(now).Add(idle_since)));
+    const domain::IdleSessions& idle) {
+  Params params;
+  params.Add(user).Add(after).Add(limit).Add(now).Add(idle.refreshed).Add(idle.session_token);
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kList, params));
   std::vector<domain::SessionSummary> summaries;
   for (int i = 0; i < rows.size(); ++i) summaries.push_back(ReadSummary(rows, i));
   return summaries;

@@ -41,15 +41,15 @@ constexpr ServiceStatement kOpen{"open_session", R"sql(
   ), s AS (
     INSERT INTO signet.sessions
       (user_id, id, client_id, audience, scopes, device_name, acr, amr, address, user_agent,
-       created_at, authenticated_at)
-    SELECT id, $1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12 FROM valid
+       created_at, authenticated_at, kind)
+    SELECT id, $1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $22::smallint FROM valid
      WHERE NOT valid.second_factor OR EXISTS (SELECT FROM proved)
     ON CONFLICT DO NOTHING
     RETURNING *
   ), l AS (
     INSERT INTO signet.lineages
-      (user_id, session_id, generation, leaf_hash, rotated_at, expires_at)
-    SELECT user_id, id, 0, $14, $12, $13 FROM s
+      (user_id, session_id, generation, leaf_hash, rotated_at, expires_at, recorded_at)
+    SELECT user_id, id, 0, $14, $12, $13, CASE kind WHEN 2 THEN $12 END FROM s
     RETURNING *
   ), written AS (
     INSERT INTO signet.lineage_history
@@ -121,7 +121,9 @@ Params OpenParams(const domain::NewSession& session, const domain::AuditRecord& 
   } else {
     params.AddNull().AddNull();
   }
-  params.Add(session.attempts_settled).Add(MailRowText(session.new_device));
+  params.Add(session.attempts_settled)
+      .Add(MailRowText(session.new_device))
+      .Add(static_cast<int32_t>(session.kind));
   return params;
 }
 

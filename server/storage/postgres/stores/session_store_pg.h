@@ -29,10 +29,9 @@ class SessionStorePg final : public domain::SessionStore {
   absl::StatusOr<int64_t> EndAll(base::UserId user, domain::EndReason reason, absl::Time now,
                                  absl::Time not_before, absl::Time revocation_expires_at,
                                  const domain::AuditRecord& audit) override;
-  absl::StatusOr<std::vector<domain::SessionSummary>> List(base::UserId user,
-                                                           std::optional<base::SessionId> after,
-                                                           int limit, absl::Time now,
-                                                           absl::Time idle_since) override;
+  absl::StatusOr<std::vector<domain::SessionSummary>> List(
+      base::UserId user, std::optional<base::SessionId> after, int limit, absl::Time now,
+      const domain::IdleSessions& idle) override;
   absl::StatusOr<std::optional<domain::LineageHistory>> History(std::optional<base::UserId> user,
                                                                 base::SessionId session) override;
 

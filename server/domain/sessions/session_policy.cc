@@ -1,0 +1,20 @@
+#include "server/domain/sessions/session_policy.h"
+
+#include "absl/strings/str_cat.h"
+#include "client/base/big_endian.h"
+#include "client/crypto/digest.h"
+
+namespace signet::domain {
+namespace {
+
+// Of its own: another rollout by share must not begin with the same people.
+constexpr absl::string_view kLabel = "signet session share v1\n";
+
+}  // namespace
+
+int ShareOf(base::UserId user) {
+  const auto digest = crypto::Sha256(absl::StrCat(kLabel, user.bytes()));
+  return static_cast<int>(base::ReadBigEndian(crypto::DigestView(digest).substr(0, 8)) % 100);
+}
+
+}  // namespace signet::domain
