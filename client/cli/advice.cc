@@ -54,6 +54,7 @@ constexpr std::array kAdvice = {
     Row{"EMAIL_TOKEN_INVALID",
         "a link works once and for an hour, and no longer once a newer one was sent: ask for a new "
         "one (signet email resend, signet reset request)"},
+    Row{"SESSION_TOKENS_OFF", "log in for tokens: signet login EMAIL"},
     Row{"EMAIL_NOT_VERIFIED",
         "open the link of the welcome mail, or have it sent again: signet email resend EMAIL"},
     Row{"MAIL_NOT_CONFIGURED", "this server sends no mail; ask whoever runs it"},

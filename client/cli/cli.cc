@@ -92,6 +92,7 @@ ExitCode Run(const std::vector<std::string>& arguments, const Environment& envir
   AddTokenCommands(table);
   AddGatewayCommands(table);
   AddSessionCommands(table);
+  AddSessionTokenCommands(table);
   AddKeyCommands(table);
   AddMailCommands(table);
   AddAuditCommands(table);

@@ -50,7 +50,8 @@ class CommandTable {
 
 void AddAccountCommands(CommandTable& table);  // register, login, logout, password, whoami, status
 void AddSessionCommands(CommandTable& table);  // sessions, lineage
-void AddTokenCommands(CommandTable& table);    // validate, refresh, token revoke | explain
+void AddSessionTokenCommands(CommandTable& table);  // session-token, session-policy
+void AddTokenCommands(CommandTable& table);         // validate, refresh, token revoke | explain
 void AddOfflineCommands(CommandTable& table, CLI::App& token_group);  // token verify | decode
 void AddGatewayCommands(CommandTable& table);                         // authz
 void AddKeyCommands(CommandTable& table);                             // keys

@@ -37,7 +37,16 @@ absl::StatusOr<ExitCode> List(Context& context, const ListOptions& options) {
   SIGNET_ASSIGN_OR_RETURN(const auto sessions, AllSessions(context, options.user_id));
   SIGNET_RETURN_IF_ERROR(context.output.ShowTable(
       JsonOf(sessions), "sessions",
-      {"session_id", "current", "device_name", "client_id", "address", "last_use_time"}));
+      {"session_id", "current", "kind", "device_name", "client_id", "address", "last_use_time"}));
+  return ExitCode::kOk;
+}
+
+absl::StatusOr<ExitCode> Show(Context& context, const std::string& session_id) {
+  signet::v1::GetSessionRequest request;
+  request.set_session_id(session_id);
+  SIGNET_ASSIGN_OR_RETURN(const auto response,
+                          CallAsSession(context, &SessionService::Stub::GetSession, request));
+  SIGNET_RETURN_IF_ERROR(context.output.Show(JsonOf(response)));
   return ExitCode::kOk;
 }
 
@@ -78,6 +87,14 @@ void AddSessionCommands(CommandTable& table) {
            "  signet sessions list\n  signet --json sessions list",
            [list](Context& context) { return List(context, *list); })
       .add_option("--user", list->user_id, "Another user's (permission sessions.manage)");
+
+  auto one = std::make_shared<std::string>();
+  table
+      .Add(sessions, "show", "One session, live or ended",
+           "  signet sessions show\n  signet --json sessions show "
+           "0192f1c4-7a3b-7cc1-9d0e-2f6a5b4c3d2e",
+           [one](Context& context) { return Show(context, *one); })
+      .add_option("SESSION_ID", *one, "Default: the current session");
 
   auto ended = std::make_shared<std::string>();
   table
