@@ -22,7 +22,7 @@ constexpr const char* kSecret[] = {
     "access_token",  "challenge",          "code",          "current_password", "new_password",
     "device_token",  "challenge_solution", "api_key",       "password",         "password_hash",
     "recovery_code", "recovery_codes",     "refresh_token", "secret",           "token",
-    "tokens",        "provisioning_uri"};
+    "tokens",        "provisioning_uri",   "session_token"};
 // Fields that sound like it and hold none.
 constexpr const char* kPublic[] = {"api_key_id", "site_key",  "hashes",
                                    "key",        "leaf_hash", "next_page_token",

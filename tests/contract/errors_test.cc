@@ -12,6 +12,7 @@
 #include "tests/contract/errors_of_access.h"
 #include "tests/contract/errors_of_audit.h"
 #include "tests/contract/errors_of_mfa.h"
+#include "tests/contract/errors_of_sessions.h"
 #include "tests/contract/errors_of_streams.h"
 #include "tests/contract/errors_of_users.h"
 #include "tests/contract/service_test.h"
@@ -228,6 +229,7 @@ std::vector<Row> AllRows() {
   std::vector<Row> rows(std::begin(kGolden), std::end(kGolden));
   rows.insert(rows.end(), std::begin(kMfaErrors), std::end(kMfaErrors));
   rows.insert(rows.end(), std::begin(kAuditErrors), std::end(kAuditErrors));
+  rows.insert(rows.end(), std::begin(kSessionErrors), std::end(kSessionErrors));
   rows.insert(rows.end(), std::begin(kStreamErrors), std::end(kStreamErrors));
   rows.insert(rows.end(), std::begin(kUserErrors), std::end(kUserErrors));
   rows.insert(rows.end(), std::begin(kAccessErrors), std::end(kAccessErrors));

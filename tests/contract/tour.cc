@@ -31,6 +31,7 @@ void Tour::Run() {
   RefreshAndValidate();
   RevokeAndExplain();
   LookAtSessions();
+  HoldBySessionTokens();
   AdministerPeople();
   HandOnRights();
   ReadTheLog();

@@ -123,6 +123,7 @@ class Tour {
   void RefreshAndValidate();
   void RevokeAndExplain();
   void LookAtSessions();
+  void HoldBySessionTokens();
   void AdministerPeople();
   void HandOnRights();
   void UseApiKeys(const v1::LoginResponse& admin, const std::string& account);

@@ -33,7 +33,8 @@ class StatementsTest : public testing::Test {
         " WHERE s.userid = 'signet_service'::regrole AND s.query !~ 'FROM signet.revocation_head'"
         "   AND s.query !~ 'FROM signet.signing_key_head' AND s.query !~ '^LISTEN'"
         "   AND s.query !~ 'UPDATE signet.api_keys'"
-        "   AND s.query !~ 'signet.key_set_verifiers'");
+        "   AND s.query !~ 'signet.key_set_verifiers'"
+        "   AND s.query !~ 'FROM signet.session_policy'");
   }
   // The same by the server's own metric, for the statements of calls.
   double Told() {
@@ -41,7 +42,8 @@ class StatementsTest : public testing::Test {
     for (const char* name :
          {"admit_login", "fail_attempt", "find_by_email", "find_by_id", "open_session", "rotate",
           "read_lineage", "record_replay", "end_session", "admit_factor", "read_api_key",
-          "append_audit", "release_attempt", "other"}) {
+          "append_audit", "release_attempt", "find_session_tokens", "record_session_uses",
+          "other"}) {
       sum += MetricSum(one_.server(0).http_port(), "signet_database_statements_total",
                        absl::StrCat("statement=\"", name, "\""));
     }
@@ -113,6 +115,22 @@ TEST_F(StatementsTest, ALogoutCostsOne) {
   }
   ExpectEachCosts(
       1, [&](int i) { EXPECT_TRUE(one_.client(0).Logout(tokens[static_cast<size_t>(i)]).ok()); });
+}
+
+// A session token costs a query when it comes here first, and then none; its uses wait for their
+// minute.
+TEST_F(StatementsTest, ASessionTokenCostsOneAndThenNone) {
+  std::vector<std::string> tokens;
+  ExpectEachCosts(2, [&](int) {
+    const auto reply = one_.client(0).CreateSession("ada@example.com", kPassword);
+    EXPECT_TRUE(reply.ok()) << ReasonOf(reply.status);
+    tokens.push_back(reply.message.session().session_token());
+  });
+  const auto judge = [&](int i) {
+    EXPECT_TRUE(one_.client(0).Validate(tokens[static_cast<size_t>(i)]).message.active());
+  };
+  ExpectEachCosts(1, judge);
+  ExpectEachCosts(0, judge);
 }
 
 // One judges the key, one is the event.

@@ -189,6 +189,14 @@ Reply<v1::LogoutAllResponse> Client::LogoutAll(const std::string& bearer) {
   return Call(*auth_, &v1::AuthService::Stub::LogoutAll, v1::LogoutAllRequest(), bearer);
 }
 
+Reply<v1::CreateSessionResponse> Client::CreateSession(const std::string& email,
+                                                       const std::string& password) {
+  v1::CreateSessionRequest request;
+  request.set_email(email);
+  request.set_password(password);
+  return Call(*sessions_, &v1::SessionService::Stub::CreateSession, request);
+}
+
 Reply<v1::TerminateSessionResponse> Client::TerminateSession(const std::string& bearer,
                                                              const std::string& session_id) {
   v1::TerminateSessionRequest request;

@@ -59,6 +59,9 @@ class Client {
   Reply<v1::RevokeResponse> Revoke(const std::string& token);
   Reply<v1::LogoutResponse> Logout(const std::string& bearer);
   Reply<v1::LogoutAllResponse> LogoutAll(const std::string& bearer);
+  // Its session token; the same password as a login.
+  Reply<v1::CreateSessionResponse> CreateSession(const std::string& email,
+                                                 const std::string& password);
   Reply<v1::TerminateSessionResponse> TerminateSession(const std::string& bearer,
                                                        const std::string& session_id);
   Reply<v1::ListKeysResponse> ListKeys(const std::string& bearer);
@@ -84,6 +87,7 @@ class Client {
   // For calls that are not waited for one by one.
   v1::AuthService::Stub& auth() { return *auth_; }
   v1::TokenService::Stub& tokens() { return *tokens_; }
+  v1::SessionService::Stub& sessions() { return *sessions_; }
   v1::UserService::Stub& users() { return *users_; }
   v1::AccessService::Stub& access() { return *access_; }
 
