@@ -1,7 +1,7 @@
 -- Asks Signet's /authz whether a request may pass. http-request lua.signet_authz <url> sets
 --   txn.signet_status     200, 401, 403, or 503 where there was no answer
 --   txn.signet_challenge  the WWW-Authenticate of a refusal
--- and, where it may pass, the identity fields and Authorization of the request.
+-- and, where it may pass, the identity fields, Authorization and Cookie of the request.
 
 local identity = { "x-signet-subject", "x-signet-client", "x-signet-session", "x-signet-scope",
                    "x-signet-permissions" }
@@ -60,9 +60,11 @@ local function authz(txn, url)
     local value = one(answer.headers, name)
     if value ~= "" then txn.http:req_set_header(name, value) end
   end
-  txn.http:req_del_header("authorization")
-  local sent_on = one(answer.headers, "authorization")
-  if sent_on ~= "" then txn.http:req_set_header("authorization", sent_on) end
+  for _, name in ipairs({ "authorization", "cookie" }) do
+    txn.http:req_del_header(name)
+    local sent_on = one(answer.headers, name)
+    if sent_on ~= "" then txn.http:req_set_header(name, sent_on) end
+  end
 end
 
 core.register_action("signet_authz", { "http-req" }, authz, 1)

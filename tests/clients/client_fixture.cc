@@ -21,7 +21,10 @@ void ClientFixture::StartService(const std::string& rules) {
   http_port_ = tests::FreePort();
   tests::ServerProcess::Settings settings = {
       {"listen.http", absl::StrCat("127.0.0.1:", http_port_)}, {"tokens.issuer", issuer()}};
-  if (!rules.empty()) settings["authz.rules"] = scratch_->Write("authz.yaml", rules);
+  if (!rules.empty()) {
+    settings["authz.rules"] = scratch_->Write("authz.yaml", rules);
+    settings["sessions.cookie"] = "session";
+  }
   server_ = std::make_unique<tests::ServerProcess>(*database_, settings);
   server_->Start();
   client_ = std::make_unique<tests::Client>(server_->grpc_address());

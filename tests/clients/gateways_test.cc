@@ -86,6 +86,10 @@ void GatewaysTest::DecidesAsItShould() {
   EXPECT_THAT(Lower(passed), HasSubstr("x-signet-subject: " + session.user_id()));
   EXPECT_THAT(passed.body, HasSubstr("Bearer " + token));
   EXPECT_THAT(Ask("/bare/x", token).body, Not(HasSubstr(token)));
+  // Nor does the session token of an old client's cookie, where none is to be sent on.
+  const std::vector<std::string> cookies = {"Cookie: a=b; session=sgs_x; c=d"};
+  EXPECT_THAT(Ask("/bare/x", token, cookies).body, HasSubstr("ookie: a=b; c=d\r\n"));
+  EXPECT_THAT(Ask("/api/x", token, cookies).body, HasSubstr("ookie: a=b; session=sgs_x; c=d\r\n"));
 
   const HttpAnswer none = Ask("/api/orders");
   EXPECT_EQ(none.status, 401);

@@ -2,10 +2,35 @@
 
 #include "tests/contract/errors_row.h"
 
-// The part of the golden table of errors_test.cc for session tokens.
+// The part of the golden table of errors_test.cc for sessions, and the tokens that hold them.
 namespace signet::contract {
 
 inline constexpr Row kSessionErrors[] = {
+    {"SessionService/ListSessions", As::kNobody, "", kNoCredential},
+    {"SessionService/ListSessions", As::kPerson, "user_id: 'me'",
+     "INVALID_ARGUMENT FIELD_INVALID user_id"},
+    {"SessionService/ListSessions", As::kPerson, "page_size: -1",
+     "INVALID_ARGUMENT FIELD_INVALID page_size"},
+    {"SessionService/ListSessions", As::kPerson, "page_size: 1001",
+     "INVALID_ARGUMENT FIELD_INVALID page_size"},
+    {"SessionService/ListSessions", As::kPerson, "page_token: 'made-up'",
+     "INVALID_ARGUMENT FIELD_INVALID page_token"},
+    {"SessionService/ListSessions", As::kPerson, "user_id: '$UUID'",
+     "PERMISSION_DENIED PERMISSION_MISSING sessions.manage"},
+    {"SessionService/ListSessions", As::kAdministrator, "user_id: '$UUID'", "OK"},
+
+    {"SessionService/TerminateSession", As::kNobody, "", kNoCredential},
+    {"SessionService/TerminateSession", As::kPerson, "",
+     "INVALID_ARGUMENT FIELD_INVALID session_id"},
+    {"SessionService/TerminateSession", As::kPerson, "session_id: '$A36'",
+     "INVALID_ARGUMENT FIELD_INVALID session_id"},
+    {"SessionService/TerminateSession", As::kPerson, "session_id: '$UUID'",
+     "NOT_FOUND SESSION_UNKNOWN"},
+
+    {"SessionService/GetLineage", As::kNobody, "", kNoCredential},
+    {"SessionService/GetLineage", As::kPerson, "", "INVALID_ARGUMENT FIELD_INVALID session_id"},
+    {"SessionService/GetLineage", As::kPerson, "session_id: '$UUID'", "NOT_FOUND SESSION_UNKNOWN"},
+
     {"SessionService/CreateSession", As::kNobody, "", "INVALID_ARGUMENT FIELD_INVALID password"},
     {"SessionService/CreateSession", As::kNobody, "password: 'x'",
      "INVALID_ARGUMENT FIELD_INVALID email"},

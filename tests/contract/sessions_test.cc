@@ -1,17 +1,12 @@
 // sessions of old clients, beside tokens, over every door.
 
-#include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "tests/contract/service_test.h"
+#include "tests/contract/sessions_fixture.h"
 #include "tests/harness/authenticator.h"
-#include "tests/harness/eventually.h"
-#include "tests/harness/http_get.h"
-#include "tests/harness/scrape.h"
 
 namespace signet::contract {
 namespace {
@@ -20,80 +15,6 @@ using ::testing::HasSubstr;
 using Sessions = v1::SessionService::Stub;
 using Tokens = v1::TokenService::Stub;
 using Auth = v1::AuthService::Stub;
-
-class SessionsTest : public ServiceTest {
- protected:
-  static void SetUpTestSuite() {
-    scratch_ = std::make_unique<tests::ScratchDirectory>();
-    scratch_->Write("authz.yaml",
-                    "\"/app/\":\n  audience: signet\n\"/other/\":\n  audience: other\n");
-    StartService({{"authz.rules", scratch_->File("authz.yaml")}, {"sessions.cookie", "session"}});
-  }
-  static void TearDownTestSuite() {
-    ServiceTest::TearDownTestSuite();
-    scratch_.reset();
-  }
-  void TearDown() override { Set(v1::SESSION_MODE_ON, 0); }
-
-  static Answer<v1::CreateSessionResponse> Create(const std::string& email,
-                                                  bool accept_tokens = false) {
-    v1::CreateSessionRequest request;
-    request.set_email(email);
-    request.set_password(kPassword);
-    request.set_client_id("old-shop");
-    request.set_device_name("kiosk");
-    request.set_accept_tokens(accept_tokens);
-    return ServiceClient::Call(client().sessions(), &Sessions::CreateSession, request);
-  }
-  static v1::CreateSessionResponse Created(const std::string& email) {
-    const auto answer = Create(email);
-    EXPECT_EQ(Describe(answer.status), "OK");
-    EXPECT_TRUE(answer.message.has_session());
-    return answer.message;
-  }
-  static std::string NewToken() { return Created(NewPerson()).session().session_token(); }
-
-  static v1::ValidateResponse Validate(const std::string& token,
-                                       const std::string& audience = "signet") {
-    v1::ValidateRequest request;
-    request.set_token(token);
-    request.set_audience(audience);
-    const auto answer = ServiceClient::Call(client().tokens(), &Tokens::Validate, request);
-    EXPECT_EQ(Describe(answer.status), "OK");
-    return answer.message;
-  }
-  static v1::ValidateSessionResponse ValidateSession(const std::string& token) {
-    v1::ValidateSessionRequest request;
-    request.set_session_token(token);
-    request.set_audience("signet");
-    return ServiceClient::Call(client().sessions(), &Sessions::ValidateSession, request).message;
-  }
-  static bool RefusedSoon(const std::string& token) {
-    return tests::Eventually(absl::Seconds(5), [&] { return !Validate(token).active(); });
-  }
-  static void Set(v1::SessionMode mode, int share) {
-    v1::SetSessionPolicyRequest request;
-    request.mutable_policy()->set_mode(mode);
-    request.mutable_policy()->set_share_percent(share);
-    const auto answer = ServiceClient::Call(client().sessions(), &Sessions::SetSessionPolicy,
-                                            request, {.bearer = AdminToken()});
-    ASSERT_EQ(Describe(answer.status), "OK");
-    EXPECT_EQ(answer.message.policy().share_percent(), share);
-  }
-  static int Authz(const std::vector<std::string>& credential, const std::string& uri = "/app/x") {
-    std::vector<std::string> fields = {"X-Forwarded-Method: GET", "X-Forwarded-Uri: " + uri};
-    fields.insert(fields.end(), credential.begin(), credential.end());
-    last_ = tests::HttpGet(server().http_port(), "/authz", fields);
-    return last_.status;
-  }
-  static double Accepted(const std::string& kind) {
-    return tests::Metric(server().http_port(),
-                         absl::StrCat("signet_accepted_credentials_total{kind=\"", kind, "\"}"));
-  }
-
-  static inline std::unique_ptr<tests::ScratchDirectory> scratch_;
-  static inline tests::HttpAnswer last_;
-};
 
 // one call judges both kinds, and says which.
 TEST_F(SessionsTest, OneValidateJudgesBothKindsAndSaysWhich) {
@@ -303,65 +224,6 @@ TEST_F(SessionsTest, WithASecondFactorItIsAskedFor) {
   const auto judged = Validate(completed.message.session().session_token());
   EXPECT_TRUE(judged.active());
   EXPECT_EQ(judged.claims().acr(), "2");
-}
-
-// by share of the users, without a restart, and back.
-TEST_F(SessionsTest, AShareOfTheUsersIsMovedAndBack) {
-  std::vector<std::string> people;
-  for (int i = 0; i < 12; ++i) people.push_back(NewPerson());
-  const auto old_ones = [&](int share) {
-    Set(v1::SESSION_MODE_READ_ONLY, share);
-    std::set<std::string> on_the_old_way;
-    for (const std::string& email : people) {
-      const auto answer = Create(email);
-      if (answer.ok()) {
-        on_the_old_way.insert(email);
-      } else {
-        EXPECT_EQ(Describe(answer.status), "FAILED_PRECONDITION SESSION_TOKENS_OFF");
-        EXPECT_TRUE(Create(email, true).message.has_tokens()) << "who can take tokens gets them";
-      }
-    }
-    return on_the_old_way;
-  };
-  EXPECT_EQ(old_ones(0).size(), 12u);
-  const auto at_half = old_ones(50);
-  const auto at_most = old_ones(90);
-  for (const std::string& email : at_most) EXPECT_TRUE(at_half.contains(email));
-  EXPECT_EQ(old_ones(100).size(), 0u);
-  EXPECT_EQ(old_ones(50), at_half);
-  EXPECT_EQ(old_ones(0).size(), 12u);
-}
-
-TEST_F(SessionsTest, ReadOnlyServesThoseThatAreThereAndOffRefusesThem) {
-  const std::string token = NewToken();
-  Set(v1::SESSION_MODE_READ_ONLY, 100);
-  EXPECT_TRUE(Validate(token).active());
-  EXPECT_TRUE(ValidateSession(token).active());
-  Set(v1::SESSION_MODE_OFF, 100);
-  EXPECT_EQ(Validate(token).reason(), v1::INACTIVE_REASON_SESSION_TOKENS_OFF);
-  EXPECT_EQ(ValidateSession(token).reason(), v1::INACTIVE_REASON_SESSION_TOKENS_OFF);
-  EXPECT_EQ(Authz({"Cookie: session=" + token}), 401);
-  EXPECT_EQ(Describe(ServiceClient::Call(client().sessions(), &Sessions::GetSession, {},
-                                         {.bearer = token})
-                         .status),
-            "UNAUTHENTICATED TOKEN_INVALID");
-  Set(v1::SESSION_MODE_ON, 100);
-  EXPECT_TRUE(Validate(token).active()) << "nothing was ended";
-}
-
-// Nobody learns from it who has an account, or who is on the new way.
-TEST_F(SessionsTest, WithoutThePasswordEveryAnswerIsTheSame) {
-  Set(v1::SESSION_MODE_OFF, 100);
-  v1::CreateSessionRequest request;
-  request.set_email(NewPerson());
-  request.set_password("not the password");
-  EXPECT_EQ(
-      Describe(ServiceClient::Call(client().sessions(), &Sessions::CreateSession, request).status),
-      "UNAUTHENTICATED CREDENTIALS_INVALID");
-  request.set_email("nobody.at.all@example.com");
-  EXPECT_EQ(
-      Describe(ServiceClient::Call(client().sessions(), &Sessions::CreateSession, request).status),
-      "UNAUTHENTICATED CREDENTIALS_INVALID");
 }
 
 // gateways, by Authorization or by the cookie of an old browser session.

@@ -30,6 +30,10 @@ struct IdentityField {
 // there is nothing to say: a gateway that sets or removes each takes away what a client made up.
 std::array<IdentityField, 5> IdentityOf(const GatewayDecision& decision);
 
+// The client's cookies, as they are to be sent on: in one field (RFC 6265 section 5.4), without the
+// one that may hold a session token where the upstream is not to get the token.
+std::string CookiesSentOn(const GatewayQuestion& question, const GatewayDecision& decision);
+
 // The other fields of a client that an upstream might take for these: "x_signet_subject" is the
 // same variable to an application that reads fields as CGI does (RFC 3875 section 4.1.18).
 std::vector<std::string> LookalikesIn(const GatewayQuestion& question);

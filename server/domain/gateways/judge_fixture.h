@@ -31,7 +31,8 @@ class JudgeFixture : public ::testing::Test {
                                    {"inner.example.com/", "audience", "api", 14},
                                    {"inner.example.com/", "permissions", "keys.manage", 15}});
     EXPECT_TRUE(rules.ok()) << rules.status();
-    judge_ = std::make_unique<JudgeRequest>(*std::move(rules), validate_, observer_);
+    judge_ =
+        std::make_unique<JudgeRequest>(*std::move(rules), validate_, observer_, nullptr, "session");
   }
 
   static constexpr absl::string_view kHost = "api.example.com";

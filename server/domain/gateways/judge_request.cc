@@ -175,15 +175,18 @@ absl::string_view GatewayQuestion::authorization() const {
 }
 
 GatewayDecision JudgeRequest::Run(const GatewayQuestion& question, absl::Time now) const {
-  const auto decision = Decide(question, now, Waiting::kAllowed);
+  auto decision = Decide(question, now, Waiting::kAllowed);
+  decision->session_cookie = cookie_;
   observer_.Judged(*decision);
-  return *decision;
+  return *std::move(decision);
 }
 
 std::optional<GatewayDecision> JudgeRequest::RunAtOnce(const GatewayQuestion& question,
                                                        absl::Time now) const {
   auto decision = Decide(question, now, Waiting::kRefused);
-  if (decision) observer_.Judged(*decision);
+  if (!decision) return std::nullopt;
+  decision->session_cookie = cookie_;
+  observer_.Judged(*decision);
   return decision;
 }
 
@@ -194,7 +197,7 @@ std::optional<GatewayDecision> JudgeRequest::Decide(const GatewayQuestion& quest
       question.fields.size() > kMostFields || (rules_.name_hosts() && host->empty())) {
     return GatewayDecision{GatewayResult::kQuestionInvalid};
   }
-  if (rules_.empty()) return {GatewayResult::kNoRule};
+  if (rules_.empty()) return GatewayDecision{GatewayResult::kNoRule};
   Readings readings;
   readings.AddMethod(question.method);
   readings.hosts.push_back(*host);

@@ -48,11 +48,13 @@ struct GatewayDecision {
   GatewayResult result = GatewayResult::kQuestionInvalid;
   const AuthzRule* rule = nullptr;            // that decided; null where none did
   std::optional<ValidateDecision> validated;  // where a token was judged
+  absl::string_view session_cookie;           // the name of the cookie that may hold one, or empty
 
   bool passes() const {
     return result == GatewayResult::kAllowed || result == GatewayResult::kAnonymous;
   }
-  // Of a request that passes: whether the upstream gets the client's Authorization.
+  // Of a request that passes: whether the upstream gets the client's Authorization,
+  // and the cookie of its session.
   bool keeps_token() const { return rule != nullptr && rule->token == AuthzRule::Token::kKeep; }
 };
 

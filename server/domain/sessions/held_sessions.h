@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -10,28 +9,13 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "client/base/atomic_flag.h"
+#include "client/base/atomic_time.h"
 #include "client/base/ids.h"
 #include "client/base/mutex.h"
 #include "client/base/secret.h"
 
 namespace signet::domain {
-
-// A time that many threads move on. Microseconds, as the database keeps them.
-class AtomicTime {
- public:
-  explicit AtomicTime(absl::Time time) : micros_(absl::ToUnixMicros(time)) {}
-  absl::Time Get() const { return absl::FromUnixMicros(micros_.load(std::memory_order_relaxed)); }
-  // Never back.
-  void Advance(absl::Time time) {
-    const int64_t next = absl::ToUnixMicros(time);
-    int64_t now = micros_.load(std::memory_order_relaxed);
-    while (now < next && !micros_.compare_exchange_weak(now, next, std::memory_order_relaxed)) {
-    }
-  }
-
- private:
-  std::atomic<int64_t> micros_;
-};
 
 // What this process knows of a session that a session token holds: what the database said, and the
 // uses since. The facts are immutable, the times move.
@@ -40,12 +24,12 @@ struct HeldSession {
   base::SessionId session_id;
   std::string client_id;
   absl::Time created_at;
-  absl::Time expires_at;           // whatever the activity
-  base::Secret access_token;       // what is judged in place of the session token; never leaves
-  absl::Time renew_at;             // from then on the database has to be asked again
-  AtomicTime last_used_at;         // of the uses that are known here
-  AtomicTime recorded_at;          // when a use was last written, as far as is known here
-  std::atomic<bool> noted{false};  // waits to be written (SessionActivity)
+  absl::Time expires_at;          // whatever the activity
+  base::Secret access_token;      // what is judged in place of the session token; never leaves
+  absl::Time renew_at;            // from then on the database has to be asked again
+  base::AtomicTime last_used_at;  // of the uses that are known here
+  base::AtomicTime recorded_at;   // when a use was last written, as far as is known here
+  base::AtomicFlag noted;         // while it waits to be written (SessionActivity)
 };
 
 // The sessions that were asked about lately, by what was presented: so that a session costs a query

@@ -14,7 +14,7 @@ constexpr absl::Duration kAgain = absl::Seconds(1);
 
 void SessionActivity::Note(const std::shared_ptr<HeldSession>& session, absl::Time at) {
   session->last_used_at.Advance(at);
-  if (session->noted.exchange(true)) return;  // whoever writes it writes this use, too
+  if (!session->noted.Raise()) return;  // whoever writes it writes this use, too
   Wait(std::max(at, session->recorded_at.Get() + kGrain), session);
 }
 
@@ -57,13 +57,13 @@ absl::StatusOr<int> SessionActivity::Write(const std::vector<std::shared_ptr<Hel
   uses.reserve(due.size());
   for (const auto& session : due) {
     // In this order: a use that comes between the two lines waits again, and is not lost.
-    session->noted.store(false);
+    session->noted.Lower();
     uses.push_back({session->user_id, session->session_id, session->last_used_at.Get()});
   }
   auto recorded = store_.RecordUses(uses, idle_, grain, now);
   if (!recorded.ok()) {
     for (const auto& session : due) {
-      if (!session->noted.exchange(true)) Wait(now + kAgain, session);
+      if (session->noted.Raise()) Wait(now + kAgain, session);
     }
     return recorded.status();
   }
@@ -76,7 +76,7 @@ absl::StatusOr<int> SessionActivity::Write(const std::vector<std::shared_ptr<Hel
     if (row->recorded_at == now) ++written;
     const bool another_replica_was_first =
         row->last_used_at < uses[i].at && row->recorded_at > now - grain;
-    if (another_replica_was_first && !due[i]->noted.exchange(true)) {
+    if (another_replica_was_first && due[i]->noted.Raise()) {
       Wait(row->recorded_at + grain, due[i]);
     }
   }

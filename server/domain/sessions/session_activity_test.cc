@@ -23,7 +23,7 @@ class SessionActivityTest : public UseCaseTest {
     return std::shared_ptr<HeldSession>(
         new HeldSession{presented.user_id, presented.session_id, "web", view.created_at,
                         view.expires_at, base::Secret(), absl::InfiniteFuture(),
-                        AtomicTime(view.last_used_at), AtomicTime(view.recorded_at)});
+                        base::AtomicTime(view.last_used_at), base::AtomicTime(view.recorded_at)});
   }
   absl::Time LastUse() { return Held()->last_used_at.Get(); }
 

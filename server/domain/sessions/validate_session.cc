@@ -133,7 +133,7 @@ ValidateSession::Answer ValidateSession::Admit(const std::string& key,
   auto held = std::shared_ptr<HeldSession>(new HeldSession{
       presented.user_id, presented.session_id, view->grant.client_id, view->created_at,
       view->expires_at, *std::move(access_token), std::min(now + lifetimes_.access, access.until),
-      AtomicTime(last_used_at), AtomicTime(view->recorded_at)});
+      base::AtomicTime(last_used_at), base::AtomicTime(view->recorded_at)});
   uses_.held.Keep(key, held);
   return Answer{std::move(held), std::nullopt, std::nullopt};
 }

@@ -32,6 +32,7 @@ Reply Allowed(const GatewayQuestion& question, const domain::GatewayDecision& de
   const absl::string_view sent_on =
       decision.keeps_token() ? question.authorization() : absl::string_view();
   reply.fields.push_back({"authorization", std::string(sent_on)});
+  reply.fields.push_back({"cookie", domain::CookiesSentOn(question, decision)});
   return reply;
 }
 

@@ -12,9 +12,9 @@ namespace signet::http {
 // X-Forwarded-Uri (the target as the client sent it), X-Forwarded-Host, and hands over the client's
 // fields: Authorization, and the Cookie of an old one. domain::JudgeRequest decides:
 //   200  may pass. X-Signet-Subject, -Client, -Session, -Scope and -Permissions say who it is, and
-//        Authorization what to send on. All of them are always there, empty where there is nothing
-//        to say (anonymous, a token to be removed), so that a gateway that copies them overwrites
-//        whatever a client made up.
+//        Authorization and Cookie what to send on. All of them are always there, empty where there
+//        is nothing to say (anonymous, a token to be removed), so that a gateway that copies them
+//        overwrites whatever a client made up.
 //   401  no token, or none that Validate accepts for the rule's audience; WWW-Authenticate says
 //        which (RFC 6750 section 3)
 //   403  a scope or permission is missing; no rule; or servers read the request differently

@@ -35,7 +35,8 @@ class AuthzTest : public ::testing::Test {
                                            {"/admin/", "audience", "api", 9},
                                            {"/admin/", "permissions", "keys.manage", 10}});
     EXPECT_TRUE(rules.ok()) << rules.status();
-    judge_ = std::make_unique<domain::JudgeRequest>(*std::move(rules), validate_, counted_);
+    judge_ = std::make_unique<domain::JudgeRequest>(*std::move(rules), validate_, counted_, nullptr,
+                                                    "session");
     endpoint_ = std::make_unique<AuthzEndpoint>(*judge_);
   }
 
@@ -87,7 +88,20 @@ TEST_F(AuthzTest, EveryIdentityFieldIsThereForNobodyToo) {
 }
 
 TEST_F(AuthzTest, TheTokenIsRemovedWhereTheRuleSaysSo) {
-  EXPECT_EQ(FieldOf(endpoint_->Answer(Ask("/bare/x", bearer_)), "authorization"), "");
+  Request request = Ask("/bare/x", bearer_);
+  request.fields.push_back({"cookie", "a=b; session=sgs_x"});
+  request.fields.push_back({"Cookie", "c=d"});
+  const Reply reply = endpoint_->Answer(request);
+  EXPECT_EQ(FieldOf(reply, "authorization"), "");
+  EXPECT_EQ(FieldOf(reply, "cookie"), "a=b; c=d");
+}
+
+// What is not to be removed goes on as it came: gateways copy it over the client's.
+TEST_F(AuthzTest, CookiesAreSentOn) {
+  Request request = Ask("/api/x", bearer_);
+  request.fields.push_back({"cookie", "a=b;session=sgs_x"});
+  EXPECT_EQ(FieldOf(endpoint_->Answer(request), "cookie"), "a=b; session=sgs_x");
+  EXPECT_EQ(FieldOf(endpoint_->Answer(Ask("/api/x", bearer_)), "cookie"), "");
 }
 
 TEST_F(AuthzTest, NoTokenOrABadOneIsToldApart) {

@@ -1,8 +1,10 @@
 #include "server/rpc/convert/check_messages.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
@@ -96,7 +98,19 @@ void Allow(const GatewayQuestion& question, const GatewayDecision& decision,
   for (std::string& name : domain::LookalikesIn(question)) {
     allowed.add_headers_to_remove(std::move(name));
   }
-  if (!decision.keeps_token()) allowed.add_headers_to_remove("authorization");
+  if (decision.keeps_token()) return;
+  allowed.add_headers_to_remove("authorization");
+  const bool has_cookies = std::any_of(question.fields.begin(), question.fields.end(),
+                                       [](const GatewayQuestion::Field& field) {
+                                         return absl::EqualsIgnoreCase(field.name, "cookie");
+                                       });
+  if (decision.session_cookie.empty() || !has_cookies) return;
+  std::string cookies = domain::CookiesSentOn(question, decision);
+  if (cookies.empty()) {
+    allowed.add_headers_to_remove("cookie");
+  } else {
+    SetField("cookie", std::move(cookies), *allowed.add_headers());
+  }
 }
 
 void SetText(const char* name, absl::string_view text, Struct& out) {

@@ -117,6 +117,22 @@ TEST_F(CheckTest, WhatAClientMadeUpIsReplacedOrRemoved) {
   EXPECT_THAT(Removed(bare), ElementsAre("authorization"));
 }
 
+// the token is in the cookie of an old client, too.
+TEST_F(CheckTest, TheCookieOfASessionIsRemovedWithTheToken) {
+  const auto sent_on = [&](const std::string& path, const std::string& cookies) {
+    return AnswerTo(Ask(path, {{"authorization", bearer_}, {"cookie", cookies}}));
+  };
+  const CheckResponse some = sent_on("/bare/x", "a=b; session=sgs_x;c=d; session =sgs_y");
+  EXPECT_EQ(FieldOf(some.ok_response().headers(), "cookie"), "a=b; c=d");
+  EXPECT_THAT(Removed(some), ElementsAre("authorization"));
+  const CheckResponse none = sent_on("/bare/x", "session=sgs_x");
+  EXPECT_EQ(FieldOf(none.ok_response().headers(), "cookie"), "(absent)");
+  EXPECT_THAT(Removed(none), ElementsAre("authorization", "cookie"));
+  const CheckResponse kept = sent_on("/api/x", "session=sgs_x");
+  EXPECT_EQ(FieldOf(kept.ok_response().headers(), "cookie"), "(absent)");
+  EXPECT_THAT(Removed(kept), IsEmpty());
+}
+
 TEST_F(CheckTest, ARefusalIsOneOfHttp) {
   const struct {
     CheckRequest request;

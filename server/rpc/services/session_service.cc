@@ -11,7 +11,7 @@
 #include "server/rpc/convert/account_messages.h"
 #include "server/rpc/convert/session_messages.h"
 #include "server/rpc/convert/session_token_messages.h"
-#include "server/rpc/services/validate_stream.h"
+#include "server/rpc/services/count_decision.h"
 #include "server/rpc/typed_handler.h"
 
 namespace signet::rpc {

@@ -11,6 +11,7 @@
 #include "server/domain/sessions/session_token.h"
 #include "server/rpc/convert/decision_bytes.h"
 #include "server/rpc/convert/token_messages.h"
+#include "server/rpc/services/count_decision.h"
 #include "server/rpc/typed_handler.h"
 
 namespace signet::rpc {

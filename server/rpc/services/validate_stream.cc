@@ -13,6 +13,7 @@
 #include "server/domain/sessions/session_token.h"
 #include "server/rpc/convert/decision_bytes.h"
 #include "server/rpc/convert/token_messages.h"
+#include "server/rpc/services/count_decision.h"
 #include "server/rpc/typed_handler.h"
 
 namespace signet::rpc {
@@ -116,13 +117,6 @@ class ValidateStream final : public StreamHandler {
 
 std::unique_ptr<StreamHandler> OpenValidateStream(const ValidateStreamUses& uses) {
   return std::make_unique<ValidateStream>(uses);
-}
-
-void Count(const domain::ValidateDecision& decision, observe::TokenMetrics& metrics) {
-  if (decision.kind == domain::CredentialKind::kSessionToken) {
-    return metrics.sessions.Add(static_cast<observe::SessionResult>(OutcomeOf(decision)));
-  }
-  metrics.Judged(decision.verdict, decision.revocation_stale);
 }
 
 }  // namespace signet::rpc
