@@ -296,14 +296,13 @@ class OneSessionIsKnown final : public Authenticator {
 class SessionCallerTest : public CallRunnerTest {
  protected:
   grpc::Status CallAs(const std::string& bearer, MethodRow row) {
-    Endpoint& endpoint = Make(row, Counting());
-    return CallAs(bearer, endpoint);
+    return CallAs(bearer, Make(row, Counting()), sessions_runner_);
   }
-  grpc::Status CallAs(const std::string& bearer, Endpoint& endpoint) {
+  static grpc::Status CallAs(const std::string& bearer, Endpoint& endpoint, CallRunner& runner) {
     FakeCall call(endpoint);
     grpc::testing::ServerContextTestSpouse context(&call.context());
     context.AddClientMetadata("authorization", "Bearer " + bearer);
-    sessions_runner_.Accept(call);
+    runner.Accept(call);
     call.done.WaitForNotification();
     return call.status;
   }
@@ -327,8 +326,23 @@ TEST_F(SessionCallerTest, ASessionTokenIsTheUserWhereAWorkerRunsTheCall) {
 TEST_F(SessionCallerTest, ASessionTokenIsNobodyWhereNoWorkerRunsTheCall) {
   EXPECT_FALSE(CallAs("sgs_known", Row(Lane::kInline, 100, CallerRule::Kind::kUser)).ok());
   Endpoint& batch = MakeBatch(Row(Lane::kBatch, 100, CallerRule::Kind::kUser), HeldBatches());
-  EXPECT_FALSE(CallAs("sgs_known", batch).ok());
+  EXPECT_FALSE(CallAs("sgs_known", batch, sessions_runner_).ok());
   EXPECT_EQ(sessions_.asked, 0);
+}
+
+// as a session with an access token is.
+TEST_F(SessionCallerTest, ItsSessionIsLimited) {
+  EmptyRates rates;
+  rates.scope = domain::LimitScope::kAccount;
+  CallRunner::Options options;
+  options.rates = &rates;
+  CallRunner limited(options, clock_, sessions_, lanes_, logger_, lane_metrics_);
+  MethodRow row = Row(Lane::kDatabase, 100, CallerRule::Kind::kUser);
+  row.limited = domain::LimitedAction::kLogin;
+  EXPECT_EQ(CallAs("sgs_known", Make(row, Counting()), limited).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(rates.last, "0191e4a0-0000-7000-8000-000000000002");
+  EXPECT_EQ(ran_, 0);
 }
 
 // It may have stepped up on another server just now.

@@ -84,6 +84,38 @@ TEST_F(SessionActivityTest, TwoReplicasTogetherWriteOnceAMinute) {
   EXPECT_EQ(here_.waiting() + there_.waiting(), 0u);
 }
 
+// Until the minute is over nothing is asked of the database.
+TEST_F(SessionActivityTest, AUseWithinTheMinuteCostsNoStatement) {
+  const auto session = Held();
+  clock_.Advance(absl::Seconds(60));
+  here_.Note(session, clock_.Now());
+  ASSERT_EQ(here_.Flush(clock_.Now()).value(), 1);
+  clock_.Advance(absl::Seconds(1));
+  here_.Note(session, clock_.Now());
+  clock_.Advance(absl::Seconds(58));
+  database_.SetAvailable(false);
+  EXPECT_EQ(here_.Flush(clock_.Now()).value(), 0);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_FALSE(here_.Flush(clock_.Now()).ok());
+}
+
+// also where it believed that the minute was its own.
+TEST_F(SessionActivityTest, WhoCameSecondWritesItsUseAMinuteLater) {
+  const auto mine = Held();
+  const auto theirs = Held();
+  clock_.Advance(absl::Seconds(60));
+  here_.Note(mine, clock_.Now());
+  ASSERT_EQ(here_.Flush(clock_.Now()).value(), 1);
+  clock_.Advance(absl::Seconds(1));
+  const absl::Time last = clock_.Now();
+  there_.Note(theirs, last);
+  EXPECT_EQ(there_.Flush(clock_.Now()).value(), 0);
+  EXPECT_EQ(there_.waiting(), 1u);
+  clock_.Advance(absl::Seconds(59));
+  EXPECT_EQ(there_.Flush(clock_.Now()).value(), 1);
+  EXPECT_EQ(LastUse(), last);
+}
+
 TEST_F(SessionActivityTest, WhatCannotBeWrittenIsWrittenLater) {
   const auto session = Held();
   clock_.Advance(absl::Minutes(2));

@@ -98,6 +98,18 @@ TEST_F(ValidateSessionTest, EndsIdleTimeAfterItsLastUseAndNotBefore) {
   EXPECT_EQ(Judge(there_).refusal, SessionRefusal::kIdle);
 }
 
+// also where it is still at hand, and the database would not be asked for another while.
+TEST_F(ValidateSessionTest, EndsIdleTimeToTheSecondWhileItIsAtHand) {
+  TokenLifetimes brief = lifetimes_;
+  brief.session_idle = lifetimes_.access / 3;
+  Replica replica(session_tokens_, issuer_, tokens_, session_policy_, brief);
+  ASSERT_TRUE(Accepts(replica));
+  clock_.Advance(brief.session_idle - absl::Microseconds(1));
+  EXPECT_TRUE(Accepts(replica));
+  clock_.Advance(brief.session_idle);
+  EXPECT_EQ(Judge(replica).refusal, SessionRefusal::kIdle);
+}
+
 // whatever the activity, to the second.
 TEST_F(ValidateSessionTest, EndsAtItsAbsoluteEndHoweverMuchItIsUsed) {
   const absl::Time end = opened_ + lifetimes_.session_life;
