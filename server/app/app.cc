@@ -279,6 +279,7 @@ std::string App::RevocationProblem() const {
 bool App::Maintain() {
   const auto result = database_->maintenance.Run(telemetry_.clock.Now());
   if (!result.ok()) {
+    telemetry_.cleanup.failures.fetch_add(1);
     telemetry_.logger.Write(LogLevel::kWarning, "partition maintenance failed",
                             {{observe::log_key::kError, std::string(result.status().message())}});
   } else if (result->made + result->dropped + result->audit_made + result->audit_dropped > 0) {
@@ -289,6 +290,7 @@ bool App::Maintain() {
   }
   // What was not removed now is removed an hour later.
   if (result.ok() && result->led) {
+    telemetry_.cleanup.Done(telemetry_.clock.Now());
     (void)mail_->Maintain(telemetry_.clock.Now());
     (void)database_->email_tokens.RemoveExpired(telemetry_.clock.Now() - kKeepEmailTokens);
   }
@@ -312,6 +314,9 @@ void App::WakeStreams() {
 
 void App::ReportVerifiers() {
   const absl::Time now = telemetry_.clock.Now();
+  const auto standing = verifiers_->StandingAt(tokens_->ring.keys().Read().version());
+  telemetry_.watch.verifiers_current = standing.current;
+  telemetry_.watch.verifiers_behind = standing.behind;
   absl::Status reported = verifiers_->Report(now);
   // Whoever opens streams under ever new names fills no table.
   if (reported.ok() && now > verifiers_forgotten_at_ + kForgetVerifiers) {

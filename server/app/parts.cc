@@ -23,12 +23,13 @@ Telemetry::Telemetry(const config::LogSettings& log)
       pool(std::vector<std::string>(storage::kServiceStatements.begin(),
                                     storage::kServiceStatements.end())),
       audit(clock),
+      cleanup(clock),
       mail(clock),
       process(Version(), grpc::Version()) {
   for (const prometheus::Collectable* source :
        std::initializer_list<const prometheus::Collectable*>{
-           &grpc, &lanes, &connections, &http, &gateways, &hashing, &pool, &audit, &tokens, &mail,
-           &abuse, &watch, &process, &log_writer}) {
+           &grpc, &lanes, &connections, &http, &gateways, &hashing, &pool, &audit, &cleanup,
+           &tokens, &mail, &abuse, &watch, &process, &log_writer}) {
     sources.Add(*source);
   }
 }

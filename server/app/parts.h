@@ -45,6 +45,7 @@
 #include "server/follow/kept_revocations.h"
 #include "server/observe/abuse_metrics.h"
 #include "server/observe/audit_metrics.h"
+#include "server/observe/cleanup_metrics.h"
 #include "server/observe/connection_metrics.h"
 #include "server/observe/gateway_metrics.h"
 #include "server/observe/grpc_metrics.h"
@@ -106,6 +107,7 @@ struct Telemetry {
   observe::HashingMetrics hashing;
   observe::PoolMetrics pool;
   observe::AuditMetrics audit;
+  observe::CleanupMetrics cleanup;
   observe::TokenMetrics tokens;
   observe::MailMetrics mail;
   observe::AbuseMetrics abuse;

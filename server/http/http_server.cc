@@ -35,7 +35,7 @@ constexpr absl::Duration kAbortAgain = absl::Milliseconds(100);
 class HttpServer::Loop {
  public:
   Loop(const Options& options, std::vector<Route> routes, const Reporting& reporting,
-       std::unique_ptr<TlsContext> tls)
+       std::shared_ptr<TlsContext> tls)
       : options_(options),
         metrics_(reporting.metrics),
         tls_(std::move(tls)),
@@ -62,7 +62,7 @@ class HttpServer::Loop {
 
   const Options options_;
   observe::HttpMetrics& metrics_;
-  const std::unique_ptr<TlsContext> tls_;
+  const std::shared_ptr<TlsContext> tls_;
   Site site_;
   asio::io_context context_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
@@ -224,9 +224,10 @@ void HttpServer::Loop::Stop() {
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const Options& options,
                                                               std::vector<Route> routes,
                                                               const Reporting& reporting) {
-  std::unique_ptr<TlsContext> tls;
+  std::shared_ptr<TlsContext> tls;
   if (options.tls) {
     SIGNET_ASSIGN_OR_RETURN(tls, TlsContext::Make(*options.tls));
+    reporting.metrics.certificate_end = [tls] { return tls->CertificateEnd(); };
   }
   auto loop = std::make_unique<Loop>(options, std::move(routes), reporting, std::move(tls));
   SIGNET_RETURN_IF_ERROR(loop->Listen());

@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/http/http_fixture.h"
@@ -16,13 +17,13 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 // A self-signed certificate with `name`, and its key, as PEM files.
-TlsFiles WriteIdentity(const std::string& stem, const std::string& name) {
+TlsFiles WriteIdentity(const std::string& stem, const std::string& name, int64_t life = 3600) {
   EVP_PKEY* key = EVP_EC_gen("P-256");
   X509* certificate = X509_new();
   X509_set_version(certificate, X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
   X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+  X509_gmtime_adj(X509_getm_notAfter(certificate), life);
   X509_set_pubkey(certificate, key);
   X509_NAME* subject = X509_get_subject_name(certificate);
   X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
@@ -90,6 +91,17 @@ TEST_F(HttpServerTest, ServesTlsAndTakesANewCertificateWhenTheFilesChange) {
   EXPECT_EQ(FieldOf(exchange.reply, "Strict-Transport-Security"), "max-age=31536000");
   WriteIdentity("http_reload", "second");
   EXPECT_EQ(GetOverTls(port()).peer, "second");
+}
+
+// a certificate that was replaced counts at once, though nobody has connected since.
+TEST_F(HttpServerTest, TellsWhenItsCertificateEnds) {
+  EXPECT_FALSE(metrics_.certificate_end);
+  Start({.tls = WriteIdentity("http_end", "first", 3600)});
+  const absl::Time first = metrics_.certificate_end().value();
+  EXPECT_LT(absl::AbsDuration(first - absl::Now() - absl::Hours(1)), absl::Minutes(5));
+  WriteIdentity("http_end", "second", 86400);
+  const absl::Time second = metrics_.certificate_end().value();
+  EXPECT_LT(absl::AbsDuration(second - first - absl::Hours(23)), absl::Minutes(5));
 }
 
 TEST_F(HttpServerTest, ACertificateThatCannotBeReadLeavesTheLastGoodOne) {

@@ -1,8 +1,11 @@
 #include "server/http/tls_context.h"
 
+#include <ctime>
 #include <utility>
 
+#include <openssl/asn1.h>
 #include <openssl/err.h>
+#include <openssl/x509.h>
 #include <sys/stat.h>
 
 #include "absl/memory/memory.h"
@@ -43,6 +46,15 @@ std::shared_ptr<SSL_CTX> TlsContext::Current() {
     version_ = version;
   }
   return context_;
+}
+
+std::optional<absl::Time> TlsContext::CertificateEnd() {
+  const std::shared_ptr<SSL_CTX> context = Current();
+  std::tm end{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(SSL_CTX_get0_certificate(context.get())), &end) != 1) {
+    return std::nullopt;
+  }
+  return absl::FromTM(end, absl::UTCTimeZone());
 }
 
 absl::StatusOr<std::shared_ptr<SSL_CTX>> TlsContext::Read(const TlsFiles& files) {

@@ -2,11 +2,13 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <openssl/ssl.h>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "client/base/mutex.h"
 
 namespace signet::http {
@@ -27,6 +29,8 @@ class TlsContext {
 
   // For the next handshake.
   std::shared_ptr<SSL_CTX> Current();
+  // When the certificate that the next handshake shows ends; nothing where OpenSSL cannot tell.
+  std::optional<absl::Time> CertificateEnd();
 
  private:
   // What tells one version of the files from another without reading them.

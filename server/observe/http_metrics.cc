@@ -36,8 +36,13 @@ std::vector<prometheus::MetricFamily> HttpMetrics::Collect() const {
     }
     route.latency_.CollectInto(seconds, {{"route", route.route_}});
   }
+  auto certificate = NewFamily("signet_tls_certificate_expiry_time_seconds");
+  if (const auto end = certificate_end ? certificate_end() : std::nullopt) {
+    AddSample(certificate, {}, static_cast<double>(absl::ToUnixSeconds(*end)));
+  }
   return {std::move(requests),
           std::move(seconds),
+          std::move(certificate),
           OneSample("signet_http_connections", static_cast<double>(connections.load())),
           OneSample("signet_http_connections_refused_total",
                     static_cast<double>(connections_refused.load())),

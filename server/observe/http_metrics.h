@@ -3,9 +3,12 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "prometheus/collectable.h"
 #include "server/observe/latency_histogram.h"
 #include "server/observe/sharded_cells.h"
@@ -42,6 +45,10 @@ class HttpMetrics final : public prometheus::Collectable {
   std::atomic<int64_t> connections_refused{0};    // closed at once: there were too many
   std::atomic<int64_t> connections_displaced{0};  // closed while they waited, for a new one
   std::atomic<int64_t> shed{0};                   // requests that found no worker
+
+  // When the certificate that is served ends; asked by each scrape, so that one which was replaced
+  // counts although nobody has connected since. Empty: there is no TLS. Set before the port opens.
+  std::function<std::optional<absl::Time>()> certificate_end;
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 

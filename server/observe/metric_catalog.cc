@@ -37,6 +37,8 @@ constexpr MetricDescription kCatalog[] = {
      "were taken and a new one came."},
     {"signet_http_shed_total", Type::Counter, "",
      "HTTP requests that were answered 503 because too many waited for a worker."},
+    {"signet_tls_certificate_expiry_time_seconds", Type::Gauge, "",
+     "When the certificate of the ports ends, Unix time; absent without TLS."},
     {"signet_authz_decisions_total", Type::Counter, "result",
      "Answers to gateways, by /authz and Check, by result."},
     {"signet_lane_queue_depth", Type::Gauge, "lane", "Calls that wait for a worker of the lane."},
@@ -93,6 +95,8 @@ constexpr MetricDescription kCatalog[] = {
      "Time from recording a revocation to having it written to a stream of WatchRevocations; of "
      "each "
      "delta the oldest record's."},
+    {"signet_key_set_verifiers", Type::Gauge, "state",
+     "Services that follow the key set over this process, by whether they hold the newest one."},
     {"signet_follow_failures_total", Type::Counter, "source",
      "Failed attempts to learn of changes, by what was read."},
     {"signet_signing_key_age_seconds", Type::Gauge, "",
@@ -127,6 +131,10 @@ constexpr MetricDescription kCatalog[] = {
      "How long the oldest event of the last round had waited to be sealed."},
     {"signet_audit_seal_age_seconds", Type::Gauge, "",
      "Time since the last successful round of the sealer; absent before the first."},
+    {"signet_cleanup_age_seconds", Type::Gauge, "",
+     "Time since this process last finished cleaning up the database, or since its start."},
+    {"signet_cleanup_failures_total", Type::Counter, "",
+     "Failed attempts to clean up the database."},
     {"signet_log_lines_dropped_total", Type::Counter, "",
      "Log lines lost because the reader of the log was too slow."},
     {"signet_build_info", Type::Gauge, "version,grpc", "Always 1; the labels name the build."},

@@ -9,6 +9,7 @@
 #include "client/base/fake_clock.h"
 #include "server/observe/abuse_metrics.h"
 #include "server/observe/audit_metrics.h"
+#include "server/observe/cleanup_metrics.h"
 #include "server/observe/connection_metrics.h"
 #include "server/observe/gateway_metrics.h"
 #include "server/observe/grpc_metrics.h"
@@ -33,10 +34,11 @@ struct Everything {
   Everything() {
     for (const prometheus::Collectable* source : std::vector<const prometheus::Collectable*>{
              &grpc, &tokens, &lanes, &hashing, &pool, &revocations, &keys, &cache, &log, &process,
-             &connections, &mail, &audit, &abuse, &watch, &sessions, &http, &gateways}) {
+             &connections, &mail, &audit, &cleanup, &abuse, &watch, &sessions, &http, &gateways}) {
       sources.Add(*source);
     }
     http.AddRoute("/livez");
+    http.certificate_end = [] { return absl::FromUnixSeconds(5000); };
     audit.Sealed(absl::FromUnixSeconds(995), 3, absl::Seconds(2));
   }
   base::FakeClock clock{absl::FromUnixSeconds(1000)};
@@ -57,6 +59,7 @@ struct Everything {
   ConnectionMetrics connections;
   MailMetrics mail{clock};
   AuditMetrics audit{clock};
+  CleanupMetrics cleanup{clock};
   AbuseMetrics abuse;
   WatchMetrics watch;
   SessionMetrics sessions{[] { return SessionMetrics::State{3, "read_only", 20}; }};
@@ -104,6 +107,36 @@ TEST(MetricSources, RendersTheTextFormat) {
   EXPECT_THAT(text, HasSubstr("signet_session_policy_share{mode=\"read_only\"} 20"));
   EXPECT_THAT(text, HasSubstr("signet_session_policy_share{mode=\"on\"} 80"));
   EXPECT_THAT(text, HasSubstr("signet_accepted_credentials_total{kind=\"access_token\"} 1"));
+}
+
+TEST(MetricSources, TellsWhenTheCertificateEndsAndNothingWithoutOne) {
+  Everything all;
+  const std::string name = "\nsignet_tls_certificate_expiry_time_seconds ";
+  EXPECT_THAT(all.sources.RenderText(), HasSubstr(name + "5000\n"));
+  all.http.certificate_end = nullptr;
+  EXPECT_THAT(all.sources.RenderText(), Not(HasSubstr(name)));
+}
+
+// What has never succeeded is as late as what no longer does.
+TEST(CleanupMetrics, CountsFromTheStartAndFromEachRoundThatWasFinished) {
+  Everything all;
+  all.clock.Advance(absl::Hours(2));
+  EXPECT_THAT(all.sources.RenderText(), HasSubstr("\nsignet_cleanup_age_seconds 7200\n"));
+  all.cleanup.Done(all.clock.Now() - absl::Seconds(5));
+  ++all.cleanup.failures;
+  const std::string text = all.sources.RenderText();
+  EXPECT_THAT(text, HasSubstr("\nsignet_cleanup_age_seconds 5\n"));
+  EXPECT_THAT(text, HasSubstr("\nsignet_cleanup_failures_total 1\n"));
+}
+
+//
+TEST(WatchMetrics, TellsHowManyVerifiersHoldTheNewestKeySet) {
+  Everything all;
+  all.watch.verifiers_current = 3;
+  all.watch.verifiers_behind = 1;
+  const std::string text = all.sources.RenderText();
+  EXPECT_THAT(text, HasSubstr("signet_key_set_verifiers{state=\"current\"} 3"));
+  EXPECT_THAT(text, HasSubstr("signet_key_set_verifiers{state=\"behind\"} 1"));
 }
 
 TEST(GrpcMetrics, CountsTheMessagesOfAStreamAndWhetherItIsOpen) {

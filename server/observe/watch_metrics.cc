@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/observe/metric_catalog.h"
 #include "server/observe/metric_sources.h"
 
 namespace signet::observe {
@@ -12,7 +13,10 @@ WatchMetrics::WatchMetrics()
 std::vector<prometheus::MetricFamily> WatchMetrics::Collect() const {
   auto lags = NewFamily("signet_watch_lag_seconds");
   lag.CollectInto(lags, {});
-  return {records.Collect(), std::move(lags)};
+  auto verifiers = NewFamily("signet_key_set_verifiers");
+  AddSample(verifiers, {{"state", "current"}}, static_cast<double>(verifiers_current.load()));
+  AddSample(verifiers, {{"state", "behind"}}, static_cast<double>(verifiers_behind.load()));
+  return {records.Collect(), std::move(lags), std::move(verifiers)};
 }
 
 }  // namespace signet::observe

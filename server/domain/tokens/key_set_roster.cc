@@ -49,6 +49,15 @@ bool KeySetRoster::CloseStream(const std::string& id) {
   return true;
 }
 
+KeySetRoster::Standing KeySetRoster::StandingAt(int64_t version) const {
+  Standing standing;
+  base::MutexLock lock(mutex_);
+  for (const auto& [id, entry] : here_) {
+    ++(entry.version >= version ? standing.current : standing.behind);
+  }
+  return standing;
+}
+
 absl::Status KeySetRoster::Report(absl::Time now) {
   std::vector<KeySetVerifier> seen;
   std::vector<std::string> left;

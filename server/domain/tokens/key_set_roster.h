@@ -32,6 +32,14 @@ class KeySetRoster {
   void Left(const std::string& id);
   void Lost(const std::string& id);
 
+  // How many of them hold the key set of `version`, and how many have said no more than an older
+  // one.
+  struct Standing {
+    int64_t current = 0;
+    int64_t behind = 0;
+  };
+  Standing StandingAt(int64_t version) const;
+
   // Reports what is new and whom the store should hear of again. Called by one thread at a time.
   // What could not be reported is reported by the next call.
   absl::Status Report(absl::Time now);
@@ -48,7 +56,7 @@ class KeySetRoster {
   KeySetVerifierStore& store_;
   const std::string replica_;
   const absl::Duration lease_;
-  base::Mutex mutex_;
+  mutable base::Mutex mutex_;
   std::map<std::string, Entry> here_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> left_ ABSL_GUARDED_BY(mutex_);
 };

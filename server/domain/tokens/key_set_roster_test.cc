@@ -45,6 +45,21 @@ TEST_F(KeySetRosterTest, ReportsWhoCameAndWhatTheySayTheyHold) {
   EXPECT_THAT(Stored(), ElementsAre("b beta@3", "a alpha@4"));
 }
 
+// who keeps a key from being activated is to be seen before anybody tries.
+TEST_F(KeySetRosterTest, TellsHowManyHoldAKeySet) {
+  roster_.Came("a", "alpha", 4);
+  roster_.Came("b", "beta", 3);
+  roster_.Came("b", "beta", 3);
+  roster_.Came("c", "gamma", 5);
+  EXPECT_EQ(roster_.StandingAt(4).current, 2);
+  EXPECT_EQ(roster_.StandingAt(4).behind, 1);
+  roster_.Holds("b", 4);
+  EXPECT_EQ(roster_.StandingAt(4).behind, 0);
+  roster_.Left("a");
+  EXPECT_EQ(roster_.StandingAt(4).current, 2);
+  EXPECT_EQ(roster_.StandingAt(5).behind, 1);
+}
+
 TEST_F(KeySetRosterTest, WhoStaysIsSeenAgainAndAgainWithinItsLease) {
   roster_.Came("a", "alpha", 1);
   for (int second = 0; second <= 120; ++second) {
