@@ -1,0 +1,174 @@
+"""R-601: no panel is empty, and every rule finds what it looks for.
+
+A real server with some traffic, a real Prometheus that scrapes it by deploy/observability/prometheus.yaml
+with its rules. Every query of the dashboards has to find a number; of every rule each series that it
+reads has to be there, and each recorded one to have come about.
+usage: live.py SOURCE_DIR SIGNETD"""
+import ctypes
+import json
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+
+import yaml
+
+import catalog
+from traffic import Traffic
+
+PATIENCE = 120  # seconds until something has to be there; a sanitizer makes everything slow
+
+
+class Program:
+    """Runs beside the test, and not for longer than that, however the test ends."""
+
+    def __init__(self, command, output):
+        self.output = output
+        with open(output, "wb") as file:
+            self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
+                                            stdout=file, stderr=file, preexec_fn=self.with_its_parent)
+
+    @staticmethod
+    def with_its_parent():
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+    def end(self):
+        self.process.terminate()
+        try:
+            return self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return "killed: it did not end"
+
+    def await_(self, what, condition):
+        ends = time.monotonic() + PATIENCE
+        while not (found := condition()):
+            if self.process.poll() is not None or time.monotonic() > ends:
+                sys.exit(f"{what}\n" + self.output.read_text(errors="replace")[-4000:])
+            time.sleep(0.1)
+        return found
+
+
+def certificate(scratch):
+    files = scratch / "tls.crt", scratch / "tls.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-days", "30", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
+                    "-out", files[0], "-keyout", files[1]], check=True, capture_output=True)
+    return files
+
+
+def start_server(signetd, scratch, files):
+    state = scratch / "state"
+    server = Program([signetd, "--dev", "--state-dir", state, "--listen.grpc", "127.0.0.1:0", "--listen.http",
+                      "127.0.0.1:0", "--listen.tls_certificate", files[0], "--listen.tls_key", files[1],
+                      "--audit.seal_interval", "1s", "--hashing.argon2_memory", "8MiB", "--log.calls", "errors"],
+                     scratch / "signetd.log")
+    address = state / "address.json"
+    server.await_("signetd does not serve", address.exists)
+    return server, json.loads(address.read_text())
+
+
+def start_prometheus(root, scratch, target, authority):
+    """The shipped configuration with another target, and everything each second."""
+    config = yaml.safe_load((root / "deploy/observability/prometheus.yaml").read_text())
+    config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+    job = config["scrape_configs"][0]
+    job["static_configs"] = [{"targets": [target]}]
+    job |= {"scheme": "https", "tls_config": {"ca_file": str(authority)}}
+    (scratch / "rules").mkdir()
+    for path in (root / "deploy/observability/rules").glob("*.yaml"):
+        (scratch / "rules" / path.name).write_text(re.sub(r"interval: \d+s", "interval: 1s", path.read_text()))
+    (scratch / "prometheus.yaml").write_text(yaml.safe_dump(config))
+    log = scratch / "prometheus.log"
+    prometheus = Program(["prometheus", "--config.file", scratch / "prometheus.yaml", "--storage.tsdb.path",
+                          scratch / "tsdb", "--web.listen-address", "127.0.0.1:0"], log)
+    found = prometheus.await_("Prometheus does not listen", lambda: re.search(
+        r'msg="Listening on" address=(\S+)', log.read_text(errors="replace")))
+    return prometheus, f"http://{found[1]}/api/v1/"
+
+
+class Asked:
+    def __init__(self, url):
+        self.url = url
+
+    def get(self, path, **parameters):
+        with urllib.request.urlopen(self.url + path + "?" + urllib.parse.urlencode(parameters), timeout=20) as answer:
+            return json.load(answer)["data"]
+
+    def numbers(self, query):
+        try:
+            result = self.get("query", query=query)["result"]
+        except urllib.error.HTTPError as refusal:
+            sys.exit(f"{query}\n{refusal.read().decode()}")
+        values = [sample["value"][1] for sample in result]
+        return [value for value in values if value != "NaN"]
+
+
+def questions(root):
+    """What has to have an answer: (where, query)."""
+    chosen = {"$job": "signet", "$instance": ".*", "$method": ".*", "$__rate_interval": "1m"}
+    for dashboard, panel, query in catalog.panels(root):
+        for name, value in chosen.items():
+            query = query.replace(name, value)
+        if "$" in query:
+            sys.exit(f"{dashboard}, {panel}: a variable that the test does not know: {query}")
+        yield f"{dashboard}, {panel}", query
+    for file, rule in catalog.rules(root):
+        if "record" in rule:
+            yield f"{file}", rule["record"]
+        # Whether an alert fires promtool has tried; here, that what it reads is there.
+        for _, _, selector in catalog.selectors(rule["expr"]):
+            yield f"{file}, {rule.get('alert') or rule['record']}", selector
+
+
+def main():
+    root, signetd = catalog.root_of(sys.argv), sys.argv[2]
+    programs = []
+    with tempfile.TemporaryDirectory(prefix="signet-seen-") as folder:
+        scratch = pathlib.Path(folder)
+        scratch.chmod(0o711)  # PostgreSQL runs as another user, where this is root
+        try:
+            files = certificate(scratch)
+            server, address = start_server(signetd, scratch, files)
+            programs.append(server)
+            prometheus, url = start_prometheus(root, scratch, address["http"], files[0])
+            programs.append(prometheus)
+            problems = look(root, Asked(url), Traffic(address["http"], address["grpc"], files[0], scratch), programs)
+        finally:
+            codes = [program.end() for program in reversed(programs)]
+        if codes[-1] != 0:
+            problems.append(f"signetd ended with {codes[-1]}")
+    for problem in problems:
+        print(problem)
+    sys.exit(1 if problems else 0)
+
+
+def look(root, asked, traffic, programs):
+    programs.append(Program(traffic.watch(), traffic.scratch / "watch.log"))
+    # A rate needs a value before: of what is counted for the first time there would be none.
+    programs[1].await_("nothing is scraped", lambda: asked.numbers('count_over_time(up{job="signet"}[1m]) > 1'))
+    for number in range(3):
+        traffic.round(number)
+    waiting = list(dict.fromkeys(questions(root)))
+    count = len(waiting)
+    ends = time.monotonic() + PATIENCE / 2
+    while waiting and time.monotonic() < ends:
+        waiting = [question for question in waiting if not asked.numbers(question[1])]
+        time.sleep(0.5)
+    problems = [f"{where}: nothing is found by {query}" for where, query in waiting]
+    for group in asked.get("rules")["groups"]:
+        problems += [f"{rule['name']}: {rule['lastError']}" for rule in group["rules"] if rule.get("lastError")]
+    firing = {alert["labels"]["alertname"] for alert in asked.get("alerts")["alerts"] if alert["state"] == "firing"}
+    # Somebody did use a refresh token twice.
+    if firing != {"SignetTokenReplay"}:
+        problems.append(f"these alerts fire: {sorted(firing)}")
+    print(f"live: {count} queries, {len(problems)} problems")
+    return problems
+
+
+main()
