@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "tests/contract/service_test.h"
 #include "tests/harness/eventually.h"
+#include "tests/harness/scrape.h"
 
 namespace signet::contract {
 namespace {
@@ -116,6 +117,12 @@ class VerifiersTest : public ServiceTest {
     return Do(&Stub::ListVerifiers, v1::ListVerifiersRequest()).message.key_set_version();
   }
 
+  // what a scrape says of those who watch the key set.
+  static double Standing(const std::string& state) {
+    return tests::Metric(server().http_port(),
+                         absl::StrCat("signet_key_set_verifiers{state=\"", state, "\"}"));
+  }
+
   static inline std::string admin_;
 };
 
@@ -134,10 +141,12 @@ TEST_F(VerifiersTest, AKeyIsActivatedWhenEveryVerifierHoldsIt) {
   EXPECT_THAT(lag.error_message(), HasSubstr("of 2 verifiers 1 do not hold"));
   EXPECT_THAT(lag.error_message(), HasSubstr("test/late (late, holds 0)"));
   EXPECT_THAT(lag.error_message(), Not(HasSubstr("quick")));
+  EXPECT_TRUE(Eventually([] { return Standing("behind") == 1 && Standing("current") == 1; }));
 
   late.AwaitVersion(version);
   late.Hold(version);
   EXPECT_TRUE(Eventually([&] { return Activate(kid).ok(); }));
+  EXPECT_TRUE(Eventually([] { return Standing("behind") + Standing("current") == 2; }));
   for (Verifier* verifier : {&quick, &late}) EXPECT_TRUE(verifier->SayGoodbye().ok());
 }
 

@@ -16,6 +16,8 @@ def as_test(alert, case, rule):
     expected = [{"exp_labels": {**rule["labels"], **labels}, "exp_annotations": rule["annotations"]}
                 for labels in case["fires"]]
     checks = [{"eval_time": case["at"], "alertname": alert, "exp_alerts": expected}]
+    if early := case.get("not_yet"):
+        checks.append({"eval_time": early, "alertname": alert, "exp_alerts": []})
     if other := case.get("silent_too"):
         checks.append({"eval_time": case["at"], "alertname": other, "exp_alerts": []})
     return {"name": f"{alert}: {case.get('why', 'fires' if case['fires'] else 'silent')}", "interval": case.get("every", "1m"),
@@ -33,6 +35,8 @@ def main():
         kinds = {bool(case["fires"]) for case in cases.get(name, [])}
         if kinds != {True, False}:
             problems.append(f"{name} needs a case that fires it and one that does not")
+        if "for" in rule and not any("not_yet" in case for case in cases.get(name, [])):
+            problems.append(f"{name} waits ({rule['for']}): a case has to say when it does not fire yet")
         if rule["labels"]["severity"] not in ("critical", "warning"):
             problems.append(f"{name}: severity is critical or warning")
     tests = {}

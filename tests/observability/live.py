@@ -109,6 +109,15 @@ class Asked:
         return [value for value in values if value != "NaN"]
 
 
+def one_by_one(selector):
+    """reason=~"a|b" asks for either: once more with each, so that a name of old is noticed."""
+    found = re.search(r'(\w+)=~"(\w+(?:\|\w+)+)"', selector)
+    if not found:
+        return [selector]
+    return [one for value in found[2].split("|")
+            for one in one_by_one(selector.replace(found[0], f'{found[1]}="{value}"'))]
+
+
 def questions(root):
     """What has to have an answer: (where, query)."""
     chosen = {"$job": "signet", "$instance": ".*", "$method": ".*", "$__rate_interval": "1m"}
@@ -118,12 +127,16 @@ def questions(root):
         if "$" in query:
             sys.exit(f"{dashboard}, {panel}: a variable that the test does not know: {query}")
         yield f"{dashboard}, {panel}", query
+        for _, _, selector in catalog.selectors(query):
+            for one in one_by_one(selector):
+                yield f"{dashboard}, {panel}", one
     for file, rule in catalog.rules(root):
         if "record" in rule:
             yield f"{file}", rule["record"]
         # Whether an alert fires promtool has tried; here, that what it reads is there.
         for _, _, selector in catalog.selectors(rule["expr"]):
-            yield f"{file}, {rule.get('alert') or rule['record']}", selector
+            for one in one_by_one(selector):
+                yield f"{file}, {rule.get('alert') or rule['record']}", one
 
 
 def main():
