@@ -122,6 +122,9 @@ def log_lines_are_written(root, page, text):
     for message in re.findall(r'"msg":"([^"]+)"', text):
         if f'"{message}"' not in source:
             wrong(f"{page}: nothing logs {message!r}")
+    for code in re.findall(r'"code":"(\w+)"', text):
+        if f'"{code}"' not in source:
+            wrong(f"{page}: no line has the code {code!r}")
 
 
 def reasons_are_known(root, page, text):
