@@ -75,7 +75,7 @@ ExitCode Execute(const Action& action, GlobalOptions options, const Environment&
 ExitCode Run(const std::vector<std::string>& arguments, const Environment& environment,
              Console console, const base::Clock& clock) {
   CLI::App app("Signet from the command line: accounts, sessions, tokens, keys", "signet");
-  app.set_version_flag("--version", "signet 0.1.0");
+  app.set_version_flag("--version", "signet " SIGNET_VERSION);
   app.require_subcommand(1);
   app.footer(
       "Exit codes: 0 done, 1 refused or the answer is no, 2 wrong usage, 3 unavailable.\n"
