@@ -36,6 +36,8 @@ install(FILES "${CMAKE_SOURCE_DIR}/cmake/signet-verifier-config.cmake"
               "${CMAKE_BINARY_DIR}/signet-verifier-config-version.cmake"
         DESTINATION "${package}" COMPONENT verifier)
 
+file(RELATIVE_PATH to_prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")  # Debian's has a folder more
+string(REGEX REPLACE "/$" "" to_prefix "${to_prefix}")
 configure_file("${CMAKE_SOURCE_DIR}/cmake/signet-verifier.pc.in"
                "${CMAKE_BINARY_DIR}/signet-verifier.pc" @ONLY)
 install(FILES "${CMAKE_BINARY_DIR}/signet-verifier.pc"
