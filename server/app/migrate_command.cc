@@ -67,7 +67,11 @@ absl::Status Migrate(const ConfigArguments& arguments, const MigrateArguments& m
   if (arguments.dev) {
     SIGNET_ASSIGN_OR_RETURN(dev, DevEnvironment::Join(arguments.state_dir));
   }
-  SIGNET_ASSIGN_OR_RETURN(const auto options, MigratorOptions(loaded.settings.database));
+  SIGNET_ASSIGN_OR_RETURN(auto options, MigratorOptions(loaded.settings.database));
+  options.blocked = [](absl::string_view migration) {
+    std::fprintf(stderr, "%s waits for the locks of running statements; beginning anew\n",
+                 std::string(migration).c_str());
+  };
   SIGNET_ASSIGN_OR_RETURN(const auto migrator, Migrator::Connect(options));
   SIGNET_ASSIGN_OR_RETURN(const std::string report, Act(*migrator, migrate));
   std::fputs(report.c_str(), stdout);

@@ -7,13 +7,16 @@
 #include <thread>
 
 #include <gmock/gmock.h>
+#include <pqxx/pqxx>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/synchronization/notification.h"
 #include "client/base/error.h"
 #include "server/storage/migrate/migrator.h"
 #include "tests/conformance/postgres_fixture.h"
+#include "tests/harness/eventually.h"
 
 namespace signet::conformance {
 namespace {
@@ -24,7 +27,8 @@ using storage::Migrator;
 std::unique_ptr<Migrator> Connect(const std::string& conninfo,
                                   std::vector<Migration> migrations = storage::EmbeddedMigrations(),
                                   absl::Duration lock_timeout = absl::Seconds(30)) {
-  auto migrator = Migrator::Connect({conninfo, lock_timeout}, std::move(migrations));
+  auto migrator = Migrator::Connect({.conninfo = conninfo, .lock_timeout = lock_timeout},
+                                    std::move(migrations));
   EXPECT_TRUE(migrator.ok()) << migrator.status();
   return *std::move(migrator);
 }
@@ -92,12 +96,12 @@ TEST(Migrations, AreShownByTheNamesOfTheirFiles) {
   for (const Migration& migration : storage::EmbeddedMigrations()) {
     names.push_back(storage::DisplayName(migration.version, migration.name));
   }
-  EXPECT_THAT(names, testing::ElementsAre("0001_core", "0002_expired_sessions", "0003_mail_outbox",
-                                          "0004_audit_events", "0005_email_tokens",
-                                          "0006_audit_tree", "0007_second_factor", "0008_people",
-                                          "0009_people_data", "0010_attempts", "0011_limits",
-                                          "0012_access", "0013_guesses_of_people", "0014_streams",
-                                          "0015_session_tokens"));
+  EXPECT_THAT(
+      names, testing::ElementsAre("0001_core", "0002_expired_sessions", "0003_mail_outbox",
+                                  "0004_audit_events", "0005_email_tokens", "0006_audit_tree",
+                                  "0007_second_factor", "0008_people", "0009_people_data",
+                                  "0010_attempts", "0011_limits", "0012_access",
+                                  "0013_guesses_of_people", "0014_streams", "0015_session_tokens"));
 }
 
 TEST(MigratorTest, PlansWithoutDoingAndDoesWhatItPlanned) {
@@ -146,6 +150,59 @@ TEST(MigratorTest, AFailedStepLeavesNothingOfItselfAndSaysWhy) {
   EXPECT_EQ(Ask(database.owner_conninfo(), "SELECT to_regclass('public.half')").text(), "");
   EXPECT_EQ(Ask(database.owner_conninfo(), "SELECT to_regclass('public.one')").text(), "one");
   EXPECT_TRUE(Connect(database.owner_conninfo(), TwoSmallOnes())->MigrateTo(std::nullopt).ok());
+}
+
+// the service's statements hold tables in another order than a migration takes them. Whoever
+// loses must not be the service.
+TEST(MigratorTest, GivesWayToAStatementThatHoldsWhatItWants) {
+  const tests::EmptyDatabase database;
+  auto migrations = TwoSmallOnes();
+  migrations.push_back({3, "both",
+                        "ALTER TABLE public.one ADD COLUMN y int;"
+                        "ALTER TABLE public.two ADD COLUMN y int",
+                        "SELECT 1"});
+  ASSERT_TRUE(Connect(database.owner_conninfo(), migrations)->MigrateTo(2).ok());
+
+  pqxx::connection service(database.owner_conninfo());
+  pqxx::work statement(service);
+  statement.exec("LOCK TABLE public.two IN ROW EXCLUSIVE MODE");
+  absl::Notification blocked;
+  Migrator::Options options{.conninfo = database.owner_conninfo()};
+  options.blocked = [&](absl::string_view name) {
+    EXPECT_EQ(name, "0003_both");
+    if (!blocked.HasBeenNotified()) blocked.Notify();
+  };
+  absl::Status migrated;
+  std::thread migrator([&] {
+    migrated = (*Migrator::Connect(options, migrations))->MigrateTo(std::nullopt).status();
+  });
+  // It holds one, and waits for two.
+  ASSERT_TRUE(tests::Eventually(absl::Seconds(20), [&] {
+    return Ask(database.owner_conninfo(),
+               "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = "
+               "'public.two'::regclass")
+               .text() == "1";
+  }));
+  EXPECT_NO_THROW(statement.exec("SELECT * FROM public.one"))
+      << "waits for the migration, which waits";
+  EXPECT_TRUE(blocked.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  statement.commit();
+  migrator.join();
+  EXPECT_TRUE(migrated.ok()) << migrated;
+}
+
+TEST(MigratorTest, SaysThatItWasBlockedWhenItsPatienceIsOver) {
+  const tests::EmptyDatabase database;
+  auto migrations = TwoSmallOnes();
+  migrations[1].up = "ALTER TABLE public.one ADD COLUMN y int";
+  ASSERT_TRUE(Connect(database.owner_conninfo(), migrations)->MigrateTo(1).ok());
+  pqxx::connection service(database.owner_conninfo());
+  pqxx::work statement(service);
+  statement.exec("LOCK TABLE public.one IN ACCESS SHARE MODE");
+  Migrator::Options options{.conninfo = database.owner_conninfo()};
+  options.patience = absl::ZeroDuration();
+  const auto refused = (*Migrator::Connect(options, migrations))->MigrateTo(std::nullopt);
+  EXPECT_EQ(base::ErrorReason(refused.status()), "MIGRATION_BLOCKED");
 }
 
 TEST(MigratorTest, TwoAtOnceApplyEachMigrationOnce) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
 
@@ -31,6 +32,9 @@ constexpr Statement kLock{"lock_migrations",
 constexpr Statement kUnlock{"unlock_migrations",
                             "SELECT pg_advisory_unlock(hashtextextended('signet.migrations', 0))"};
 
+// For the statements that waited behind a migration to get done.
+constexpr absl::Duration kPause = absl::Milliseconds(500);
+
 absl::StatusOr<Rows> Run(Connection& connection, const Statement& statement,
                          const Params& params = Params()) {
   std::string sqlstate;
@@ -54,11 +58,15 @@ absl::StatusOr<std::unique_ptr<Migrator>> Migrator::Connect(const Options& optio
       .DefaultSetting("TimeZone", "UTC")
       .DefaultSetting("DateStyle", "ISO");
   SIGNET_ASSIGN_OR_RETURN(auto connection, Connection::Open(conninfo.ToString()));
-  return std::unique_ptr<Migrator>(new Migrator(std::move(connection), std::move(migrations)));
+  return std::unique_ptr<Migrator>(
+      new Migrator(options, std::move(connection), std::move(migrations)));
 }
 
-Migrator::Migrator(std::unique_ptr<Connection> connection, std::vector<Migration> migrations)
-    : connection_(std::move(connection)), migrations_(std::move(migrations)) {}
+Migrator::Migrator(Options options, std::unique_ptr<Connection> connection,
+                   std::vector<Migration> migrations)
+    : options_(std::move(options)),
+      connection_(std::move(connection)),
+      migrations_(std::move(migrations)) {}
 
 const Migration* Migrator::Find(int version) const {
   const auto found = std::find_if(migrations_.begin(), migrations_.end(),
@@ -130,14 +138,26 @@ absl::StatusOr<std::vector<Migrator::Step>> Migrator::MigrateTo(std::optional<in
 }
 
 absl::Status Migrator::Apply(const Step& step) {
+  const absl::Time until = absl::Now() + options_.patience;
+  for (;;) {
+    const absl::Status applied = TryToApply(step);
+    if (base::ErrorReason(applied) != "MIGRATION_BLOCKED" || absl::Now() >= until) return applied;
+    if (options_.blocked) options_.blocked(DisplayName(step.version, step.name));
+    absl::SleepFor(kPause);
+  }
+}
+
+absl::Status Migrator::TryToApply(const Step& step) {
   const Migration& migration = *Find(step.version);
+  const std::string brief =
+      absl::StrCat("SET LOCAL lock_timeout = ", absl::ToInt64Milliseconds(kTableLock), ";\n");
   Params params;
   params.Add(step.version);
   if (step.direction == Direction::kDown) {
-    return connection_->RunScript(migration.down, kForget, params);
+    return connection_->RunScript(brief + migration.down, kForget, params);
   }
   params.Add(migration.name).Add(migration.Checksum());
-  return connection_->RunScript(migration.up, kRecord, params);
+  return connection_->RunScript(brief + migration.up, kRecord, params);
 }
 
 absl::StatusOr<std::vector<Migrator::State>> Migrator::Status() {

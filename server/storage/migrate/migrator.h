@@ -1,11 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/storage/migrate/migration.h"
 #include "server/storage/postgres/connection.h"
@@ -16,9 +18,13 @@ namespace signet::storage {
 // was applied is kept in public.signet_migrations with a checksum.
 //
 // Two migrators at once: an advisory lock lets one work, the other waits for at most lock_timeout
-// and then finds nothing to do. A migration waits for locks of running statements no longer than
-// lock_timeout either, so that it never queues the whole service up behind itself; it fails and
-// can be tried again.
+// and then finds nothing to do.
+//
+// While a migration waits for the lock of a table, every statement on that table waits behind it,
+// and one that holds another table that the migration wants would wait for good: PostgreSQL ends
+// one of the two after deadlock_timeout (1 s), and it may be the service's. So it waits for a
+// shorter time (kTableLock), lets go of all, and begins anew after a pause, for at most `patience`
+//
 //
 // Used by one thread. Blocks on the database.
 class Migrator {
@@ -26,7 +32,11 @@ class Migrator {
   struct Options {
     std::string conninfo;  // of the owner role
     absl::Duration lock_timeout = absl::Seconds(5);
+    absl::Duration patience = absl::Minutes(2);  // of each migration, for locks of tables
+    // Told with its name whenever one begins anew; may be empty.
+    std::function<void(absl::string_view migration)> blocked;
   };
+  static constexpr absl::Duration kTableLock = absl::Milliseconds(400);
 
   // STORAGE_UNAVAILABLE without a database; INVALID_ARGUMENT for a malformed connection string.
   static absl::StatusOr<std::unique_ptr<Migrator>> Connect(
@@ -45,8 +55,9 @@ class Migrator {
   // when there is no such version (0 is the empty database).
   absl::StatusOr<std::vector<Step>> Plan(std::optional<int> target);
 
-  // Does it, and returns what was done. Refusals as Plan, and MIGRATION_FAILED with the server's
-  // message; the steps before the failed one stay.
+  // Does it, and returns what was done. Refusals as Plan; MIGRATION_FAILED with the server's
+  // message; MIGRATION_BLOCKED where the locks of tables were not to be had within `patience`. The
+  // steps before the failed one stay.
   absl::StatusOr<std::vector<Step>> MigrateTo(std::optional<int> target);
 
   // One line per migration, known or applied, in order of version.
@@ -67,12 +78,15 @@ class Migrator {
     absl::Time at;
   };
 
-  Migrator(std::unique_ptr<Connection> connection, std::vector<Migration> migrations);
+  Migrator(Options options, std::unique_ptr<Connection> connection,
+           std::vector<Migration> migrations);
 
   absl::StatusOr<std::vector<Applied>> ReadApplied();
   absl::Status Apply(const Step& step);
+  absl::Status TryToApply(const Step& step);
   const Migration* Find(int version) const;
 
+  const Options options_;
   std::unique_ptr<Connection> connection_;
   const std::vector<Migration> migrations_;
 };

@@ -96,7 +96,9 @@ absl::Status Connection::RunScript(const std::string& script, const Statement& a
   } catch (const pqxx::sql_error& error) {
     usable_ = false;
     // Scripts are ours and hold no personal data; whoever migrates needs the reason.
-    return base::MakeError(absl::StatusCode::kFailedPrecondition, "MIGRATION_FAILED", error.what());
+    const bool blocked = error.sqlstate() == "55P03" || error.sqlstate() == "40P01";
+    return base::MakeError(absl::StatusCode::kFailedPrecondition,
+                           blocked ? "MIGRATION_BLOCKED" : "MIGRATION_FAILED", error.what());
   } catch (...) {
     usable_ = false;
     return StatusOf(CurrentFailure().sqlstate);

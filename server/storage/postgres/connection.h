@@ -30,6 +30,7 @@ class Connection {
 
   // Runs a script of several statements and then one prepared statement in one transaction: both
   // or neither. For migrations; the message of a refusal says what the server said.
+  // MIGRATION_BLOCKED: a lock was not to be had (lock_timeout), or a deadlock was ended by us.
   absl::Status RunScript(const std::string& script, const Statement& after, const Params& params);
 
   // Asks the server to give up the statement that runs now. From any thread, while the connection
