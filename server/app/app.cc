@@ -90,9 +90,9 @@ absl::Status App::Start(const Pause& pause) {
   }
   guards_ = std::make_unique<AbuseGuards>(settings_, *database_, *tokens_, *passwords_,
                                           mail_->sealer(), audit_->trail(), telemetry_);
-  uses_ = std::make_unique<UseCases>(settings_, *database_, *tokens_, *passwords_, *audit_,
-                                     *factors_, mail_->sealer(), *guards_, *session_tokens_,
-                                     credential_observer_);
+  uses_ =
+      std::make_unique<UseCases>(settings_, *database_, *tokens_, *passwords_, *audit_, *factors_,
+                                 mail_->sealer(), *guards_, *session_tokens_, credential_observer_);
   SIGNET_RETURN_IF_ERROR(StartRpc());
   oauth_ = std::make_unique<OAuth>(*uses_, *guards_, *tokens_, telemetry_,
                                    session_tokens_->sessions, settings_.tokens.audience);

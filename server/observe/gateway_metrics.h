@@ -28,8 +28,8 @@ class GatewayMetrics final : public prometheus::Collectable {
   CounterSet<GatewayVerdict, 10> verdicts{
       "signet_authz_decisions_total",
       "result",
-      {"allowed", "anonymous", "no_token", "token_refused", "revocation_stale", "unavailable", "scope_missing",
-       "no_rule", "ambiguous", "question_invalid"}};
+      {"allowed", "anonymous", "no_token", "token_refused", "revocation_stale", "unavailable",
+       "scope_missing", "no_rule", "ambiguous", "question_invalid"}};
 
   std::vector<prometheus::MetricFamily> Collect() const override { return {verdicts.Collect()}; }
 };

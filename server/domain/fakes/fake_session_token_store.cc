@@ -14,8 +14,7 @@ absl::StatusOr<std::vector<std::optional<SessionTokenView>>> FakeSessionTokenSto
     auto& view = views.emplace_back();
     const FakeDatabase::Session* row = database_.FindSession(one.user_id, one.session_id);
     const FakeDatabase::Account* account = database_.FindAccount(one.user_id);
-    if (row == nullptr || account == nullptr ||
-        row->session.kind != SessionKind::kSessionToken) {
+    if (row == nullptr || account == nullptr || row->session.kind != SessionKind::kSessionToken) {
       continue;
     }
     view.emplace();
