@@ -208,7 +208,7 @@ show_lineage() {
   call 0 lineage show "$session_id"
   grep -q SESSION_END_REASON_REFRESH_TOKEN_REUSE <<<"$answer" || fail "no cause of death: $answer"
   local kinds
-  kinds=$(grep -o 'KIND_[A-Z]*' <<<"$answer" | tr '\n' ' ')
+  kinds=$(grep -o '"KIND_[A-Z]*' <<<"$answer" | tr -d '"' | tr '\n' ' ')
   [[ $kinds == 'KIND_OPENED KIND_ROTATED KIND_REPLAYED KIND_ROTATED KIND_REUSED '* ]] ||
     fail "another history: $kinds"
   "$signet" lineage show "$session_id" 2>&1 | sed 's/^/   /'
