@@ -9,8 +9,9 @@ add_custom_target(signet_manual
   COMMAND "${CMAKE_COMMAND}" -E rm -rf "${manual}"
   COMMAND "${debian}/manual" "$<TARGET_FILE_DIR:signet>" "${PROJECT_VERSION}" "${manual}"
   DEPENDS signet signetd COMMENT "Writing man pages and completions" VERBATIM)
+# Optional: `cmake --install` needs no manual; packages are made after it, and a test looks for it in them.
 foreach(component server cli verifier)
-  install(DIRECTORY "${manual}/${component}/" DESTINATION "${CMAKE_INSTALL_DATADIR}" COMPONENT ${component})
+  install(DIRECTORY "${manual}/${component}/" DESTINATION "${CMAKE_INSTALL_DATADIR}" COMPONENT ${component} OPTIONAL)
 endforeach()
 
 install(TARGETS signet RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT cli)
