@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/match.h"
+#include "server/rpc/services/count_decision.h"
 
 namespace signet::app {
 namespace {
@@ -16,6 +17,20 @@ observe::DatabaseError ErrorOf(absl::string_view sqlstate) {
   if (absl::StartsWith(sqlstate, "40")) return observe::DatabaseError::kSerialization;
   return observe::DatabaseError::kOther;
 }
+
+// Both ports count what became of a session token as the result of the same number.
+constexpr bool Same(domain::SessionOutcome outcome, observe::SessionResult result) {
+  return static_cast<int>(outcome) == static_cast<int>(result);
+}
+using Outcome = domain::SessionOutcome;
+using Result = observe::SessionResult;
+static_assert(Same(Outcome::kActive, Result::kActive) &&
+              Same(Outcome::kMalformed, Result::kMalformed) &&
+              Same(Outcome::kUnknown, Result::kUnknown) && Same(Outcome::kIdle, Result::kIdle) &&
+              Same(Outcome::kExpired, Result::kExpired) && Same(Outcome::kEnded, Result::kEnded) &&
+              Same(Outcome::kOff, Result::kOff) &&
+              Same(Outcome::kUnavailable, Result::kUnavailable) &&
+              Same(Outcome::kOther, Result::kOther));
 
 observe::FollowSource SourceOf(follow::Source source) {
   switch (source) {
@@ -184,12 +199,7 @@ void CountingCredentials::ApiKeyJudged(domain::ApiKeyOutcome outcome) {
 
 void CountingGateways::Judged(const domain::GatewayDecision& decision) {
   gateways_.verdicts.Add(LabelOf(decision.result));
-  if (!decision.validated) return;
-  if (decision.validated->kind == domain::CredentialKind::kSessionToken) {
-    return tokens_.sessions.Add(
-        static_cast<observe::SessionResult>(domain::OutcomeOf(*decision.validated)));
-  }
-  tokens_.Judged(decision.validated->verdict, decision.validated->revocation_stale);
+  if (decision.validated) rpc::Count(*decision.validated, tokens_);
 }
 
 }  // namespace signet::app

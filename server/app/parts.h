@@ -199,7 +199,7 @@ struct UseCases {
   domain::ChangePassword change_password;
   domain::Refresh refresh;
   domain::GuardedRefresh guarded_refresh;
-  domain::ValidateToken validate;
+  const domain::ValidateToken& validate;
   domain::RevokeToken revoke;
   domain::RevokeAll revoke_all;
   domain::ExplainToken explain;

@@ -7,22 +7,6 @@
 #include "server/domain/sessions/switch_sessions.h"
 
 namespace signet::app {
-namespace {
-
-std::string NameOf(domain::SessionMode mode) {
-  switch (mode) {
-    case domain::SessionMode::kOn:
-      return "on";
-    case domain::SessionMode::kReadOnly:
-      return "read_only";
-    case domain::SessionMode::kOff:
-      return "off";
-  }
-  return "";
-}
-
-}  // namespace
-
 SessionTokens::SessionTokens(const config::Settings& settings, Database& database, Tokens& tokens,
                              Telemetry& telemetry)
     : policy(std::make_shared<domain::SessionPolicy>()),
@@ -34,8 +18,8 @@ SessionTokens::SessionTokens(const config::Settings& settings, Database& databas
       sessions({store, tokens.signer, validate, policy, held, activity}, LifetimesOf(settings)),
       metrics([this] {
         const domain::SessionPolicy& now = policy.Read();
-        return observe::SessionMetrics::State{static_cast<int64_t>(held.size()), NameOf(now.mode),
-                                              now.share_percent};
+        return observe::SessionMetrics::State{static_cast<int64_t>(held.size()),
+                                              std::string(NameOf(now.mode)), now.share_percent};
       }) {
   telemetry.sources.Add(metrics);
 }

@@ -32,7 +32,7 @@ struct SessionTokens {
 
   base::Snapshot<domain::SessionPolicy> policy;
   domain::SessionTokenStore& store;
-  domain::ValidateToken validate;  // access tokens, for /authz
+  domain::ValidateToken validate;  // access tokens, for every door
   domain::HeldSessions held;
   domain::SessionActivity activity;
   domain::ValidateSession sessions;

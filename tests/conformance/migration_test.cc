@@ -24,11 +24,9 @@ namespace {
 using storage::Migration;
 using storage::Migrator;
 
-std::unique_ptr<Migrator> Connect(const std::string& conninfo,
-                                  std::vector<Migration> migrations = storage::EmbeddedMigrations(),
-                                  absl::Duration lock_timeout = absl::Seconds(30)) {
-  auto migrator = Migrator::Connect({.conninfo = conninfo, .lock_timeout = lock_timeout},
-                                    std::move(migrations));
+std::unique_ptr<Migrator> Connect(const std::string& conninfo, std::vector<Migration> migrations =
+                                                                   storage::EmbeddedMigrations()) {
+  auto migrator = Migrator::Connect({.conninfo = conninfo}, std::move(migrations));
   EXPECT_TRUE(migrator.ok()) << migrator.status();
   return *std::move(migrator);
 }

@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
 
 namespace signet::domain {
 namespace {
@@ -109,18 +108,8 @@ std::array<IdentityField, 5> IdentityOf(const GatewayDecision& decision) {
 std::string CookiesSentOn(const GatewayQuestion& question, const GatewayDecision& decision) {
   const bool all = decision.keeps_token() || decision.session_cookie.empty();
   std::vector<absl::string_view> sent_on;
-  for (const GatewayQuestion::Field& field : question.fields) {
-    if (!absl::EqualsIgnoreCase(field.name, "cookie")) continue;
-    for (const absl::string_view part : absl::StrSplit(field.value, ';')) {
-      const absl::string_view cookie = absl::StripAsciiWhitespace(part);
-      const std::vector<absl::string_view> name = absl::StrSplit(cookie, absl::MaxSplits('=', 1));
-      // Some servers pass over blanks around the name.
-      if (cookie.empty() ||
-          (!all && absl::StripAsciiWhitespace(name[0]) == decision.session_cookie)) {
-        continue;
-      }
-      sent_on.push_back(cookie);
-    }
+  for (const GatewayQuestion::Cookie& cookie : question.cookies()) {
+    if (all || cookie.name != decision.session_cookie) sent_on.push_back(cookie.text);
   }
   return absl::StrJoin(sent_on, "; ");
 }

@@ -143,22 +143,6 @@ bool FindRule(const Readings& readings, const AuthzRules& rules, const AuthzRule
   return true;
 }
 
-// RFC 6265 section 4.2.1.
-std::vector<absl::string_view> CookiesNamed(const GatewayQuestion& question,
-                                            absl::string_view name) {
-  std::vector<absl::string_view> found;
-  if (name.empty()) return found;
-  for (const GatewayQuestion::Field& field : question.fields) {
-    if (!absl::EqualsIgnoreCase(field.name, "cookie")) continue;
-    for (const absl::string_view pair : absl::StrSplit(field.value, ';')) {
-      const std::pair<absl::string_view, absl::string_view> parts =
-          absl::StrSplit(absl::StripAsciiWhitespace(pair), absl::MaxSplits('=', 1));
-      if (parts.first == name) found.push_back(parts.second);
-    }
-  }
-  return found;
-}
-
 bool HasAll(const token::TextList& held, const std::vector<std::string>& wanted) {
   return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& one) {
     return std::find(held.begin(), held.end(), one) != held.end();
@@ -172,6 +156,21 @@ absl::string_view GatewayQuestion::authorization() const {
     return absl::EqualsIgnoreCase(field.name, "authorization");
   });
   return found == fields.end() ? absl::string_view() : found->value;
+}
+
+std::vector<GatewayQuestion::Cookie> GatewayQuestion::cookies() const {
+  std::vector<Cookie> found;
+  for (const Field& field : fields) {
+    if (!absl::EqualsIgnoreCase(field.name, "cookie")) continue;
+    for (const absl::string_view part : absl::StrSplit(field.value, ';')) {
+      const absl::string_view text = absl::StripAsciiWhitespace(part);
+      if (text.empty()) continue;
+      const std::pair<absl::string_view, absl::string_view> pair =
+          absl::StrSplit(text, absl::MaxSplits('=', 1));
+      found.push_back({absl::StripAsciiWhitespace(pair.first), pair.second, text});
+    }
+  }
+  return found;
 }
 
 GatewayDecision JudgeRequest::Run(const GatewayQuestion& question, absl::Time now) const {
@@ -217,13 +216,17 @@ std::optional<GatewayDecision> JudgeRequest::Decide(const GatewayQuestion& quest
     }
     return JudgeToken(authorization.substr(kBearer.size()), *rule, now, waiting);
   }
-  const std::vector<absl::string_view> cookies = CookiesNamed(question, cookie_);
+  std::vector<GatewayQuestion::Cookie> cookies;
+  if (!cookie_.empty()) cookies = question.cookies();
+  cookies.erase(std::remove_if(cookies.begin(), cookies.end(),
+                               [&](const auto& cookie) { return cookie.name != cookie_; }),
+                cookies.end());
   if (cookies.size() > 1) return GatewayDecision{GatewayResult::kAmbiguous};
   // Nothing but a session token: an access token in a cookie is somebody's mistake.
-  if (cookies.empty() || !SessionToken::Is(cookies[0])) {
+  if (cookies.empty() || !SessionToken::Is(cookies[0].value)) {
     return GatewayDecision{GatewayResult::kNoToken, rule};
   }
-  return JudgeToken(cookies[0], *rule, now, waiting);
+  return JudgeToken(cookies[0].value, *rule, now, waiting);
 }
 
 std::optional<ValidateDecision> JudgeRequest::Validate(absl::string_view token,

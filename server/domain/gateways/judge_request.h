@@ -29,6 +29,15 @@ struct GatewayQuestion {
 
   // The first `authorization`; empty where there is none.
   absl::string_view authorization() const;
+
+  // Of all `cookie` fields (RFC 6265 section 4.2.1). Blanks around a name, which some servers pass
+  // over, are no part of it.
+  struct Cookie {
+    absl::string_view name;
+    absl::string_view value;
+    absl::string_view text;  // both, as they came
+  };
+  std::vector<Cookie> cookies() const;
 };
 
 enum class GatewayResult {

@@ -71,6 +71,8 @@ TEST_F(JudgeSessionsTest, TwoCookiesOfTheNameNeverPass) {
   const std::string cookie = "session=" + session_;
   EXPECT_EQ(ResultOf({{"cookie", cookie + "; " + cookie}}), Result::kAmbiguous);
   EXPECT_EQ(ResultOf({{"cookie", cookie}, {"cookie", "session=x"}}), Result::kAmbiguous);
+  EXPECT_EQ(ResultOf({{"cookie", cookie + "; session =x"}}), Result::kAmbiguous)
+      << "some servers pass over the blank";
 }
 
 TEST_F(JudgeSessionsTest, WhoSendsAuthorizationIsJudgedByThat) {

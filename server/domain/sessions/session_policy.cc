@@ -12,6 +12,18 @@ constexpr absl::string_view kLabel = "signet session share v1\n";
 
 }  // namespace
 
+absl::string_view NameOf(SessionMode mode) {
+  switch (mode) {
+    case SessionMode::kOn:
+      return "on";
+    case SessionMode::kReadOnly:
+      return "read_only";
+    case SessionMode::kOff:
+      return "off";
+  }
+  return "";
+}
+
 int ShareOf(base::UserId user) {
   const auto digest = crypto::Sha256(absl::StrCat(kLabel, user.bytes()));
   return static_cast<int>(base::ReadBigEndian(crypto::DigestView(digest).substr(0, 8)) % 100);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "client/base/ids.h"
 
@@ -14,6 +15,9 @@ enum class SessionMode {
   kReadOnly = 2,  // no new ones; those that are there live out their idle and absolute time
   kOff = 3,       // no new ones, and those that are there are refused, until it is on again
 };
+
+// "read_only": for the audit log and metrics.
+absl::string_view NameOf(SessionMode mode);
 
 // Of 100 equal shares of the users, the one that somebody is in: 0 to 99. Follows from the id
 // alone, so that it is the same on every replica and for good, and nobody can choose it.

@@ -10,18 +10,6 @@
 namespace signet::domain {
 namespace {
 
-absl::string_view NameOf(SessionMode mode) {
-  switch (mode) {
-    case SessionMode::kOn:
-      return "on";
-    case SessionMode::kReadOnly:
-      return "read_only";
-    case SessionMode::kOff:
-      return "off";
-  }
-  return "";
-}
-
 // The usual case is that nothing has changed: readers keep what they have.
 void Apply(const SessionPolicy& read, base::Snapshot<SessionPolicy>& policy) {
   const SessionPolicy& now = policy.Read();

@@ -1,10 +1,8 @@
 #include "server/rpc/convert/check_messages.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
@@ -100,11 +98,7 @@ void Allow(const GatewayQuestion& question, const GatewayDecision& decision,
   }
   if (decision.keeps_token()) return;
   allowed.add_headers_to_remove("authorization");
-  const bool has_cookies = std::any_of(question.fields.begin(), question.fields.end(),
-                                       [](const GatewayQuestion::Field& field) {
-                                         return absl::EqualsIgnoreCase(field.name, "cookie");
-                                       });
-  if (decision.session_cookie.empty() || !has_cookies) return;
+  if (decision.session_cookie.empty() || question.cookies().empty()) return;
   std::string cookies = domain::CookiesSentOn(question, decision);
   if (cookies.empty()) {
     allowed.add_headers_to_remove("cookie");

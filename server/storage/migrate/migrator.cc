@@ -54,7 +54,8 @@ absl::StatusOr<std::unique_ptr<Migrator>> Migrator::Connect(const Options& optio
       .Default("connect_timeout", "5")
       .Set("client_encoding", "UTF8")
       .DefaultSetting("client_min_messages", "warning")
-      .DefaultSetting("lock_timeout", absl::StrCat(absl::ToInt64Milliseconds(options.lock_timeout)))
+      .DefaultSetting("lock_timeout", absl::StrCat(std::max<int64_t>(
+                                          1, absl::ToInt64Milliseconds(options.patience))))
       .DefaultSetting("TimeZone", "UTC")
       .DefaultSetting("DateStyle", "ISO");
   SIGNET_ASSIGN_OR_RETURN(auto connection, Connection::Open(conninfo.ToString()));

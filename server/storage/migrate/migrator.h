@@ -17,8 +17,8 @@ namespace signet::storage {
 // Brings the schema to a version and back, one transaction per migration, as the owner role. What
 // was applied is kept in public.signet_migrations with a checksum.
 //
-// Two migrators at once: an advisory lock lets one work, the other waits for at most lock_timeout
-// and then finds nothing to do.
+// Two migrators at once: an advisory lock lets one work, the other waits for at most `patience` and
+// then finds nothing to do.
 //
 // While a migration waits for the lock of a table, every statement on that table waits behind it,
 // and one that holds another table that the migration wants would wait for good: PostgreSQL ends
@@ -31,8 +31,8 @@ class Migrator {
  public:
   struct Options {
     std::string conninfo;  // of the owner role
-    absl::Duration lock_timeout = absl::Seconds(5);
-    absl::Duration patience = absl::Minutes(2);  // of each migration, for locks of tables
+    absl::Duration patience =
+        absl::Minutes(2);  // for another migrator; of each migration, for tables
     // Told with its name whenever one begins anew; may be empty.
     std::function<void(absl::string_view migration)> blocked;
   };
