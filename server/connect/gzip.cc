@@ -37,7 +37,7 @@ absl::StatusOr<std::string> Gunzip(absl::string_view packed, size_t most) {
     stream.next_out = reinterpret_cast<Bytef*>(&bytes[so_far]);
     stream.avail_out = static_cast<uInt>(bytes.size() - so_far);
     state = inflate(&stream, Z_NO_FLUSH);
-    bytes.resize(bytes.size() - stream.avail_out);
+    bytes.erase(bytes.size() - stream.avail_out);
   }
   if (state == Z_STREAM_END && bytes.size() > most) {
     return base::FieldError("request", absl::StrCat("unpacks to more than ", most, " bytes"));
@@ -63,7 +63,7 @@ std::string Gzip(absl::string_view bytes) {
   stream.next_out = reinterpret_cast<Bytef*>(packed.data());
   stream.avail_out = static_cast<uInt>(packed.size());
   deflate(&stream, Z_FINISH);  // the bound leaves room for all of it
-  packed.resize(packed.size() - stream.avail_out);
+  packed.erase(packed.size() - stream.avail_out);
   return packed;
 }
 
