@@ -1,5 +1,7 @@
 #include "server/domain/sessions/refresh.h"
 
+#include <gmock/gmock.h>
+
 #include "server/domain/tokens/explain_token.h"
 #include "server/domain/tokens/revoke_token.h"
 #include "server/domain/tokens/validate_token.h"
