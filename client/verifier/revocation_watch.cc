@@ -21,7 +21,8 @@ absl::Duration RevocationWatch::Connect() {
   const std::shared_ptr<Server> server = servers_.at(attempt_);
   const FeedEnd end = Follow(*server);
   if (observer_ != nullptr) observer_->OnFeedDown(Feed::kRevocations, server->address, end);
-  if (end == FeedEnd::kSilent) servers_.Reconnect(attempt_);
+  if (end == FeedEnd::kSilent) servers_.Reconnect(attempt_, *server);
+  servers_.ReconnectIfDown(attempt_, *server);
   ++attempt_;
   if (end == FeedEnd::kClosed || end == FeedEnd::kLagging) backoff_.Worked();
   return backoff_.Next();

@@ -45,19 +45,24 @@ std::shared_ptr<Server> ServerList::at(size_t number) const {
   return servers_[number % servers_.size()];
 }
 
-void ServerList::Reconnect(size_t number) {
-  const std::string& address = addresses_[number % addresses_.size()];
-  auto fresh = Connect(address);
+void ServerList::Reconnect(size_t number, const Server& server) {
+  auto fresh = Connect(server.address);
   base::MutexLock lock(mutex_);
-  servers_[number % servers_.size()] = std::move(fresh);
+  std::shared_ptr<Server>& now = servers_[number % servers_.size()];
+  if (now.get() == &server) now.swap(fresh);
+}
+
+void ServerList::ReconnectIfDown(size_t number, const Server& server) {
+  const bool is_down = server.channel->GetState(false) == GRPC_CHANNEL_TRANSIENT_FAILURE;
+  if (is_down) Reconnect(number, server);
 }
 
 std::shared_ptr<Server> ServerList::Connect(const std::string& address) const {
   auto server = std::make_shared<Server>();
   server->address = address;
   const auto credentials = credentials_ ? credentials_ : UsualCredentials(address);
-  server->stub =
-      v1::TokenService::NewStub(grpc::CreateCustomChannel(address, credentials, Arguments()));
+  server->channel = grpc::CreateCustomChannel(address, credentials, Arguments());
+  server->stub = v1::TokenService::NewStub(server->channel);
   return server;
 }
 

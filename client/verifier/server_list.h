@@ -18,6 +18,7 @@ namespace signet::verifier {
 // One server, or a name that stands for several.
 struct Server {
   std::string address;
+  std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::TokenService::Stub> stub;
 };
 
@@ -33,9 +34,14 @@ class ServerList {
   size_t size() const { return addresses_.size(); }
   // The server of any number, counted round.
   std::shared_ptr<Server> at(size_t number) const;
-  // From now on with a new connection: the one there is seems to lead nowhere, which TCP may take
-  // many minutes to notice.
-  void Reconnect(size_t number);
+  // `server`, got from at(number), was silent. From now on with a new connection, unless there is
+  // one by now: that one seems to lead nowhere, which TCP may take many minutes to notice.
+  void Reconnect(size_t number, const Server& server);
+  // A call to `server` failed. Reconnects where that is because no connection could be made: gRPC
+  // 1.51 goes on trying, but looks at what becomes of it only while calls wait for it, and with a
+  // connection that has failed once none do. A server that is back would be noticed up to many
+  // seconds late; a new connection is waited for by its first call.
+  void ReconnectIfDown(size_t number, const Server& server);
 
  private:
   std::shared_ptr<Server> Connect(const std::string& address) const;

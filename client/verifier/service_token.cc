@@ -121,6 +121,7 @@ class SingleFlightSource final : public ServiceTokenSource {
     } else {
       failure_ = StatusOf(status);
       not_before_ = clock_.Now() + kPauseAfterFailure;
+      servers_.ReconnectIfDown(0, *call->server);
     }
     answered_.NotifyAll();
   }
