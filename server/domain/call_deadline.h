@@ -22,11 +22,28 @@ class ScopedCallDeadline {
   static absl::Time Current() { return current(); }
 
  private:
+  friend class WithoutCallDeadline;
+
   static absl::Time& current() {
     thread_local absl::Time deadline = absl::InfiniteFuture();
     return deadline;
   }
 
+  const absl::Time outer_;
+};
+
+// Lifts it: for what has to be written although nobody waits for the answer any more. Stores then
+// keep to the limits of their own, of a lease and of a statement.
+class WithoutCallDeadline {
+ public:
+  WithoutCallDeadline() : outer_(ScopedCallDeadline::Current()) {
+    ScopedCallDeadline::current() = absl::InfiniteFuture();
+  }
+  ~WithoutCallDeadline() { ScopedCallDeadline::current() = outer_; }
+  WithoutCallDeadline(const WithoutCallDeadline&) = delete;
+  WithoutCallDeadline& operator=(const WithoutCallDeadline&) = delete;
+
+ private:
   const absl::Time outer_;
 };
 

@@ -142,5 +142,31 @@ TEST_F(LockoutTest, TheOwnerOnAKnownDeviceGetsInWhileStrangersGuess) {
   EXPECT_FALSE(both_.client(0).Login("ada@example.com", kPassword).ok());
 }
 
+// A storm of logins that nobody waits for any more must not bar the accounts from their owners.
+TEST_F(LockoutTest, AnAttemptWhoseCallerGaveUpIsNotLeftPending) {
+  ASSERT_TRUE(both_.client(0).Register("ada@example.com", kPassword).ok());
+  Sql(both_.database(),
+      "CREATE FUNCTION public.stall() RETURNS trigger LANGUAGE plpgsql AS"
+      " 'BEGIN PERFORM pg_sleep(60); RETURN NEW; END';"
+      "CREATE TRIGGER stall BEFORE INSERT ON signet.sessions"
+      " FOR EACH ROW EXECUTE FUNCTION public.stall()");
+  Burst<v1::LoginResponse> burst(absl::Seconds(3));
+  v1::LoginRequest request;
+  request.set_email("ada@example.com");
+  request.set_password(kPassword);
+  for (size_t i = 0; i < 4; ++i) {
+    burst.Add(both_.client(i % 2).auth(), &v1::AuthService::Stub::PrepareAsyncLogin, request);
+  }
+  burst.Send();
+  for (const auto& reply : burst.Collect()) {
+    EXPECT_EQ(reply.status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  }
+  EXPECT_TRUE(Eventually(absl::Seconds(30), [&] {
+    return both_.Number("SELECT sum(pending + failures) FROM signet.attempt_guards") == 0;
+  }));
+  Sql(both_.database(), "DROP TRIGGER stall ON signet.sessions");
+  EXPECT_TRUE(both_.client(1).Login("ada@example.com", kPassword).ok());
+}
+
 }  // namespace
 }  // namespace signet::tests

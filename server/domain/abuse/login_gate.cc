@@ -10,6 +10,7 @@
 #include "client/base/status_macros.h"
 #include "client/crypto/digest.h"
 #include "server/domain/abuse/challenge_desk.h"
+#include "server/domain/call_deadline.h"
 #include "server/domain/mail/mailed_token.h"
 
 namespace signet::domain {
@@ -39,7 +40,10 @@ absl::string_view ReasonOf(ThreatKind kind) {
 
 LoginGate::Attempt::~Attempt() {
   if (gate_ == nullptr || !admitted()) return;
-  // Where this fails the attempt counts as failed after a while: towards fewer guesses, never more.
+  // A call that gave up counts its attempt down too, or a storm of logins that nobody waits for
+  // would bar their accounts. Where this fails the attempt counts as failed after a while: towards
+  // fewer guesses, never more.
+  const WithoutCallDeadline settling;
   gate_->uses_.attempts.Release(key(), std::nullopt).IgnoreError();
   Leave();
 }
@@ -53,6 +57,7 @@ absl::Status LoginGate::Attempt::Fail(const base::Secret& password, const AuditR
   failed.audit = audit;
   failed.now = call.now;
   if (account()) gate.DescribeLock(*account(), call, failed);
+  const WithoutCallDeadline settling;
   const auto settled = gate.uses_.attempts.Fail(failed, gate.policy_, gate.threat_policy_);
   Leave();
   SIGNET_RETURN_IF_ERROR(settled.status());
@@ -70,12 +75,14 @@ absl::Status LoginGate::Attempt::Fail(const base::Secret& password, const AuditR
 }
 
 absl::Status LoginGate::Attempt::Release(const AuditRecord& audit) {
+  const WithoutCallDeadline settling;
   const absl::Status released = gate_->uses_.attempts.Release(key(), audit);
   Leave();
   return released;
 }
 
 absl::Status LoginGate::Attempt::Succeed() {
+  const WithoutCallDeadline settling;
   const absl::Status settled = gate_->uses_.attempts.Succeed(key());
   Leave();
   return settled;
