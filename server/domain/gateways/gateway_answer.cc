@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/time/time.h"
 
 namespace signet::domain {
 namespace {
@@ -87,6 +88,12 @@ std::string ChallengeOf(const GatewayDecision& decision) {
     default:
       return "";
   }
+}
+
+std::string RevocationAsOf(const GatewayDecision& decision) {
+  if (!decision.validated) return "";
+  return absl::FormatTime(absl::RFC3339_full, decision.validated->revocation_as_of,
+                          absl::UTCTimeZone());
 }
 
 std::array<IdentityField, 5> IdentityOf(const GatewayDecision& decision) {

@@ -22,6 +22,10 @@ int HttpStatusOf(GatewayResult result);
 // WWW-Authenticate of a refusal (RFC 6750 section 3); empty where it has none.
 std::string ChallengeOf(const GatewayDecision& decision);
 
+// How current the knowledge of revocations was that its token was judged by (RFC 3339); empty where
+// none was judged.
+std::string RevocationAsOf(const GatewayDecision& decision);
+
 struct IdentityField {
   absl::string_view name;  // "x-signet-subject"
   std::string value;

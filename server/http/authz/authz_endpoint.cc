@@ -36,13 +36,19 @@ Reply Allowed(const GatewayQuestion& question, const domain::GatewayDecision& de
   return reply;
 }
 
-Reply ReplyTo(const GatewayQuestion& question, const domain::GatewayDecision& decision) {
-  if (decision.passes()) return Allowed(question, decision);
+Reply Refused(const domain::GatewayDecision& decision) {
   const int status = domain::HttpStatusOf(decision.result);
   if (status == 503) return OverloadedReply();
   Reply reply = ErrorReply(status);
   std::string challenge = domain::ChallengeOf(decision);
   if (!challenge.empty()) reply.fields.push_back({"WWW-Authenticate", std::move(challenge)});
+  return reply;
+}
+
+Reply ReplyTo(const GatewayQuestion& question, const domain::GatewayDecision& decision) {
+  Reply reply = decision.passes() ? Allowed(question, decision) : Refused(decision);
+  std::string as_of = domain::RevocationAsOf(decision);
+  if (!as_of.empty()) reply.fields.push_back({"x-signet-revocation-as-of", std::move(as_of)});
   return reply;
 }
 

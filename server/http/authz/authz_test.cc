@@ -52,7 +52,8 @@ class AuthzTest : public ::testing::Test {
 
   base::Snapshot<token::KeySet> keys_{
       std::make_shared<token::KeySet>(token::SetOf("k1", token::TestKey()))};
-  base::Snapshot<token::RevocationSet> revocations_{std::make_shared<token::RevocationSet>()};
+  base::Snapshot<token::RevocationSet> revocations_{
+      token::RevocationSet().With({}, token::At(1450), token::At(1450))};
   token::AccessTokenVerifier verifier_{{.issuer = "https://id.example.com"}, keys_, revocations_};
   domain::ValidateToken validate_{verifier_, keys_, revocations_, {}};
   domain::FakeGatewayObserver counted_;
@@ -72,6 +73,7 @@ TEST_F(AuthzTest, AGoodTokenPassesAndSaysWhoItIs) {
   EXPECT_EQ(FieldOf(reply, "x-signet-scope"), "openid email");
   EXPECT_EQ(FieldOf(reply, "x-signet-permissions"), "users.read");
   EXPECT_EQ(FieldOf(reply, "authorization"), bearer_);
+  EXPECT_EQ(FieldOf(reply, "x-signet-revocation-as-of"), "1970-01-01T00:24:10+00:00");
   EXPECT_EQ(counted_.Count(domain::GatewayResult::kAllowed), 1u);
 }
 

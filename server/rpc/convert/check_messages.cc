@@ -149,9 +149,7 @@ void FromKnowledge(const GatewayDecision& decision, Struct& out) {
   SetText("result", domain::NameOf(decision.result), out);
   if (!decision.validated) return;
   const domain::ValidateDecision& validated = *decision.validated;
-  SetText("revocation_as_of",
-          absl::FormatTime(absl::RFC3339_full, validated.revocation_as_of, absl::UTCTimeZone()),
-          out);
+  SetText("revocation_as_of", domain::RevocationAsOf(decision), out);
   SetNumber("key_set_version", validated.key_set_version, out);
   if (decision.result != domain::GatewayResult::kAllowed) return;
   FromClaims(validated.verdict.token().claims(),
