@@ -179,6 +179,17 @@ TEST(Load, TheFileOfTheKeyEncryptionKeyIsPassedOnUnread) {
   EXPECT_TRUE(loaded.settings.keys.kek.empty());
 }
 
+// The server makes it at its first start; a directory that is mistyped it does not make.
+TEST(Load, AFileToAppendToMayBeMissingInADirectoryThatIsThere) {
+  Sources sources = ValidSources();
+  sources.flags = {{"audit.checkpoint_file", ::testing::TempDir() + "/config_test_not_yet"}};
+  EXPECT_THAT(LoadForServing(sources).problems, IsEmpty());
+  sources.flags = {{"audit.checkpoint_file", "/nonexistent/audit-checkpoints"}};
+  EXPECT_THAT(LoadForServing(sources).problems,
+              Contains(HasSubstr("audit.checkpoint_file names a file in a directory that is not "
+                                 "there")));
+}
+
 // links that let their reader in cross no network in the clear, and lead where we say.
 TEST(Load, OriginsAreWholeAndComeByASafeWay) {
   Sources sources = ValidSources();

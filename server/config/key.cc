@@ -1,6 +1,7 @@
 #include "server/config/key.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <numeric>
 
 #include <unistd.h>
@@ -55,7 +56,15 @@ Refusal AssignText(const Text& kind, absl::string_view text, Settings& settings)
 
 Refusal AssignPath(const Path& kind, absl::string_view text, Settings& settings) {
   std::string path(text);
-  if (!path.empty() && access(path.c_str(), R_OK) != 0) return "names a file that cannot be read";
+  const bool made_later = kind.use == Path::Use::kAppend && access(path.c_str(), F_OK) != 0;
+  if (!path.empty() && made_later) {
+    const std::string directory = std::filesystem::path(path).parent_path();
+    if (access(directory.empty() ? "." : directory.c_str(), F_OK) != 0) {
+      return "names a file in a directory that is not there";
+    }
+  } else if (!path.empty() && access(path.c_str(), R_OK) != 0) {
+    return "names a file that cannot be read";
+  }
   kind.member(settings) = std::move(path);
   return std::nullopt;
 }

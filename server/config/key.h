@@ -21,8 +21,13 @@ struct Text {
   std::string& (*member)(Settings&);
   std::vector<absl::string_view> choices = {};  // empty: any text without control characters
 };
-struct Path {  // of a file that must be readable when the configuration is checked
+struct Path {  // of a file
+  enum class Use {
+    kRead,    // it must be readable when the configuration is checked
+    kAppend,  // the server makes it where it is missing, in a directory that is there
+  };
   std::string& (*member)(Settings&);
+  Use use = Use::kRead;
 };
 struct Address {  // host:port, [v6]:port; port 0 lets the system choose
   std::string& (*member)(Settings&);

@@ -233,7 +233,8 @@ std::vector<Key> MakeAuditKeys() {
        "Whether each successful refresh is an event of the audit log too. `false` leaves them to "
        "the "
        "history of their session, which GetLineage shows; refused ones are events either way."},
-      {"audit.checkpoint_file", "", Path{[](S& s) -> string& { return s.audit.checkpoint_file; }},
+      {"audit.checkpoint_file", "",
+       Path{[](S& s) -> string& { return s.audit.checkpoint_file; }, Path::Use::kAppend},
        "A file to which every checkpoint is appended. Keep it, or a copy, where nobody who can "
        "write the database can change it: `signetd audit verify` compares.",
        "/var/lib/signet/audit-checkpoints"},
