@@ -53,6 +53,8 @@ App::App(const config::Settings& settings)
       maintenance_(kMaintenanceInterval, [this] { Maintain(); }),
       api_key_uses_(kUsesInterval, [this] { WriteApiKeyUses(); }),
       verifier_reports_(kVerifierReports, [this] { ReportVerifiers(); }),
+      key_rotation_(settings.keys.rotation_check,
+                    [this] { rotation_->Look(telemetry_.clock.Now()); }),
       session_beat_(kSessionBeat, [this] { BeatSessions(); }) {}
 
 App::~App() { Shutdown(); }
@@ -93,6 +95,8 @@ absl::Status App::Start(const Pause& pause) {
   uses_ =
       std::make_unique<UseCases>(settings_, *database_, *tokens_, *passwords_, *audit_, *factors_,
                                  mail_->sealer(), *guards_, *session_tokens_, credential_observer_);
+  rotation_ =
+      std::make_unique<KeyRotation>(*tokens_->rotation, tokens_->key_metrics, telemetry_.logger);
   SIGNET_RETURN_IF_ERROR(StartRpc());
   oauth_ = std::make_unique<OAuth>(*uses_, *guards_, *tokens_, telemetry_,
                                    session_tokens_->sessions, settings_.tokens.audience);
@@ -103,6 +107,7 @@ absl::Status App::Start(const Pause& pause) {
   sealing_.Start();
   api_key_uses_.Start();
   verifier_reports_.Start();
+  key_rotation_.Start();
   session_beat_.Start();
   phase_ = Phase::kServing;
   return absl::OkStatus();
@@ -352,6 +357,7 @@ void App::Shutdown() {
   if (follower_ != nullptr) follower_->Stop();
   maintenance_.Stop();
   verifier_reports_.Stop();
+  key_rotation_.Stop();
   session_beat_.Stop();
   // Others judge by it from now on.
   if (uses_ != nullptr) (void)session_tokens_->WriteAll(telemetry_.clock.Now());

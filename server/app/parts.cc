@@ -71,6 +71,7 @@ Tokens::Tokens(const config::Settings& settings, signing::KeyEncryptionKey key_e
       verifier_store(database.key_set_verifiers),
       ring(database.signing_keys, kek),
       lifecycle_options(LifecycleOptions(settings)),
+      rotation_policy(RotationPolicyOf(settings.keys)),
       revocations(std::make_shared<token::RevocationSet>()),
       signer(settings.tokens.issuer, ring.active(), revocations),
       verifier(VerifierOptions(settings.tokens), ring.keys(), revocations),
@@ -101,6 +102,7 @@ absl::Status Tokens::Load(absl::Time now, const domain::AuditRecorder& audit) {
   if (lifecycle == nullptr) {
     lifecycle = std::make_unique<signing::StoredKeyLifecycle>(lifecycle_options, key_store,
                                                               verifier_store, kek, ring, audit);
+    rotation = std::make_unique<domain::RotateKeys>(rotation_policy, key_store, *lifecycle);
   }
   return lifecycle->EnsureActiveKey(now);
 }

@@ -41,6 +41,7 @@
 #include "server/domain/tokens/manage_keys.h"
 #include "server/domain/tokens/revoke_all.h"
 #include "server/domain/tokens/revoke_token.h"
+#include "server/domain/tokens/rotate_keys.h"
 #include "server/domain/tokens/validate_token.h"
 #include "server/follow/kept_revocations.h"
 #include "server/observe/abuse_metrics.h"
@@ -159,7 +160,9 @@ struct Tokens {
   // When the ring was last found to hold all of the newest keys: since 1970, in nanoseconds.
   std::atomic<int64_t> keys_as_of{absl::ToUnixNanos(absl::InfinitePast())};
   const signing::StoredKeyLifecycle::Options lifecycle_options;
+  const domain::RotateKeys::Policy rotation_policy;
   std::unique_ptr<signing::StoredKeyLifecycle> lifecycle;  // after Load()
+  std::unique_ptr<domain::RotateKeys> rotation;            // after Load()
   base::Snapshot<token::RevocationSet> revocations;
   follow::KeptRevocations kept_revocations;
   signing::TokenSigner signer;

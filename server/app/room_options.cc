@@ -150,6 +150,13 @@ signing::StoredKeyLifecycle::Options LifecycleOptions(const config::Settings& se
   return options;
 }
 
+domain::RotateKeys::Policy RotationPolicyOf(const config::KeySettings& keys) {
+  return {.rotate_after = keys.rotate_after,
+          .publish_ahead = keys.publish_lead,
+          .verifier_patience = keys.verifier_patience,
+          .erase_after = keys.erase_after};
+}
+
 passwords::HashingExecutor::Options HashingOptions(const config::HashingSettings& hashing) {
   passwords::HashingExecutor::Options options;
   options.argon2.memory_kib = static_cast<uint32_t>(hashing.argon2_memory / 1024);

@@ -11,6 +11,7 @@
 #include "server/domain/abuse/proof_of_work.h"
 #include "server/domain/accounts/login.h"
 #include "server/domain/mail/mailed_token.h"
+#include "server/domain/tokens/rotate_keys.h"
 #include "server/domain/tokens/token_pair.h"
 #include "server/domain/tokens/validate_token.h"
 #include "server/follow/change_follower.h"
@@ -52,6 +53,7 @@ storage::PartitionMaintenance::Options MaintenanceOptions(const config::Settings
 absl::StatusOr<signing::KeyEncryptionKey> ReadKek(const config::KeySettings& keys);
 signing::StoredKeyLifecycle::Options LifecycleOptions(const config::Settings& settings);
 
+domain::RotateKeys::Policy RotationPolicyOf(const config::KeySettings& keys);
 passwords::HashingExecutor::Options HashingOptions(const config::HashingSettings& hashing);
 passwords::StrengthPolicy::Options PolicyOptions(const config::PasswordSettings& passwords);
 

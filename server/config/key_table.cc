@@ -117,6 +117,27 @@ std::vector<Key> MakeKeyKeys() {
        Duration{[](S& s) -> Dur& { return s.keys.jwks_max_age; }, absl::Seconds(1),
                 absl::Hours(24)},
        "How long others may keep a fetched key set (Cache-Control)."},
+      {"keys.rotate_after", "90d",
+       Duration{[](S& s) -> Dur& { return s.keys.rotate_after; }, absl::ZeroDuration(),
+                absl::Hours(24 * 3650)},
+       "How long a key signs before the servers replace it by themselves. 0s: only administrators "
+       "do."},
+      {"keys.rotation_check", "1m",
+       Duration{[](S& s) -> Dur& { return s.keys.rotation_check; }, absl::Milliseconds(100),
+                absl::Hours(1)},
+       "How often a server looks whether a step of that is due."},
+      {"keys.verifier_patience", "0s",
+       Duration{[](S& s) -> Dur& { return s.keys.verifier_patience; }, absl::ZeroDuration(),
+                absl::Hours(24 * 365)},
+       "How long a planned replacement waits for verifiers that watch the key set and do not hold "
+       "the new key. 0s: until they do; anything else lets it sign then, and they refuse its "
+       "tokens."},
+      {"keys.erase_after", "30d",
+       Duration{[](S& s) -> Dur& { return s.keys.erase_after; }, absl::ZeroDuration(),
+                absl::Hours(24 * 3650)},
+       "How long after it was retired or tainted the private half of a key is destroyed. Its "
+       "public "
+       "half stays, so that no name comes back. 0s: never."},
   };
 }
 

@@ -99,6 +99,12 @@ void CheckTokens(const Settings& settings, Problems& problems) {
         "keys.publish_lead is shorter than keys.jwks_max_age: verifiers would meet "
         "tokens of a key they have not fetched");
   }
+  if (settings.keys.rotate_after > absl::ZeroDuration() &&
+      settings.keys.rotate_after <= settings.keys.publish_lead) {
+    problems.push_back(
+        "keys.rotate_after is not longer than keys.publish_lead: no key could be published before "
+        "its time");
+  }
 }
 
 bool IsLoopbackUrl(absl::string_view url) {

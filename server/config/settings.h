@@ -52,6 +52,10 @@ struct KeySettings {
   absl::Duration verifier_lease;
   absl::Duration retire_after;
   absl::Duration jwks_max_age;
+  absl::Duration rotate_after;  // zero: not by the server itself
+  absl::Duration rotation_check;
+  absl::Duration verifier_patience;  // zero: without end
+  absl::Duration erase_after;        // zero: never
 };
 
 struct DatabaseSettings {

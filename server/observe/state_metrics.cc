@@ -76,14 +76,24 @@ std::vector<prometheus::MetricFamily> RevocationMetrics::Collect() const {
       OneSample("signet_revocation_set_size", static_cast<double>(state.size)), failures.Collect()};
 }
 
+KeyMetrics::KeyMetrics(const base::Clock& clock, std::function<State()> state)
+    : rotation_steps("signet_key_rotation_steps_total", "step",
+                     {"prepared", "activated", "retired", "erased"}),
+      clock_(clock),
+      state_(std::move(state)) {}
+
 std::vector<prometheus::MetricFamily> KeyMetrics::Collect() const {
   const State state = state_();
   auto age = NewFamily("signet_signing_key_age_seconds");
   if (state.active_since) {
     AddSample(age, {}, absl::ToDoubleSeconds(clock_.Now() - *state.active_since));
   }
-  return {std::move(age), OneSample("signet_key_set_version", static_cast<double>(state.version)),
-          OneSample("signet_key_reload_failures_total", static_cast<double>(reload_failures))};
+  return {std::move(age),
+          OneSample("signet_key_set_version", static_cast<double>(state.version)),
+          OneSample("signet_key_reload_failures_total", static_cast<double>(reload_failures)),
+          rotation_steps.Collect(),
+          OneSample("signet_key_rotation_failures_total", static_cast<double>(rotation_failures)),
+          OneSample("signet_key_rotation_waiting", rotation_waits ? 1 : 0)};
 }
 
 std::vector<prometheus::MetricFamily> CacheMetrics::Collect() const {

@@ -37,15 +37,20 @@ class RevocationMetrics final : public prometheus::Collectable {
   const std::function<State()> state_;
 };
 
+// What the planned rotation did with a key.
+enum class RotationStep { kPrepared, kActivated, kRetired, kErased };
+
 class KeyMetrics final : public prometheus::Collectable {
  public:
   struct State {
     std::optional<absl::Time> active_since;  // nothing: no key signs
     int64_t version = 0;
   };
-  KeyMetrics(const base::Clock& clock, std::function<State()> state)
-      : clock_(clock), state_(std::move(state)) {}
+  KeyMetrics(const base::Clock& clock, std::function<State()> state);
   std::atomic<uint64_t> reload_failures{0};
+  CounterSet<RotationStep, 4> rotation_steps;  // taken by this process
+  std::atomic<uint64_t> rotation_failures{0};
+  std::atomic<bool> rotation_waits{false};  // a successor that is due waits for verifiers
   std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:

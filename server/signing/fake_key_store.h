@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,17 +22,23 @@ class FakeKeyStore final : public domain::SigningKeyStore {
     return keys_.ListAll();
   }
   absl::StatusOr<bool> InsertPrepared(const domain::SigningKeyRecord& key,
-                                      const domain::AuditRecord& audit) override {
+                                      const domain::AuditRecord& audit,
+                                      domain::KeyTableFence fence) override {
     domain::SigningKeyRecord inserted = key;
     if (corrupt_inserts_) inserted.sealed_private.back() ^= 1;
-    return keys_.InsertPrepared(inserted, audit);
+    return keys_.InsertPrepared(inserted, audit, fence);
   }
   absl::StatusOr<bool> Move(absl::string_view kid, const std::vector<domain::KeyState>& from,
                             domain::KeyState to, absl::Time now, absl::Time revocation_expires_at,
-                            const domain::AuditRecord* audit) override {
-    auto moved = keys_.Move(kid, from, to, now, revocation_expires_at, audit);
+                            const domain::AuditRecord* audit,
+                            domain::KeyTableFence fence) override {
+    if (before_move_) std::exchange(before_move_, nullptr)();
+    auto moved = keys_.Move(kid, from, to, now, revocation_expires_at, audit, fence);
     if (moved.ok() && *moved && to == domain::KeyState::kActive) ++activations_;
     return moved;
+  }
+  absl::StatusOr<bool> Erase(absl::string_view kid, const domain::AuditRecord& audit) override {
+    return keys_.Erase(kid, audit);
   }
   absl::StatusOr<SealedSecret> GetOrInsertSecret(absl::string_view name,
                                                  const SealedSecret& candidate) override {
@@ -39,6 +46,8 @@ class FakeKeyStore final : public domain::SigningKeyStore {
   }
 
   void SetGone(bool gone) { database_.SetAvailable(!gone); }
+  // Done once, before the next move, as by another replica. One thread.
+  void BeforeNextMove(std::function<void()> action) { before_move_ = std::move(action); }
   void CorruptInserts() { corrupt_inserts_ = true; }
   // Changes rows behind the port's back: change(keys by kid, secrets by name).
   template <typename Change>
@@ -61,6 +70,7 @@ class FakeKeyStore final : public domain::SigningKeyStore {
   domain::FakeSigningKeyStore keys_{database_};
   domain::FakeRevocationStore revocations_{database_};
   std::atomic<int> activations_{0};
+  std::function<void()> before_move_;
   std::atomic<bool> corrupt_inserts_{false};
 };
 

@@ -30,13 +30,13 @@ class KeyRingTest : public ::testing::Test {
     auto record = SealKey(kek, kid, *crypto::SigningKey::Generate(crypto::Algorithm::kEs256));
     ASSERT_TRUE(record.ok()) << record.status();
     record->created_at = kTestStart;
-    ASSERT_TRUE(*store_.InsertPrepared(*record, domain::AuditRecord()));
+    ASSERT_TRUE(*store_.InsertPrepared(*record, domain::AuditRecord(), domain::kUnfenced));
     if (state != KeyState::kPrepared) Move(kid, KeyState::kPrepared, state);
   }
   void Store(absl::string_view kid, KeyState state) { Store(kid, state, kek_); }
 
   void Move(absl::string_view kid, KeyState from, KeyState to) {
-    ASSERT_TRUE(*store_.Move(kid, {from}, to, kTestStart, kTestStart, nullptr));
+    ASSERT_TRUE(*store_.Move(kid, {from}, to, kTestStart, kTestStart, nullptr, domain::kUnfenced));
   }
 
   std::vector<std::string> Kids() const {

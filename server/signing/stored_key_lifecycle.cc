@@ -32,6 +32,11 @@ absl::Status Contended() {
       absl::Seconds(1));
 }
 
+// What a fenced change says that came too late.
+absl::Status Overtaken() {
+  return absl::AbortedError("the keys have changed since this was decided");
+}
+
 absl::Status Refusal(absl::string_view reason, absl::string_view message) {
   return MakeError(absl::StatusCode::kFailedPrecondition, reason, message);
 }
@@ -121,6 +126,7 @@ absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Prepare(absl::string_view a
     SIGNET_ASSIGN_OR_RETURN(const Records records, store_.ListAll());
     const std::string kid = NextKeyId(KeyIds(records), change.now);
     SIGNET_ASSIGN_OR_RETURN(const bool inserted, InsertNew(key, kid, change));
+    if (!inserted && change.fence) return Overtaken();
     if (!inserted) continue;
     SIGNET_RETURN_IF_ERROR(ProveAndPublish(kid, change));
     return Applied(kid);
@@ -146,6 +152,7 @@ absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Activate(absl::string_view 
     SIGNET_ASSIGN_OR_RETURN(const bool moved,
                             Move(kid, {KeyState::kPublished}, KeyState::kActive, change));
     if (moved) return Applied(kid);
+    if (change.fence) return Overtaken();
   }
   return Contended();
 }
@@ -213,7 +220,31 @@ absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Retire(absl::string_view ki
   SIGNET_ASSIGN_OR_RETURN(const bool moved,
                           Move(kid, {KeyState::kRetiring}, KeyState::kRetired, change));
   if (moved) return Applied(kid);
+  if (change.fence) return Overtaken();
   return Contended();  // another retired or tainted it in between: the next call tells
+}
+
+absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Publish(absl::string_view kid,
+                                                             const domain::KeyChange& change) {
+  SIGNET_ASSIGN_OR_RETURN(const SigningKeyRecord record, Find(kid));
+  if (record.state == KeyState::kPublished) return record;
+  if (record.state != KeyState::kPrepared) {
+    return Refusal("KEY_STATE_INVALID", "only a prepared key can be published");
+  }
+  SIGNET_RETURN_IF_ERROR(ProveAndPublish(kid, change));
+  return Applied(kid);
+}
+
+absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Erase(absl::string_view kid,
+                                                           const domain::KeyChange& change) {
+  SIGNET_ASSIGN_OR_RETURN(const SigningKeyRecord record, Find(kid));
+  if (record.state != KeyState::kRetired && record.state != KeyState::kTainted) {
+    return Refusal("KEY_STATE_INVALID", "only a retired or a tainted key can be erased");
+  }
+  // False: somebody else has erased it meanwhile, and said so in the audit log.
+  SIGNET_RETURN_IF_ERROR(
+      store_.Erase(kid, Audited(change, domain::AuditAction::kKeyErase, kid)).status());
+  return Find(kid);
 }
 
 absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Find(absl::string_view kid) {
@@ -233,7 +264,8 @@ absl::StatusOr<bool> StoredKeyLifecycle::InsertNew(const crypto::SigningKey& key
                                                    const domain::KeyChange& change) {
   SIGNET_ASSIGN_OR_RETURN(SigningKeyRecord record, SealKey(kek_, kid, key));
   record.created_at = change.now;
-  return store_.InsertPrepared(record, Audited(change, domain::AuditAction::kKeyPrepare, kid));
+  return store_.InsertPrepared(record, Audited(change, domain::AuditAction::kKeyPrepare, kid),
+                               change.fence);
 }
 
 absl::Status StoredKeyLifecycle::ProveAndPublish(absl::string_view kid,
@@ -273,9 +305,10 @@ absl::StatusOr<bool> StoredKeyLifecycle::Move(absl::string_view kid,
   // Read for kTainted alone. A replica that is cut off may sign with the key for a while yet.
   const absl::Time expires_at = change.now + options_.access_token_life + options_.retire_after;
   const std::optional<domain::AuditAction> action = ActionOf(to);
-  if (!action) return store_.Move(kid, from, to, change.now, expires_at, nullptr);
+  if (!action)
+    return store_.Move(kid, from, to, change.now, expires_at, nullptr, domain::kUnfenced);
   const domain::AuditRecord audit = Audited(change, *action, kid);
-  return store_.Move(kid, from, to, change.now, expires_at, &audit);
+  return store_.Move(kid, from, to, change.now, expires_at, &audit, change.fence);
 }
 
 domain::AuditRecord StoredKeyLifecycle::Audited(const domain::KeyChange& change,

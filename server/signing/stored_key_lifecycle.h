@@ -54,6 +54,9 @@ class StoredKeyLifecycle final : public domain::KeyLifecycle {
   absl::StatusOr<domain::SigningKeyRecord> Prepare(absl::string_view algorithm,
                                                    const domain::KeyChange& change) override;
 
+  absl::StatusOr<domain::SigningKeyRecord> Publish(absl::string_view kid,
+                                                   const domain::KeyChange& change) override;
+
   absl::StatusOr<domain::KeySetStanding> Verifiers(absl::Time now) override;
 
   // KEY_NOT_PUBLISHED for every state but PUBLISHED and ACTIVE, whatever `force`.
@@ -67,6 +70,9 @@ class StoredKeyLifecycle final : public domain::KeyLifecycle {
   // KEY_STILL_NEEDED until access_token_life + retire_after have passed since it stopped signing.
   absl::StatusOr<domain::SigningKeyRecord> Retire(absl::string_view kid, Force force,
                                                   const domain::KeyChange& change) override;
+
+  absl::StatusOr<domain::SigningKeyRecord> Erase(absl::string_view kid,
+                                                 const domain::KeyChange& change) override;
 
  private:
   using Records = std::vector<domain::SigningKeyRecord>;

@@ -93,7 +93,7 @@ TEST_F(StoredKeyLifecycleTest, ReplicasThatStartTogetherMakeExactlyOneKey) {
 TEST_F(StoredKeyLifecycleTest, AFirstStartThatWasCutShortIsFinishedByTheNext) {
   auto record =
       SealKey(kek_, "2026-11-a", *crypto::SigningKey::Generate(crypto::Algorithm::kEs256));
-  ASSERT_TRUE(*store_.InsertPrepared(*record, domain::AuditRecord()));
+  ASSERT_TRUE(*store_.InsertPrepared(*record, domain::AuditRecord(), domain::kUnfenced));
   ASSERT_TRUE(lifecycle_.EnsureActiveKey(kTestStart).ok());
   EXPECT_EQ(Signer(), "2026-11-a");
   EXPECT_EQ(store_.ListAll()->size(), 1u);
@@ -102,7 +102,7 @@ TEST_F(StoredKeyLifecycleTest, AFirstStartThatWasCutShortIsFinishedByTheNext) {
 TEST_F(StoredKeyLifecycleTest, ALeftoverThatCannotBeOpenedIsPassedOver) {
   auto record =
       SealKey(TestKek('2'), "2026-11-a", *crypto::SigningKey::Generate(crypto::Algorithm::kEs256));
-  ASSERT_TRUE(*store_.InsertPrepared(*record, domain::AuditRecord()));
+  ASSERT_TRUE(*store_.InsertPrepared(*record, domain::AuditRecord(), domain::kUnfenced));
   ASSERT_TRUE(lifecycle_.EnsureActiveKey(kTestStart).ok());
   EXPECT_EQ(Signer(), "2026-11-b");
 }

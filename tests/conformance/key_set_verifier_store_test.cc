@@ -81,8 +81,9 @@ TYPED_TEST(KeySetVerifierStoreTest, TheStandingHasTheVersionThatIsStored) {
   key.kid = "2026-11-a";
   key.algorithm = "ES256";
   key.created_at = kNow;
-  ASSERT_TRUE(
-      this->stores_.keys.InsertPrepared(key, Audited(domain::AuditAction::kKeyPrepare)).value());
+  ASSERT_TRUE(this->stores_.keys
+                  .InsertPrepared(key, Audited(domain::AuditAction::kKeyPrepare), domain::kUnfenced)
+                  .value());
   EXPECT_EQ(this->stores_.verifiers.List(kNow).value().version,
             this->stores_.keys.Load().value().version);
   EXPECT_GT(this->stores_.verifiers.List(kNow).value().version, 0);

@@ -25,7 +25,7 @@ template <typename Stores>
 class SigningKeyStoreTest : public testing::Test {
  protected:
   bool Move(const std::string& kid, std::vector<KeyState> from, KeyState to) {
-    return stores_.keys.Move(kid, from, to, kNow, kExpires, nullptr).value();
+    return stores_.keys.Move(kid, from, to, kNow, kExpires, nullptr, domain::kUnfenced).value();
   }
   KeyState StateOf(const std::string& kid) {
     const auto keys = stores_.keys.ListAll().value();
@@ -42,9 +42,10 @@ TYPED_TEST_SUITE(SigningKeyStoreTest, AllStores, StoresName);
 
 TYPED_TEST(SigningKeyStoreTest, APreparedKeyComesBackByteForByte) {
   EXPECT_EQ(this->stores_.keys.Load().value().version, 0);
-  ASSERT_TRUE(
-      this->stores_.keys.InsertPrepared(Key("2026-11-a"), Audited(domain::AuditAction::kKeyPrepare))
-          .value());
+  ASSERT_TRUE(this->stores_.keys
+                  .InsertPrepared(Key("2026-11-a"), Audited(domain::AuditAction::kKeyPrepare),
+                                  domain::kUnfenced)
+                  .value());
   const auto table = this->stores_.keys.Load().value();
   EXPECT_EQ(table.version, 1);
   ASSERT_EQ(table.keys.size(), 1u);
@@ -59,21 +60,25 @@ TYPED_TEST(SigningKeyStoreTest, APreparedKeyComesBackByteForByte) {
 }
 
 TYPED_TEST(SigningKeyStoreTest, ATakenKidIsRefused) {
-  ASSERT_TRUE(this->stores_.keys.InsertPrepared(Key("a"), Audited(domain::AuditAction::kKeyPrepare))
-                  .value());
+  ASSERT_TRUE(
+      this->stores_.keys
+          .InsertPrepared(Key("a"), Audited(domain::AuditAction::kKeyPrepare), domain::kUnfenced)
+          .value());
   EXPECT_FALSE(
-      this->stores_.keys.InsertPrepared(Key("a"), Audited(domain::AuditAction::kKeyPrepare))
+      this->stores_.keys
+          .InsertPrepared(Key("a"), Audited(domain::AuditAction::kKeyPrepare), domain::kUnfenced)
           .value());
   EXPECT_EQ(this->stores_.keys.Load().value().version, 1);
 }
 
 TYPED_TEST(SigningKeyStoreTest, KeysComeNewestFirstAndRetiredOnesOnlyInTheFullList) {
-  ASSERT_TRUE(
-      this->stores_.keys.InsertPrepared(Key("a", kNow), Audited(domain::AuditAction::kKeyPrepare))
-          .value());
+  ASSERT_TRUE(this->stores_.keys
+                  .InsertPrepared(Key("a", kNow), Audited(domain::AuditAction::kKeyPrepare),
+                                  domain::kUnfenced)
+                  .value());
   ASSERT_TRUE(this->stores_.keys
                   .InsertPrepared(Key("b", kNow + absl::Hours(1)),
-                                  Audited(domain::AuditAction::kKeyPrepare))
+                                  Audited(domain::AuditAction::kKeyPrepare), domain::kUnfenced)
                   .value());
   ASSERT_TRUE(this->Move("a", {KeyState::kPrepared}, KeyState::kRetired));
   EXPECT_EQ(this->stores_.keys.Load().value().keys.size(), 1u);
@@ -88,7 +93,8 @@ TYPED_TEST(SigningKeyStoreTest, KeysComeNewestFirstAndRetiredOnesOnlyInTheFullLi
 TYPED_TEST(SigningKeyStoreTest, ActivatingAKeyRetiresTheOneBeforeInTheSameStep) {
   for (const char* kid : {"a", "b"}) {
     ASSERT_TRUE(
-        this->stores_.keys.InsertPrepared(Key(kid), Audited(domain::AuditAction::kKeyPrepare))
+        this->stores_.keys
+            .InsertPrepared(Key(kid), Audited(domain::AuditAction::kKeyPrepare), domain::kUnfenced)
             .value());
     ASSERT_TRUE(this->Move(kid, {KeyState::kPrepared}, KeyState::kPublished));
     ASSERT_TRUE(this->Move(kid, {KeyState::kPublished}, KeyState::kActive));
@@ -102,8 +108,10 @@ TYPED_TEST(SigningKeyStoreTest, ActivatingAKeyRetiresTheOneBeforeInTheSameStep) 
 }
 
 TYPED_TEST(SigningKeyStoreTest, AKeyInAnotherStateDoesNotMove) {
-  ASSERT_TRUE(this->stores_.keys.InsertPrepared(Key("a"), Audited(domain::AuditAction::kKeyPrepare))
-                  .value());
+  ASSERT_TRUE(
+      this->stores_.keys
+          .InsertPrepared(Key("a"), Audited(domain::AuditAction::kKeyPrepare), domain::kUnfenced)
+          .value());
   EXPECT_FALSE(this->Move("a", {KeyState::kPublished}, KeyState::kActive));
   EXPECT_FALSE(this->Move("unknown", {KeyState::kPrepared}, KeyState::kPublished));
   EXPECT_EQ(this->StateOf("a"), KeyState::kPrepared);
@@ -115,7 +123,8 @@ TYPED_TEST(SigningKeyStoreTest, HoweverManyActivateAtOnceThereIsOneSigner) {
   for (int i = 0; i < kKeys; ++i) {
     const std::string kid = std::to_string(i);
     ASSERT_TRUE(
-        this->stores_.keys.InsertPrepared(Key(kid), Audited(domain::AuditAction::kKeyPrepare))
+        this->stores_.keys
+            .InsertPrepared(Key(kid), Audited(domain::AuditAction::kKeyPrepare), domain::kUnfenced)
             .value());
     ASSERT_TRUE(this->Move(kid, {KeyState::kPrepared}, KeyState::kPublished));
   }
@@ -134,14 +143,74 @@ TYPED_TEST(SigningKeyStoreTest, HoweverManyActivateAtOnceThereIsOneSigner) {
 }
 
 TYPED_TEST(SigningKeyStoreTest, ATaintedKeyIsRevokedInTheSameStep) {
-  ASSERT_TRUE(this->stores_.keys.InsertPrepared(Key("a"), Audited(domain::AuditAction::kKeyPrepare))
-                  .value());
+  ASSERT_TRUE(
+      this->stores_.keys
+          .InsertPrepared(Key("a"), Audited(domain::AuditAction::kKeyPrepare), domain::kUnfenced)
+          .value());
   ASSERT_TRUE(this->Move("a", {KeyState::kPrepared}, KeyState::kTainted));
   const auto page = this->stores_.revocations.ReadAfter(0, kNow, 10).value();
   ASSERT_EQ(page.records.size(), 1u);
   EXPECT_EQ(page.records[0].kind, token::RevocationKind::kKey);
   EXPECT_EQ(page.records[0].subject, "a");
   EXPECT_EQ(page.records[0].expires_at, kExpires);
+}
+
+// whoever decided on an older table writes nothing, and nothing in the audit log either.
+TYPED_TEST(SigningKeyStoreTest, AChangeThatWasDecidedOnAnOlderTableIsNotWritten) {
+  const auto audit = Audited(domain::AuditAction::kKeyPrepare);
+  ASSERT_TRUE(this->stores_.keys.InsertPrepared(Key("a"), audit, 0).value());
+  EXPECT_EQ(this->stores_.InLog(audit), 1);
+  const auto late = Audited(domain::AuditAction::kKeyPrepare);
+  EXPECT_FALSE(this->stores_.keys.InsertPrepared(Key("b"), late, 0).value());
+  EXPECT_EQ(this->stores_.InLog(late), 0);
+  const auto move = Audited(domain::AuditAction::kKeyRetire);
+  EXPECT_FALSE(this->stores_.keys
+                   .Move("a", {KeyState::kPrepared}, KeyState::kRetired, kNow, kExpires, &move, 0)
+                   .value());
+  EXPECT_EQ(this->stores_.InLog(move), 0);
+  EXPECT_EQ(this->StateOf("a"), KeyState::kPrepared);
+  EXPECT_EQ(this->stores_.keys.Load().value().version, 1);
+  EXPECT_TRUE(this->stores_.keys
+                  .Move("a", {KeyState::kPrepared}, KeyState::kRetired, kNow, kExpires, &move, 1)
+                  .value());
+  EXPECT_EQ(this->stores_.InLog(move), 1);
+}
+
+TYPED_TEST(SigningKeyStoreTest, OfThoseWhoDecidedOnTheSameTableOneActs) {
+  for (int64_t round = 0; round < 20; ++round) {
+    std::atomic<int> inserted{0};
+    std::vector<std::thread> replicas;
+    for (int i = 0; i < 8; ++i) {
+      replicas.emplace_back([&, i] {
+        const auto key = Key(std::to_string(round) + "-" + std::to_string(i));
+        const auto audit = Audited(domain::AuditAction::kKeyPrepare);
+        if (this->stores_.keys.InsertPrepared(key, audit, round).value()) ++inserted;
+      });
+    }
+    for (std::thread& replica : replicas) replica.join();
+    ASSERT_EQ(inserted, 1);
+  }
+  EXPECT_EQ(this->stores_.keys.Load().value().version, 20);
+}
+
+//
+TYPED_TEST(SigningKeyStoreTest, OnlyThePrivateHalfOfAKeyThatIsOverIsErasedAndOnce) {
+  ASSERT_TRUE(
+      this->stores_.keys
+          .InsertPrepared(Key("a"), Audited(domain::AuditAction::kKeyPrepare), domain::kUnfenced)
+          .value());
+  const auto audit = Audited(domain::AuditAction::kKeyErase);
+  EXPECT_FALSE(this->stores_.keys.Erase("a", audit).value());
+  EXPECT_FALSE(this->stores_.keys.Erase("unknown", audit).value());
+  ASSERT_TRUE(this->Move("a", {KeyState::kPrepared}, KeyState::kRetired));
+  EXPECT_EQ(this->stores_.InLog(audit), 0);
+  EXPECT_TRUE(this->stores_.keys.Erase("a", audit).value());
+  EXPECT_FALSE(this->stores_.keys.Erase("a", Audited(domain::AuditAction::kKeyErase)).value());
+  EXPECT_EQ(this->stores_.InLog(audit), 1);
+  const auto all = this->stores_.keys.ListAll().value();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].sealed_private, "");
+  EXPECT_EQ(all[0].public_jwk, Key("").public_jwk);
 }
 
 TYPED_TEST(SigningKeyStoreTest, AllWritersOfASecretGetTheFirstOne) {

@@ -2,7 +2,6 @@
 // rotation.
 
 #include <atomic>
-#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -11,57 +10,10 @@
 
 #include "client/base/mutex.h"
 #include "tests/faults/deployment.h"
+#include "tests/faults/key_set_verifier.h"
 
 namespace signet::tests {
 namespace {
-
-// A verifier of one replica is one of all: what the other is asked to activate waits for it.
-class Verifier {
- public:
-  Verifier(Client& client, const std::string& id) {
-    context_.set_deadline(absl::ToChronoTime(absl::Now() + absl::Minutes(2)));
-    stream_ = client.tokens().WatchKeySet(&context_);
-    v1::WatchKeySetRequest request;
-    request.set_verifier_id(id);
-    request.set_verifier_name("faults/" + id);
-    EXPECT_TRUE(stream_->Write(request));
-    thread_ = std::thread([this] { Run(); });
-  }
-  ~Verifier() {
-    context_.TryCancel();
-    thread_.join();
-  }
-  // From now on it answers what it is told, and what it was told before.
-  void Hold() {
-    base::MutexLock lock(mutex_);
-    holds_ = true;
-    Answer();
-  }
-
- private:
-  void Run() {
-    v1::WatchKeySetResponse response;
-    while (stream_->Read(&response)) {
-      if (response.jwks_json().empty()) continue;
-      base::MutexLock lock(mutex_);
-      told_ = response.key_set_version();
-      if (holds_) Answer();
-    }
-  }
-  void Answer() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    v1::WatchKeySetRequest request;
-    request.set_key_set_version(told_);
-    stream_->Write(request);
-  }
-
-  grpc::ClientContext context_;
-  std::unique_ptr<grpc::ClientReaderWriter<v1::WatchKeySetRequest, v1::WatchKeySetResponse>>
-      stream_;
-  base::Mutex mutex_;
-  bool holds_ ABSL_GUARDED_BY(mutex_) = false;
-  int64_t told_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::thread thread_;
-};
 
 const ServerProcess::Settings kQuickKeys = {{"keys.publish_lead", "1s"},
                                             {"keys.jwks_max_age", "1s"}};
@@ -69,7 +21,7 @@ const ServerProcess::Settings kQuickKeys = {{"keys.publish_lead", "1s"},
 TEST(RotationTest, AKeyWaitsForAVerifierThatWatchesAnotherReplica) {
   Deployment both(2, kQuickKeys);
   const std::string admin = both.Administrator().tokens().access_token();
-  Verifier verifier(both.client(1), "elsewhere");
+  KeySetVerifier verifier(both.client(1), "elsewhere");
   ASSERT_TRUE(Eventually(absl::Seconds(20), [&] {
     return both.Number("SELECT count(*) FROM signet.key_set_verifiers") == 1;
   }));
@@ -89,7 +41,7 @@ TEST(RotationTest, AKeyWaitsForAVerifierThatWatchesAnotherReplica) {
 TEST(RotationTest, RotationsThatWaitForVerifiersFailNoValidationAnywhere) {
   Deployment both(2, kQuickKeys);
   auto admin = both.Administrator();
-  Verifier verifier(both.client(1), "gateway");
+  KeySetVerifier verifier(both.client(1), "gateway");
   verifier.Hold();
   base::Mutex mutex;
   std::vector<std::string> tokens = {both.SignUp("ada@example.com").tokens().access_token()};

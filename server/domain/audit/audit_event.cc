@@ -116,6 +116,8 @@ absl::string_view AuditActionName(AuditAction action) {
       return "KEY_TAINT";
     case AuditAction::kKeyRetire:
       return "KEY_RETIRE";
+    case AuditAction::kKeyErase:
+      return "KEY_ERASE";
     case AuditAction::kKeyLoad:
       return "KEY_LOAD";
     case AuditAction::kAuditRead:

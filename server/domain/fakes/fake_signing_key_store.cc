@@ -61,9 +61,11 @@ absl::StatusOr<std::vector<SigningKeyRecord>> FakeSigningKeyStore::ListAll() {
 }
 
 absl::StatusOr<bool> FakeSigningKeyStore::InsertPrepared(const SigningKeyRecord& key,
-                                                         const AuditRecord& audit) {
+                                                         const AuditRecord& audit,
+                                                         KeyTableFence fence) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
+  if (fence && *fence != database_.key_version_) return false;
   SigningKeyRecord prepared = key;
   prepared.state = KeyState::kPrepared;
   if (!database_.keys_.emplace(key.kid, std::move(prepared)).second) return false;
@@ -75,9 +77,10 @@ absl::StatusOr<bool> FakeSigningKeyStore::InsertPrepared(const SigningKeyRecord&
 absl::StatusOr<bool> FakeSigningKeyStore::Move(absl::string_view kid,
                                                const std::vector<KeyState>& from, KeyState to,
                                                absl::Time now, absl::Time revocation_expires_at,
-                                               const AuditRecord* audit) {
+                                               const AuditRecord* audit, KeyTableFence fence) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
+  if (fence && *fence != database_.key_version_) return false;
   const auto found = database_.keys_.find(std::string(kid));
   if (found == database_.keys_.end() ||
       std::find(from.begin(), from.end(), found->second.state) == from.end()) {
@@ -95,6 +98,19 @@ absl::StatusOr<bool> FakeSigningKeyStore::Move(absl::string_view kid,
     database_.AppendRevocation(token::RevocationKind::kKey, std::string(kid), now,
                                revocation_expires_at);
   }
+  return true;
+}
+
+absl::StatusOr<bool> FakeSigningKeyStore::Erase(absl::string_view kid, const AuditRecord& audit) {
+  base::MutexLock lock(database_.mutex_);
+  SIGNET_RETURN_IF_ERROR(database_.Check());
+  const auto found = database_.keys_.find(std::string(kid));
+  if (found == database_.keys_.end() || found->second.sealed_private.empty() ||
+      (found->second.state != KeyState::kRetired && found->second.state != KeyState::kTainted)) {
+    return false;
+  }
+  found->second.sealed_private.clear();
+  database_.audit_.push_back(audit);
   return true;
 }
 

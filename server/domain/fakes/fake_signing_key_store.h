@@ -13,11 +13,12 @@ class FakeSigningKeyStore final : public SigningKeyStore {
 
   absl::StatusOr<SigningKeyTable> Load() override;
   absl::StatusOr<std::vector<SigningKeyRecord>> ListAll() override;
-  absl::StatusOr<bool> InsertPrepared(const SigningKeyRecord& key,
-                                      const AuditRecord& audit) override;
+  absl::StatusOr<bool> InsertPrepared(const SigningKeyRecord& key, const AuditRecord& audit,
+                                      KeyTableFence fence) override;
   absl::StatusOr<bool> Move(absl::string_view kid, const std::vector<KeyState>& from, KeyState to,
                             absl::Time now, absl::Time revocation_expires_at,
-                            const AuditRecord* audit) override;
+                            const AuditRecord* audit, KeyTableFence fence) override;
+  absl::StatusOr<bool> Erase(absl::string_view kid, const AuditRecord& audit) override;
   absl::StatusOr<SealedSecret> GetOrInsertSecret(absl::string_view name,
                                                  const SealedSecret& candidate) override;
 

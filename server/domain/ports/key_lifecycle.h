@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/domain/audit/audit_event.h"
+#include "server/domain/ports/signing_key_store.h"
 #include "server/domain/tokens/key_set_verifier.h"
 #include "server/domain/tokens/signing_key.h"
 
@@ -26,6 +27,8 @@ struct KeyChange {
 
   absl::Time now;
   AuditEvent by;
+  // Where set, a change that was decided on an older table is ABORTED and writes nothing.
+  KeyTableFence fence;
 };
 
 // Moves signing keys through their states. Refusals are FAILED_PRECONDITION with a reason
@@ -39,6 +42,11 @@ class KeyLifecycle {
   // Generates, seals, stores (PREPARED), reads back, proves that it signs, publishes (PUBLISHED).
   // `algorithm` empty: the configured one.
   virtual absl::StatusOr<SigningKeyRecord> Prepare(absl::string_view algorithm,
+                                                   const KeyChange& change) = 0;
+  // PREPARED -> PUBLISHED, for one that Prepare() left behind because its process ended half-way.
+  // KEY_STATE_INVALID for one in another state; DATA_LOSS or FAILED_PRECONDITION where it cannot be
+  // opened.
+  virtual absl::StatusOr<SigningKeyRecord> Publish(absl::string_view kid,
                                                    const KeyChange& change) = 0;
   // Who watches the key set, and the key set that is to be held.
   virtual absl::StatusOr<KeySetStanding> Verifiers(absl::Time now) = 0;
@@ -55,6 +63,11 @@ class KeyLifecycle {
   // RETIRING -> RETIRED; KEY_STILL_NEEDED while a token it signed may live, unless `force`.
   virtual absl::StatusOr<SigningKeyRecord> Retire(absl::string_view kid, Force force,
                                                   const KeyChange& change) = 0;
+  // Destroys the private half of a RETIRED or TAINTED key; its public half and its times stay, so
+  // that the audit log can be read and no name comes back. KEY_STATE_INVALID for one in another
+  // state.
+  virtual absl::StatusOr<SigningKeyRecord> Erase(absl::string_view kid,
+                                                 const KeyChange& change) = 0;
 };
 
 }  // namespace signet::domain

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,8 +12,16 @@
 
 namespace signet::domain {
 
-// Signing keys and other sealed server secrets. Every write bumps the table's version and wakes
-// every replica, in the same transaction. Thread-safe.
+// The version of the table on which a change was decided. The change is written only while the
+// table still has that version: whoever decided and was then held up (a long pause of the process,
+// a slow disk) finds that somebody else has acted since, and writes nothing. It is the version and
+// not a lease of some leader, because a lease is over by a clock and this is not.
+using KeyTableFence = std::optional<int64_t>;
+// For a change that is right whatever happened meanwhile.
+inline constexpr KeyTableFence kUnfenced = std::nullopt;
+
+// Signing keys and other sealed server secrets. Every write but Erase() bumps the table's version
+// and wakes every replica, in the same transaction. Thread-safe.
 class SigningKeyStore {
  public:
   virtual ~SigningKeyStore() = default;
@@ -20,18 +30,22 @@ class SigningKeyStore {
   // Every key ever, RETIRED ones too, newest first.
   virtual absl::StatusOr<std::vector<SigningKeyRecord>> ListAll() = 0;
 
-  // Inserts a PREPARED key. False when the kid is taken (two replicas raced: try the next letter).
-  // `audit` is written with the key.
-  virtual absl::StatusOr<bool> InsertPrepared(const SigningKeyRecord& key,
-                                              const AuditRecord& audit) = 0;
+  // Inserts a PREPARED key. False when the kid is taken (two replicas raced: try the next letter),
+  // or the table is not at `fence` any more. `audit` is written with the key.
+  virtual absl::StatusOr<bool> InsertPrepared(const SigningKeyRecord& key, const AuditRecord& audit,
+                                              KeyTableFence fence) = 0;
 
-  // Moves `kid` to `to` if it is in one of `from`; false otherwise. Moving to kActive moves the key
-  // that was ACTIVE to RETIRING in the same statement, so that there is one signer at any instant.
-  // Moving to kTainted appends a kKey revocation in the same statement. `audit` is written with the
-  // move; null for a step that is part of another effect.
+  // Moves `kid` to `to` if it is in one of `from` and the table at `fence`; false otherwise. Moving
+  // to kActive moves the key that was ACTIVE to RETIRING in the same statement, so that there is
+  // one signer at any instant. Moving to kTainted appends a kKey revocation in the same statement.
+  // `audit` is written with the move; null for a step that is part of another effect.
   virtual absl::StatusOr<bool> Move(absl::string_view kid, const std::vector<KeyState>& from,
                                     KeyState to, absl::Time now, absl::Time revocation_expires_at,
-                                    const AuditRecord* audit) = 0;
+                                    const AuditRecord* audit, KeyTableFence fence) = 0;
+
+  // Destroys the sealed private half of a RETIRED or TAINTED key; false for one in another state,
+  // or whose private half is gone already. What verifies does not change, so nobody is woken.
+  virtual absl::StatusOr<bool> Erase(absl::string_view kid, const AuditRecord& audit) = 0;
 
   // The sealed secret of that name: the stored one, or `sealed` if there was none (the first
   // writer wins, everybody gets the same). Used for the lineage derivation key.

@@ -40,6 +40,7 @@ inline constexpr auto kServiceStatements = std::to_array<absl::string_view>({
     "list_signing_keys",
     "insert_signing_key",
     "move_signing_key",
+    "erase_signing_key",
     "insert_server_secret",
     "read_server_secret",
     "maintain_partitions",

@@ -20,11 +20,16 @@ constexpr ServiceStatement kListAll{"list_signing_keys", R"sql(
          published_at, activated_at, retiring_at, retired_at, tainted_at
     FROM signet.signing_keys ORDER BY created_at DESC, kid DESC)sql"};
 
+// `fenced` has the head's row, locked, exactly while the table is at the version that was decided
+// on. Whoever waits for the lock judges the version anew when he gets it.
 constexpr ServiceStatement kInsertPrepared{"insert_signing_key", R"sql(
-  WITH added AS (
+  WITH fenced AS MATERIALIZED (
+    SELECT FROM signet.signing_key_head WHERE $8::bigint IS NULL OR version = $8
+       FOR NO KEY UPDATE
+  ), added AS (
     INSERT INTO signet.signing_keys
       (kid, algorithm, state, public_jwk, sealed_private, kek_id, created_at)
-    VALUES ($1, $2, 1, $3, $4, $5, $6)
+    SELECT $1, $2, 1, $3, $4::bytea, $5, $6::timestamptz FROM fenced
     ON CONFLICT (kid) DO NOTHING
     RETURNING kid
   ),)sql" SIGNET_AUDITED("$7::signet.audit_row", "added") R"sql(, head AS (
@@ -33,8 +38,22 @@ constexpr ServiceStatement kInsertPrepared{"insert_signing_key", R"sql(
   )
   SELECT pg_notify('signet_changes', '') FROM head)sql"};
 
-constexpr ServiceStatement kMove{"move_signing_key",
-                                 "SELECT signet.move_signing_key($1, $2, $3, $4, $5, $6)"};
+// CASE calls the function only under the lock of `fenced`.
+constexpr ServiceStatement kMove{"move_signing_key", R"sql(
+  WITH fenced AS MATERIALIZED (
+    SELECT FROM signet.signing_key_head WHERE $7::bigint IS NULL OR version = $7
+       FOR NO KEY UPDATE
+  )
+  SELECT CASE WHEN EXISTS (SELECT FROM fenced)
+              THEN signet.move_signing_key($1, $2, $3, $4, $5, $6) ELSE false END)sql"};
+
+constexpr ServiceStatement kErase{"erase_signing_key", R"sql(
+  WITH erased AS (
+    UPDATE signet.signing_keys SET sealed_private = ''
+     WHERE kid = $1 AND state IN (5, 6) AND sealed_private <> ''
+    RETURNING kid
+  ),)sql" SIGNET_AUDITED("$2::signet.audit_row", "erased") R"sql(
+  SELECT kid FROM erased)sql"};
 
 constexpr ServiceStatement kInsertSecret{"insert_server_secret", R"sql(
   WITH added AS (
@@ -75,6 +94,14 @@ std::vector<domain::SigningKeyRecord> ReadKeys(const Rows& rows) {
   return keys;
 }
 
+void AddFence(domain::KeyTableFence fence, Params& params) {
+  if (fence) {
+    params.Add(*fence);
+  } else {
+    params.AddNull();
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<domain::SigningKeyTable> SigningKeyStorePg::Load() {
@@ -91,7 +118,8 @@ absl::StatusOr<std::vector<domain::SigningKeyRecord>> SigningKeyStorePg::ListAll
 }
 
 absl::StatusOr<bool> SigningKeyStorePg::InsertPrepared(const domain::SigningKeyRecord& key,
-                                                       const domain::AuditRecord& audit) {
+                                                       const domain::AuditRecord& audit,
+                                                       domain::KeyTableFence fence) {
   Params params;
   params.Add(key.kid)
       .Add(key.algorithm)
@@ -100,6 +128,7 @@ absl::StatusOr<bool> SigningKeyStorePg::InsertPrepared(const domain::SigningKeyR
       .Add(key.kek_id)
       .Add(key.created_at)
       .Add(AuditRowText(audit));
+  AddFence(fence, params);
   SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kInsertPrepared, params));
   return !rows.empty();
 }
@@ -108,7 +137,8 @@ absl::StatusOr<bool> SigningKeyStorePg::Move(absl::string_view kid,
                                              const std::vector<domain::KeyState>& from,
                                              domain::KeyState to, absl::Time now,
                                              absl::Time revocation_expires_at,
-                                             const domain::AuditRecord* audit) {
+                                             const domain::AuditRecord* audit,
+                                             domain::KeyTableFence fence) {
   ArrayText states;
   for (const domain::KeyState state : from) states.Append(static_cast<int64_t>(state));
   Params params;
@@ -122,8 +152,16 @@ absl::StatusOr<bool> SigningKeyStorePg::Move(absl::string_view kid,
   } else {
     params.AddNull();
   }
+  AddFence(fence, params);
   SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kMove, params));
   return rows.Bool(0, 0);
+}
+
+absl::StatusOr<bool> SigningKeyStorePg::Erase(absl::string_view kid,
+                                              const domain::AuditRecord& audit) {
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows,
+                          pool_.Execute(kErase, Params().Add(kid).Add(AuditRowText(audit))));
+  return !rows.empty();
 }
 
 absl::StatusOr<domain::SigningKeyStore::SealedSecret> SigningKeyStorePg::GetOrInsertSecret(
