@@ -48,6 +48,7 @@ TEST_F(CliTest, HelpOfEveryCommandHasExamples) {
                            "keys activate",
                            "keys taint",
                            "keys retire",
+                           "keys rotate",
                            "step-up",
                            "mfa enroll",
                            "mfa confirm",
@@ -287,6 +288,19 @@ TEST_F(CliWithServerTest, DrivesTheKeysAndSaysWhenForceIsWanted) {
   EXPECT_EQ(Signet({"keys", "activate", "2026-11-b", "--force"}).code, ExitCode::kOk);
   EXPECT_EQ(Signet({"keys", "taint", "2026-11-a"}).code, ExitCode::kOk);
   EXPECT_EQ(Signet({"keys", "retire", "2026-11-a"}).code, ExitCode::kOk);
+}
+
+//
+TEST_F(CliWithServerTest, AnEmergencyRotationAsksFirstAndTellsWhatItDid) {
+  ASSERT_EQ(LogIn().code, ExitCode::kOk);
+  EXPECT_EQ(Signet({"keys", "rotate"}).code, ExitCode::kUsage);
+  const Ran unasked = Signet({"keys", "rotate", "--emergency"});
+  EXPECT_EQ(unasked.code, ExitCode::kUsage);
+  EXPECT_THAT(unasked.err, HasSubstr("2026-11-a"));
+  const Ran done = Signet({"--json", "keys", "rotate", "--emergency", "--yes"});
+  EXPECT_EQ(done.code, ExitCode::kOk) << done.err;
+  EXPECT_THAT(done.err, HasSubstr("2026-11-a is refused everywhere"));
+  EXPECT_THAT(done.out, HasSubstr("\"tainted\":[{"));
 }
 
 TEST_F(CliWithServerTest, NamesTheMissingPermission) {

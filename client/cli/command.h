@@ -52,9 +52,10 @@ void AddAccountCommands(CommandTable& table);  // register, login, logout, passw
 void AddSessionCommands(CommandTable& table);  // sessions, lineage
 void AddSessionTokenCommands(CommandTable& table);  // session-token, session-policy
 void AddTokenCommands(CommandTable& table);         // validate, refresh, token revoke | explain
-void AddOfflineCommands(CommandTable& table, CLI::App& token_group);  // token verify | decode
-void AddGatewayCommands(CommandTable& table);                         // authz
-void AddKeyCommands(CommandTable& table);                             // keys
+void AddOfflineCommands(CommandTable& table, CLI::App& token_group);   // token verify | decode
+void AddGatewayCommands(CommandTable& table);                          // authz
+void AddKeyCommands(CommandTable& table);                              // keys
+void AddEmergencyRotation(CommandTable& table, CLI::App& keys_group);  // keys rotate
 void AddAuditCommands(CommandTable& table);  // audit list | export | verify | checkpoint | prove
 void AddMailCommands(CommandTable& table);   // email, reset
 void AddMfaCommands(CommandTable& table);    // step-up, mfa

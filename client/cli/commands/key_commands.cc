@@ -107,6 +107,8 @@ void AddKeyCommands(CommandTable& table) {
   auto retire = std::make_shared<KeyOptions>();
   AddKeyCommand(table, group, "retire", "Take a retiring key out of the JWKS", Retire, retire)
       .add_flag("--force", retire->force, "Do not wait until its last token has expired");
+
+  AddEmergencyRotation(table, group);
 }
 
 }  // namespace signet::cli
