@@ -77,6 +77,10 @@ absl::Status KeepAccessToken(const Context& context, absl::string_view session_i
   return file.Save(session);
 }
 
+bool WantsFreshToken(const absl::Status& status) {
+  return absl::IsUnauthenticated(status) && base::ErrorReason(status) == "TOKEN_INVALID";
+}
+
 void Adopt(const signet::v1::TokenPair& pair, absl::Time now, SavedSession& session) {
   session.access_token = base::Secret(absl::string_view(pair.access_token()));
   session.refresh_token = base::Secret(absl::string_view(pair.refresh_token()));

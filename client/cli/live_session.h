@@ -31,7 +31,11 @@ void Adopt(const signet::v1::TokenPair& pair, absl::Time now, SavedSession& sess
 absl::Status KeepAccessToken(const Context& context, absl::string_view session_id,
                              absl::string_view access_token, absl::Time expires);
 
-// Calls a method as the current session.
+// Whether a call was refused for the access token alone: the session may live on, as it does when
+// the key that signed the token was refused, and a refresh then helps.
+bool WantsFreshToken(const absl::Status& status);
+
+// Calls a method as the current session, refreshed where the server wants a fresh token.
 template <typename Stub, typename Request, typename Response>
 absl::StatusOr<Response> CallAsSession(const Context& context,
                                        grpc::Status (Stub::*method)(grpc::ClientContext*,
@@ -41,7 +45,11 @@ absl::StatusOr<Response> CallAsSession(const Context& context,
   if (!rpc.ok()) return rpc.status();
   const auto session = CurrentSession(context, *rpc);
   if (!session.ok()) return session.status();
-  return rpc->Call(method, request, session->access_token.reveal());
+  auto reply = rpc->Call(method, request, session->access_token.reveal());
+  if (reply.ok() || !WantsFreshToken(reply.status())) return reply;
+  const auto refreshed = RefreshedSession(context, *rpc);
+  if (!refreshed.ok()) return refreshed.status();
+  return rpc->Call(method, request, refreshed->access_token.reveal());
 }
 
 }  // namespace signet::cli

@@ -56,11 +56,14 @@ void AddMigrate(CLI::App& app, Parsed& parsed) {
   migrate->require_subcommand(1);
   migrate->footer(
       "Examples:\n"
-      "  signetd migrate plan --config signet.yaml       what `up` would do\n"
+      "  signetd migrate plan --config signet.yaml       what `up` would do, and lock\n"
       "  signetd migrate up --config signet.yaml\n"
       "  signetd migrate down --to 0 --config signet.yaml   empties the database");
   CLI::App* up = AddMigration(*migrate, parsed, "up", "Apply what is missing", Action::kUp);
-  CLI::App* plan = AddMigration(*migrate, parsed, "plan", "Show what would be done", Action::kPlan);
+  CLI::App* plan = AddMigration(
+      *migrate, parsed, "plan",
+      "Show what would be done, what it locks, and whether the version before runs meanwhile",
+      Action::kPlan);
   CLI::App* down = AddMigration(*migrate, parsed, "down", "Go back to a version", Action::kDown);
   AddMigration(*migrate, parsed, "status", "Show what is applied", Action::kStatus);
   for (CLI::App* command : {up, plan, down}) {

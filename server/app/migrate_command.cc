@@ -7,6 +7,7 @@
 #include "server/app/commands.h"
 #include "server/app/dev_environment.h"
 #include "server/app/room_options.h"
+#include "server/storage/migrate/lock_plan.h"
 #include "server/storage/migrate/migrator.h"
 
 namespace signet::app {
@@ -26,6 +27,32 @@ std::string StepsAsJson(const std::vector<Migrator::Step>& steps) {
                                       "\"}");
                     }),
       "]}\n");
+}
+
+// Of a word for programs: "runs", "waits", "breaks", "unknown".
+const char* Word(storage::Meanwhile meanwhile) {
+  constexpr const char* kWords[] = {"runs", "waits", "breaks", "unknown"};
+  return kWords[static_cast<int>(meanwhile)];
+}
+
+std::string PlanAsJson(const std::vector<Migrator::Step>& steps) {
+  const auto statement = [](std::string* out, const storage::StatementPlan& plan) {
+    absl::StrAppend(out, "{\"lock\":\"", storage::TableLockName(plan.lock), "\",\"table\":\"",
+                    plan.table, "\",\"version_before\":\"", Word(plan.meanwhile), "\"}");
+  };
+  const auto step = [&](std::string* out, const Migrator::Step& one) {
+    const bool up = one.direction == Migrator::Direction::kUp;
+    std::vector<storage::StatementPlan> plans;
+    for (const storage::Migration& migration : storage::EmbeddedMigrations()) {
+      if (migration.version != one.version) continue;
+      plans = storage::PlanLocks(up ? migration.up : migration.down);
+    }
+    absl::StrAppend(out, "{\"direction\":\"", up ? "up" : "down", "\",\"version\":", one.version,
+                    ",\"name\":\"", one.name, "\",\"version_before\":\"",
+                    Word(storage::Worst(plans)), "\",\"statements\":[",
+                    absl::StrJoin(plans, ",", statement), "]}");
+  };
+  return absl::StrCat("{\"steps\":[", absl::StrJoin(steps, ",", step), "]}\n");
 }
 
 std::string StatesAsJson(const std::vector<Migrator::State>& states) {
@@ -53,9 +80,11 @@ absl::StatusOr<std::string> Act(Migrator& migrator, const MigrateArguments& migr
     SIGNET_ASSIGN_OR_RETURN(const auto states, migrator.Status());
     return migrate.json ? StatesAsJson(states) : storage::FormatStates(states);
   }
-  const bool only_plan = migrate.action == Action::kPlan;
-  SIGNET_ASSIGN_OR_RETURN(const auto steps, only_plan ? migrator.Plan(migrate.target)
-                                                      : migrator.MigrateTo(migrate.target));
+  if (migrate.action == Action::kPlan) {
+    SIGNET_ASSIGN_OR_RETURN(const auto planned, migrator.Plan(migrate.target));
+    return migrate.json ? PlanAsJson(planned) : storage::FormatPlan(planned);
+  }
+  SIGNET_ASSIGN_OR_RETURN(const auto steps, migrator.MigrateTo(migrate.target));
   if (migrate.json) return StepsAsJson(steps);
   return steps.empty() ? std::string("nothing to do\n") : storage::FormatSteps(steps);
 }
@@ -72,6 +101,7 @@ absl::Status Migrate(const ConfigArguments& arguments, const MigrateArguments& m
     std::fprintf(stderr, "%s waits for the locks of running statements; beginning anew\n",
                  std::string(migration).c_str());
   };
+  options.progress = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
   SIGNET_ASSIGN_OR_RETURN(const auto migrator, Migrator::Connect(options));
   SIGNET_ASSIGN_OR_RETURN(const std::string report, Act(*migrator, migrate));
   std::fputs(report.c_str(), stdout);

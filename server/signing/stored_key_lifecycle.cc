@@ -138,6 +138,7 @@ absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Activate(absl::string_view 
                                                               const domain::KeyChange& change) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     SIGNET_ASSIGN_OR_RETURN(SigningKeyRecord record, Find(kid));
+    if (change.fence && record.state != KeyState::kPublished) return Overtaken();
     if (record.state == KeyState::kActive) return record;
     if (record.state != KeyState::kPublished) {
       return Refusal("KEY_NOT_PUBLISHED", "only a published key can be activated: prepare one");
@@ -204,6 +205,7 @@ absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Taint(absl::string_view kid
 absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Retire(absl::string_view kid, Force force,
                                                             const domain::KeyChange& change) {
   SIGNET_ASSIGN_OR_RETURN(SigningKeyRecord record, Find(kid));
+  if (change.fence && record.state != KeyState::kRetiring) return Overtaken();
   if (record.state == KeyState::kRetired) return record;
   if (record.state != KeyState::kRetiring) {
     return Refusal("KEY_STATE_INVALID",
@@ -241,9 +243,9 @@ absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Erase(absl::string_view kid
   if (record.state != KeyState::kRetired && record.state != KeyState::kTainted) {
     return Refusal("KEY_STATE_INVALID", "only a retired or a tainted key can be erased");
   }
-  // False: somebody else has erased it meanwhile, and said so in the audit log.
-  SIGNET_RETURN_IF_ERROR(
-      store_.Erase(kid, Audited(change, domain::AuditAction::kKeyErase, kid)).status());
+  SIGNET_ASSIGN_OR_RETURN(
+      const bool erased, store_.Erase(kid, Audited(change, domain::AuditAction::kKeyErase, kid)));
+  if (!erased) return Overtaken();
   return Find(kid);
 }
 

@@ -56,6 +56,24 @@ std::vector<Migration> TwoSmallOnes() {
           {2, "two", "CREATE TABLE public.two (x int)", "DROP TABLE public.two"}};
 }
 
+// A transaction that holds what `sql` locks.
+class Holder {
+ public:
+  Holder(const std::string& conninfo, const char* sql)
+      : connection_(storage::Connection::Open(conninfo).value()) {
+    Do("BEGIN");
+    Do(sql);
+  }
+  void LetGo() { Do("ROLLBACK"); }
+
+ private:
+  void Do(const char* sql) {
+    std::string sqlstate;
+    EXPECT_TRUE(connection_->Execute({sql, sql}, storage::Params(), sqlstate).ok()) << sql;
+  }
+  std::unique_ptr<storage::Connection> connection_;
+};
+
 TEST(Migrations, MakeTheSchemaThatTheGoldenFileShows) {
   const tests::TestDatabase database;
   const std::string path = absl::StrCat(SIGNET_SOURCE_DIR, "/migrations/schema.sql");
@@ -215,6 +233,84 @@ TEST(MigratorTest, TwoAtOnceApplyEachMigrationOnce) {
   }
   for (std::thread& migrator : migrators) migrator.join();
   EXPECT_THAT(applied, testing::UnorderedElementsAre(2u, 0u, 0u, 0u));
+}
+
+//
+TEST(MigratorTest, BuildsAnIndexBesideWritersAndClearsAwayOneThatWasCutShort) {
+  const tests::EmptyDatabase database;
+  auto migrations = TwoSmallOnes();
+  migrations[1].up =
+      "-- mode: concurrent\n"
+      "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS one_by_x ON public.one (x);\n"
+      "CREATE INDEX CONCURRENTLY IF NOT EXISTS one_by_x_again ON public.one (x);\n";
+  migrations[1].down = "-- mode: concurrent\nDROP INDEX CONCURRENTLY public.one_by_x";
+  ASSERT_TRUE(Connect(database.owner_conninfo(), migrations)->MigrateTo(1).ok());
+  // Two alike: the build fails half-way and leaves an index that IF NOT EXISTS is content with.
+  Ask(database.owner_conninfo(), "INSERT INTO public.one VALUES (1), (1) RETURNING x");
+  const auto refused = Connect(database.owner_conninfo(), migrations)->MigrateTo(std::nullopt);
+  EXPECT_EQ(base::ErrorReason(refused.status()), "MIGRATION_FAILED");
+  constexpr char kValid[] =
+      "SELECT count(*) FROM pg_index WHERE indisvalid AND indexrelid IN"
+      " (to_regclass('public.one_by_x'), to_regclass('public.one_by_x_again'))";
+  EXPECT_EQ(Ask(database.owner_conninfo(), kValid).text(), "0");
+  Ask(database.owner_conninfo(), "DELETE FROM public.one RETURNING x");
+  const auto done = Connect(database.owner_conninfo(), migrations)->MigrateTo(std::nullopt);
+  ASSERT_TRUE(done.ok()) << done.status();
+  EXPECT_EQ(Ask(database.owner_conninfo(), kValid).text(), "2");
+  EXPECT_TRUE(Connect(database.owner_conninfo(), migrations)->Status().value()[1].applied_at);
+}
+
+// expand, fill in while the service runs, contract; a run that was ended goes on.
+TEST(MigratorTest, FillsInBatchByBatchAndGoesOnWhereItWasEnded) {
+  const tests::EmptyDatabase database;
+  auto migrations = TwoSmallOnes();
+  migrations[1].up =
+      "-- mode: backfill\n"
+      "UPDATE public.one SET x = 1 WHERE ctid IN\n"
+      "  (SELECT ctid FROM public.one WHERE x IS NULL LIMIT 10)\n";
+  ASSERT_TRUE(Connect(database.owner_conninfo(), migrations)->MigrateTo(1).ok());
+  Ask(database.owner_conninfo(),
+      "INSERT INTO public.one SELECT NULL FROM generate_series(1, 95) RETURNING 1");
+  constexpr char kLeft[] = "SELECT count(*) FROM public.one WHERE x IS NULL";
+  Migrator::Options options{database.owner_conninfo()};
+  std::vector<std::string> told;
+  options.progress = [&](const std::string& line) { told.push_back(line); };
+  // After three batches somebody else holds the table: the run gives up, and keeps what it has
+  // done.
+  std::unique_ptr<Holder> holding;
+  int batches = 0;
+  options.lock_timeout = absl::Milliseconds(50);
+  options.patience = absl::ZeroDuration();
+  options.pause = [&](absl::Duration) {
+    if (++batches != 3) return;
+    holding = std::make_unique<Holder>(database.owner_conninfo(), "LOCK TABLE public.one");
+  };
+  const auto ended = Migrator::Connect(options, migrations).value()->MigrateTo(std::nullopt);
+  EXPECT_EQ(base::ErrorReason(ended.status()), "MIGRATION_BLOCKED");
+  holding->LetGo();
+  EXPECT_EQ(Ask(database.owner_conninfo(), kLeft).text(), "65");
+  batches = 3;
+  const auto done = Migrator::Connect(options, migrations).value()->MigrateTo(std::nullopt);
+  ASSERT_TRUE(done.ok()) << done.status();
+  EXPECT_EQ(Ask(database.owner_conninfo(), kLeft).text(), "0");
+  EXPECT_THAT(told, testing::ElementsAre("0002_two: 65 rows filled in, all done"));
+}
+
+TEST(MigratorTest, PlansWithWhatIsLockedAndWhetherTheVersionBeforeRuns) {
+  auto migrations = TwoSmallOnes();
+  migrations[1].up = "CREATE INDEX one_by_x ON public.one (x)";
+  const std::vector<Migrator::Step> steps = {{Migrator::Direction::kUp, 1, "one"},
+                                             {Migrator::Direction::kUp, 2, "two"},
+                                             {Migrator::Direction::kDown, 2, "two"}};
+  EXPECT_THAT(storage::FormatPlan(steps, migrations),
+              testing::StartsWith(
+                  "up   0001_one: the version before it runs meanwhile\n"
+                  "up   0002_two: calls of the version before it wait while a table is worked on\n"
+                  "       SHARE on public.one, for as long as it takes: CREATE INDEX one_by_x ON "
+                  "public.one "
+                  "(x)\n"
+                  "down 0002_two: the version after it must not run any more\n"
+                  "       ACCESS EXCLUSIVE on public.two: DROP TABLE public.two\n"));
 }
 
 }  // namespace

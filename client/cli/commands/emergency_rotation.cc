@@ -25,7 +25,7 @@ struct RotateOptions {
 };
 
 // The session's own access token may be of a key that was refused a moment ago, and a replica that
-// has not heard of the new key yet may sign the next one with it once more.
+// has not heard of the new key yet signs the next one with the old one once more.
 constexpr int kAttempts = 5;
 
 // Neither signs nor verifies any more, or is refused already.
@@ -40,9 +40,7 @@ absl::StatusOr<signet::v1::SigningKey> Taint(const Context& context, const std::
   for (int attempt = 1;; ++attempt) {
     const auto tainted = CallAsSession(context, &KeyService::Stub::TaintKey, request);
     if (tainted.ok()) return tainted->key();
-    if (!absl::IsUnauthenticated(tainted.status()) || attempt == kAttempts) return tainted.status();
-    SIGNET_ASSIGN_OR_RETURN(const RpcChannel rpc, context.Connect());
-    SIGNET_RETURN_IF_ERROR(RefreshedSession(context, rpc).status());
+    if (!WantsFreshToken(tainted.status()) || attempt == kAttempts) return tainted.status();
   }
 }
 

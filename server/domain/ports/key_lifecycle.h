@@ -27,7 +27,8 @@ struct KeyChange {
 
   absl::Time now;
   AuditEvent by;
-  // Where set, a change that was decided on an older table is ABORTED and writes nothing.
+  // Where set, a change that was decided on an older table is ABORTED and writes nothing; so is one
+  // that somebody else has made.
   KeyTableFence fence;
 };
 
@@ -65,7 +66,7 @@ class KeyLifecycle {
                                                   const KeyChange& change) = 0;
   // Destroys the private half of a RETIRED or TAINTED key; its public half and its times stay, so
   // that the audit log can be read and no name comes back. KEY_STATE_INVALID for one in another
-  // state.
+  // state; ABORTED where it is gone already.
   virtual absl::StatusOr<SigningKeyRecord> Erase(absl::string_view kid,
                                                  const KeyChange& change) = 0;
 };

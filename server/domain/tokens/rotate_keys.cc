@@ -136,7 +136,9 @@ absl::Status RotateKeys::EraseOld(absl::Time now, Report& report) {
     if (now < since.value_or(now) + policy_.erase_after) continue;
     KeyChange change(now);
     change.by.reason = "PLANNED_ROTATION";
-    SIGNET_RETURN_IF_ERROR(keys_.Erase(key.kid, change).status());
+    const auto erased = keys_.Erase(key.kid, change);
+    if (absl::IsAborted(erased.status())) continue;  // by another replica
+    SIGNET_RETURN_IF_ERROR(erased.status());
     report.erased.push_back(key.kid);
   }
   return absl::OkStatus();

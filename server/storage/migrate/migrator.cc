@@ -7,6 +7,8 @@
 #include "absl/time/clock.h"
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
+#include "server/storage/migrate/lock_plan.h"
+#include "server/storage/migrate/sql_script.h"
 
 namespace signet::storage {
 namespace {
@@ -34,11 +36,18 @@ constexpr Statement kUnlock{"unlock_migrations",
 
 // For the statements that waited behind a migration to get done.
 constexpr absl::Duration kPause = absl::Milliseconds(500);
+constexpr absl::Duration kTellEvery = absl::Seconds(5);
 
 absl::StatusOr<Rows> Run(Connection& connection, const Statement& statement,
                          const Params& params = Params()) {
   std::string sqlstate;
   return connection.Execute(statement, params, sqlstate);
+}
+
+Params RecordOf(const Migration& migration) {
+  Params params;
+  params.Add(migration.version).Add(migration.name).Add(migration.Checksum());
+  return params;
 }
 
 absl::Status Refuse(absl::string_view reason, absl::string_view message) {
@@ -60,12 +69,13 @@ absl::StatusOr<std::unique_ptr<Migrator>> Migrator::Connect(const Options& optio
       .DefaultSetting("DateStyle", "ISO");
   SIGNET_ASSIGN_OR_RETURN(auto connection, Connection::Open(conninfo.ToString()));
   return std::unique_ptr<Migrator>(
-      new Migrator(options, std::move(connection), std::move(migrations)));
+      new Migrator(options, conninfo.ToString(), std::move(connection), std::move(migrations)));
 }
 
-Migrator::Migrator(Options options, std::unique_ptr<Connection> connection,
+Migrator::Migrator(Options options, std::string conninfo, std::unique_ptr<Connection> connection,
                    std::vector<Migration> migrations)
     : options_(std::move(options)),
+      conninfo_(std::move(conninfo)),
       connection_(std::move(connection)),
       migrations_(std::move(migrations)) {}
 
@@ -143,22 +153,63 @@ absl::Status Migrator::Apply(const Step& step) {
   for (;;) {
     const absl::Status applied = TryToApply(step);
     if (base::ErrorReason(applied) != "MIGRATION_BLOCKED" || absl::Now() >= until) return applied;
-    if (options_.blocked) options_.blocked(DisplayName(step.version, step.name));
-    absl::SleepFor(kPause);
+    if (options_.blocked) options_.blocked(NameOf(step));
+    options_.pause(kPause);
   }
 }
 
 absl::Status Migrator::TryToApply(const Step& step) {
   const Migration& migration = *Find(step.version);
-  const std::string brief =
-      absl::StrCat("SET LOCAL lock_timeout = ", absl::ToInt64Milliseconds(kTableLock), ";\n");
-  Params params;
-  params.Add(step.version);
-  if (step.direction == Direction::kDown) {
-    return connection_->RunScript(brief + migration.down, kForget, params);
+  const bool up = step.direction == Direction::kUp;
+  const std::string& script = up ? migration.up : migration.down;
+  if (ModeOf(script) != ScriptMode::kTransaction) return RunBeside(step, script);
+  const std::string brief = absl::StrCat(
+      "SET LOCAL lock_timeout = ", absl::ToInt64Milliseconds(kTableLock), ";\n", script);
+  return up ? connection_->RunScript(brief, kRecord, RecordOf(migration))
+            : connection_->RunScript(brief, kForget, Params().Add(step.version));
+}
+
+// The record comes last: a run that is ended before is done again, and finds its part done.
+absl::Status Migrator::RunBeside(const Step& step, const std::string& script) {
+  SIGNET_ASSIGN_OR_RETURN(const auto runner, ScriptRunner::Open(conninfo_));
+  if (ModeOf(script) == ScriptMode::kConcurrent) {
+    // It waits for transactions that are older than it, and nobody's reads or writes wait behind
+    // it.
+    SIGNET_RETURN_IF_ERROR(runner->Run("SET lock_timeout = 0").status());
   }
-  params.Add(migration.name).Add(migration.Checksum());
-  return connection_->RunScript(brief + migration.up, kRecord, params);
+  for (const std::string& statement : SplitScript(script)) {
+    if (ModeOf(script) == ScriptMode::kBackfill) {
+      SIGNET_RETURN_IF_ERROR(RunBatches(step, *runner, statement));
+      continue;
+    }
+    SIGNET_RETURN_IF_ERROR(runner->ClearWayFor(statement));
+    SIGNET_RETURN_IF_ERROR(runner->Run(statement).status());
+  }
+  return Record(step);
+}
+
+absl::Status Migrator::RunBatches(const Step& step, ScriptRunner& runner,
+                                  const std::string& statement) {
+  int64_t total = 0;
+  absl::Time told = absl::Now();
+  while (true) {
+    SIGNET_ASSIGN_OR_RETURN(const int64_t changed, runner.Run(statement));
+    total += changed;
+    if (changed == 0 || absl::Now() > told + kTellEvery) {
+      options_.progress(absl::StrCat(NameOf(step), ": ", total, " rows filled in",
+                                     changed == 0 ? ", all done" : ""));
+      told = absl::Now();
+    }
+    if (changed == 0) return absl::OkStatus();
+    options_.pause(options_.batch_pause);
+  }
+}
+
+absl::Status Migrator::Record(const Step& step) {
+  if (step.direction == Direction::kDown) {
+    return Run(*connection_, kForget, Params().Add(step.version)).status();
+  }
+  return Run(*connection_, kRecord, RecordOf(*Find(step.version))).status();
 }
 
 absl::StatusOr<std::vector<Migrator::State>> Migrator::Status() {
@@ -187,6 +238,26 @@ std::string FormatSteps(const std::vector<Migrator::Step>& steps) {
     absl::StrAppend(&text, step.direction == Migrator::Direction::kUp ? "up   " : "down ",
                     DisplayName(step.version, step.name), "\n");
   }
+  return text;
+}
+
+std::string FormatPlan(const std::vector<Migrator::Step>& steps,
+                       const std::vector<Migration>& migrations) {
+  if (steps.empty()) return "nothing to do\n";
+  std::string text;
+  for (const auto& step : steps) {
+    const bool up = step.direction == Migrator::Direction::kUp;
+    for (const Migration& migration : migrations) {
+      if (migration.version != step.version) continue;
+      const auto plans = PlanLocks(up ? migration.up : migration.down);
+      absl::StrAppend(&text, up ? "up   " : "down ", DisplayName(step.version, step.name), ": ",
+                      MeanwhileText(Worst(plans), up ? "before" : "after"), "\n",
+                      FormatLocks(plans));
+    }
+  }
+  absl::StrAppend(&text,
+                  "A lock is held until its migration ends, and waited for at most lock_timeout: "
+                  "then the migration lets go and tries again.\n");
   return text;
 }
 

@@ -8,14 +8,17 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "server/storage/migrate/migration.h"
 #include "server/storage/postgres/connection.h"
+#include "server/storage/postgres/script_runner.h"
 
 namespace signet::storage {
 
-// Brings the schema to a version and back, one transaction per migration, as the owner role. What
-// was applied is kept in public.signet_migrations with a checksum.
+// Brings the schema to a version and back, as the owner role: one transaction per migration, or
+// what the first line of its script asks for (ScriptMode). What was applied is kept in
+// public.signet_migrations with a checksum.
 //
 // Two migrators at once: an advisory lock lets one work, the other waits for at most `patience` and
 // then finds nothing to do.
@@ -35,6 +38,10 @@ class Migrator {
         absl::Minutes(2);  // for another migrator; of each migration, for tables
     // Told with its name whenever one begins anew; may be empty.
     std::function<void(absl::string_view migration)> blocked;
+    absl::Duration batch_pause = absl::Milliseconds(10);  // between batches of a backfill
+    std::function<void(absl::Duration)> pause = absl::SleepFor;
+    // Told a line for people now and then: how far a backfill is.
+    std::function<void(const std::string&)> progress = [](const std::string&) {};
   };
   static constexpr absl::Duration kTableLock = absl::Milliseconds(400);
 
@@ -57,7 +64,7 @@ class Migrator {
 
   // Does it, and returns what was done. Refusals as Plan; MIGRATION_FAILED with the server's
   // message; MIGRATION_BLOCKED where the locks of tables were not to be had within `patience`. The
-  // steps before the failed one stay.
+  // steps before the failed one stay, and the batches of a backfill: another run goes on there.
   absl::StatusOr<std::vector<Step>> MigrateTo(std::optional<int> target);
 
   // One line per migration, known or applied, in order of version.
@@ -78,21 +85,29 @@ class Migrator {
     absl::Time at;
   };
 
-  Migrator(Options options, std::unique_ptr<Connection> connection,
+  Migrator(Options options, std::string conninfo, std::unique_ptr<Connection> connection,
            std::vector<Migration> migrations);
 
   absl::StatusOr<std::vector<Applied>> ReadApplied();
   absl::Status Apply(const Step& step);
   absl::Status TryToApply(const Step& step);
+  absl::Status RunBeside(const Step& step, const std::string& script);
+  absl::Status RunBatches(const Step& step, ScriptRunner& runner, const std::string& statement);
+  absl::Status Record(const Step& step);
+  static std::string NameOf(const Step& step) { return DisplayName(step.version, step.name); }
   const Migration* Find(int version) const;
 
   const Options options_;
+  const std::string conninfo_;
   std::unique_ptr<Connection> connection_;
   const std::vector<Migration> migrations_;
 };
 
 // For people: one line per step ("up 0001_core") or state ("0001_core  applied 2026-…").
 std::string FormatSteps(const std::vector<Migrator::Step>& steps);
+// Each step with what it locks, and whether the version before can serve meanwhile.
+std::string FormatPlan(const std::vector<Migrator::Step>& steps,
+                       const std::vector<Migration>& migrations = EmbeddedMigrations());
 std::string FormatStates(const std::vector<Migrator::State>& states);
 
 }  // namespace signet::storage

@@ -95,10 +95,7 @@ absl::Status Connection::RunScript(const std::string& script, const Statement& a
     return absl::OkStatus();
   } catch (const pqxx::sql_error& error) {
     usable_ = false;
-    // Scripts are ours and hold no personal data; whoever migrates needs the reason.
-    const bool blocked = error.sqlstate() == "55P03" || error.sqlstate() == "40P01";
-    return base::MakeError(absl::StatusCode::kFailedPrecondition,
-                           blocked ? "MIGRATION_BLOCKED" : "MIGRATION_FAILED", error.what());
+    return StatusOfScript(error.sqlstate(), error.what());
   } catch (...) {
     usable_ = false;
     return StatusOf(CurrentFailure().sqlstate);

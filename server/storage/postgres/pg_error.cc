@@ -85,4 +85,10 @@ absl::Status StatusOf(absl::string_view sqlstate) {
   return base::MakeError(absl::StatusCode::kInternal, "INTERNAL", "the database refused");
 }
 
+absl::Status StatusOfScript(absl::string_view sqlstate, absl::string_view message) {
+  const bool blocked = sqlstate == "55P03" || sqlstate == "40P01";
+  return base::MakeError(absl::StatusCode::kFailedPrecondition,
+                         blocked ? "MIGRATION_BLOCKED" : "MIGRATION_FAILED", message);
+}
+
 }  // namespace signet::storage

@@ -27,4 +27,9 @@ PgFailure CurrentFailure();
 // commit and the answer.
 absl::Status StatusOf(absl::string_view sqlstate);
 
+// The same of a statement of a migration, which are ours and hold no personal data, so that whoever
+// migrates is told what the server said. FAILED_PRECONDITION: MIGRATION_FAILED, or
+// MIGRATION_BLOCKED where a lock was not to be had (lock_timeout), or a deadlock was ended by us.
+absl::Status StatusOfScript(absl::string_view sqlstate, absl::string_view message);
+
 }  // namespace signet::storage
