@@ -99,7 +99,7 @@ ServerProcess::ServerProcess(const TestDatabase& database, const Settings& setti
 void ServerProcess::Launch() {
   if (program_) Fail("the server runs already");
   Command command;
-  command.arguments = {SignetdPath(), "run"};
+  command.arguments = {signetd_, "run"};
   command.environment = environment();
   program_.emplace(command, log_file());
 }

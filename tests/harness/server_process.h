@@ -28,6 +28,10 @@ class ServerProcess {
   explicit ServerProcess(const TestDatabase& database, const Settings& settings = {});
   // Dying kills it.
 
+  // Another signetd, e.g. of an older version, from the next start on. RunCommand() stays with
+  // ours.
+  void RunAs(const std::string& signetd) { signetd_ = signetd; }
+
   // Starts it and returns when it serves.
   void Start();
   // Starts it and returns at once, e.g. where the database is down; AwaitServing() then tells.
@@ -65,6 +69,7 @@ class ServerProcess {
   const ScratchDirectory scratch_;
   const int grpc_port_;
   const int http_port_;
+  std::string signetd_ = SignetdPath();
   std::optional<BackgroundProgram> program_;
 };
 
