@@ -82,6 +82,13 @@ TEST_F(Signetd, DevServesFromNothingKeepsItsDataThroughAKillAndEndsWithZero) {
         Run({"migrate", "status", "--json", "--dev", "--state-dir", state()});
     EXPECT_EQ(status.exit_code, 0) << status.err;
     EXPECT_THAT(status.out, HasSubstr("\"applied_at\":\"20"));
+    // R-603: what a step locks is told before it is done; nothing is done here.
+    const auto plan = Run({"migrate", "plan", "--to", "14", "--dev", "--state-dir", state()});
+    EXPECT_EQ(plan.exit_code, 0) << plan.err;
+    EXPECT_THAT(plan.out, HasSubstr("down 0015_session_tokens: the version after it must not run"));
+    EXPECT_THAT(plan.out, HasSubstr("ACCESS EXCLUSIVE on signet.sessions: ALTER TABLE"));
+    EXPECT_THAT(Run({"migrate", "plan", "--json", "--dev", "--state-dir", state()}).out,
+                HasSubstr("{\"steps\":[]}"));
 
     // R-505.
     EXPECT_THAT(server.output() + made.out + made.err, Not(HasSubstr("canary-7f3a")));
