@@ -255,9 +255,9 @@ std::string FormatPlan(const std::vector<Migrator::Step>& steps,
                       FormatLocks(plans));
     }
   }
-  absl::StrAppend(&text,
-                  "A lock is held until its migration ends, and waited for at most lock_timeout: "
-                  "then the migration lets go and tries again.\n");
+  absl::StrAppend(&text, "A lock is held until its migration ends. What cannot be had within ",
+                  absl::FormatDuration(Migrator::kTableLock),
+                  " is let go of, and asked for again.\n");
   return text;
 }
 
