@@ -104,6 +104,8 @@ TEST_F(PlannedRotationTest, WhatIsLongOverdueIsPublishedFirstAllTheSame) {
 
 TEST_F(PlannedRotationTest, AKeyThatAnAdministratorPreparedIsTheSuccessor) {
   ASSERT_TRUE(lifecycle_.Prepare("EdDSA", kTestStart).ok());
+  Look(kDue - absl::Seconds(1));  // it could sign for long, but its time has not come
+  EXPECT_EQ(Keys(), "2026-11-a ACTIVE 2026-11-b PUBLISHED");
   Look(kDue);
   EXPECT_EQ(Keys(), "2026-11-a RETIRING 2026-11-b ACTIVE");
 }
