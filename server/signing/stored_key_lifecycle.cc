@@ -243,8 +243,8 @@ absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Erase(absl::string_view kid
   if (record.state != KeyState::kRetired && record.state != KeyState::kTainted) {
     return Refusal("KEY_STATE_INVALID", "only a retired or a tainted key can be erased");
   }
-  SIGNET_ASSIGN_OR_RETURN(
-      const bool erased, store_.Erase(kid, Audited(change, domain::AuditAction::kKeyErase, kid)));
+  SIGNET_ASSIGN_OR_RETURN(const bool erased,
+                          store_.Erase(kid, Audited(change, domain::AuditAction::kKeyErase, kid)));
   if (!erased) return Overtaken();
   return Find(kid);
 }

@@ -89,7 +89,7 @@ enum class AuditAction : int32_t {
   kKeyTaint = 603,
   kKeyRetire = 604,
   kKeyErase = 606,  // the private half was destroyed
-  kKeyLoad = 605,  // sealed keys were read and opened: at start, at reload
+  kKeyLoad = 605,   // sealed keys were read and opened: at start, at reload
 
   // The audit log itself
   kAuditRead = 700,

@@ -23,10 +23,11 @@ struct SigningKeyRecord {
   std::string kid;        // "2026-11-a"
   std::string algorithm;  // "ES256", …
   KeyState state = KeyState::kPrepared;
-  std::string public_jwk;      // RFC 7517 JSON with kid, alg, use
-  // AES-256-GCM over PKCS #8; AAD binds kid and algorithm. Empty: erased, of a RETIRED or TAINTED key.
+  std::string public_jwk;  // RFC 7517 JSON with kid, alg, use
+  // AES-256-GCM over PKCS #8; AAD binds kid and algorithm. Empty: erased, of a RETIRED or TAINTED
+  // key.
   std::string sealed_private;
-  std::string kek_id;          // which key-encryption key sealed it
+  std::string kek_id;  // which key-encryption key sealed it
   absl::Time created_at;
   std::optional<absl::Time> published_at;
   std::optional<absl::Time> activated_at;
