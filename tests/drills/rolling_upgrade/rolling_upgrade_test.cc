@@ -38,6 +38,7 @@ class Load {
  public:
   Load(std::vector<std::string> addresses, const std::vector<v1::LoginResponse>& sessions)
       : addresses_(std::move(addresses)) {
+    for (size_t i = 0; i < addresses_.size(); ++i) clients_.push_back(Connect(i));
     for (size_t i = 0; i < sessions.size(); ++i) {
       Know(sessions[i].tokens().access_token());
       threads_.emplace_back(
@@ -94,24 +95,26 @@ class Load {
     problems_.push_back(absl::StrCat(what, ": ", status.error_code(), " ", ReasonOf(status), " ",
                                      status.error_message()));
   }
-  // The answer to a call that is tried again where that is right.
+  // The answer to a call that is tried again, at another replica, where that is right: who is told
+  // that a server shuts down and asks it once more is told so once more.
   template <typename Call>
-  auto Ask(const char* what, const Call& call) {
+  auto Ask(const char* what, size_t& first, const Call& call) {
     for (int tries = 0;; ++tries) {
-      auto reply = call();
+      auto reply = call(*clients_[first]);
       if (reply.ok()) return reply;
       if (!Again(reply.status) || tries == 100) {
         Problem(what, reply.status);
         return reply;
       }
       ++again_;
+      first = (first + 1) % clients_.size();
     }
   }
 
   void RefreshFrom(size_t first, std::string token) {
-    const auto client = Connect(first);
     while (!done_) {
-      const auto reply = Ask("refresh", [&] { return client->Refresh(token); });
+      const auto reply =
+          Ask("refresh", first, [&](Client& client) { return client.Refresh(token); });
       if (!reply.ok()) return;
       token = reply.message.tokens().refresh_token();
       Know(reply.message.tokens().access_token());
@@ -119,14 +122,14 @@ class Load {
     }
   }
   void Validate(size_t first) {
-    const auto client = Connect(first);
     for (size_t i = 0; !done_; ++i) {
       std::string token;
       {
         base::MutexLock lock(mutex_);
         token = i % 2 == 0 ? tokens_.back() : tokens_[i * 7919 % tokens_.size()];
       }
-      const auto reply = Ask("validate", [&] { return client->Validate(token); });
+      const auto reply =
+          Ask("validate", first, [&](Client& client) { return client.Validate(token); });
       if (reply.ok() && !reply.message.active()) {
         Problem(absl::StrCat("a good token is refused, reason ", reply.message.reason()),
                 reply.status);
@@ -135,9 +138,11 @@ class Load {
     }
   }
   void LogIn() {
-    const auto client = Connect(1);
+    size_t first = 1;
     while (!done_) {
-      const auto reply = Ask("login", [&] { return client->Login("ada@example.com", kPassword); });
+      const auto reply = Ask("login", first, [&](Client& client) {
+        return client.Login("ada@example.com", kPassword);
+      });
       if (!reply.ok()) return;
       Know(reply.message.tokens().access_token());
       ++logins_;
@@ -179,6 +184,7 @@ class Load {
   }
 
   const std::vector<std::string> addresses_;
+  std::vector<std::unique_ptr<Client>> clients_;  // each begins with another replica
   std::atomic<bool> done_{false};
   std::atomic<int> validations_{0}, refreshes_{0}, logins_{0}, again_{0}, resumed_{0};
   base::Mutex mutex_;
