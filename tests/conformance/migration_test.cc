@@ -260,6 +260,75 @@ TEST(MigratorTest, BuildsAnIndexBesideWritersAndClearsAwayOneThatWasCutShort) {
   EXPECT_TRUE(Connect(database.owner_conninfo(), migrations)->Status().value()[1].applied_at);
 }
 
+// an index that is built beside waits for each statement that is older than it.
+TEST(MigratorTest, WhoWaitsForItsTurnDoesNotHoldUpAnIndexThatIsBuiltBeside) {
+  const tests::EmptyDatabase database;
+  auto migrations = TwoSmallOnes();
+  migrations[1].up =
+      "-- mode: concurrent\nCREATE INDEX CONCURRENTLY IF NOT EXISTS one_by_x ON public.one (x)";
+  ASSERT_TRUE(Connect(database.owner_conninfo(), migrations)->MigrateTo(1).ok());
+  Holder writer(database.owner_conninfo(), "LOCK TABLE public.one IN ROW EXCLUSIVE MODE");
+  size_t first_did = 0, second_did = 99;
+  std::thread first([&] {
+    first_did =
+        Connect(database.owner_conninfo(), migrations)->MigrateTo(std::nullopt).value().size();
+  });
+  EXPECT_TRUE(tests::Eventually(absl::Seconds(20), [&] {
+    return Ask(database.owner_conninfo(), "SELECT to_regclass('public.one_by_x')").text() != "";
+  }));
+  absl::Notification asked;
+  Migrator::Options options{database.owner_conninfo()};
+  options.pause = [&](absl::Duration pause) {
+    if (!asked.HasBeenNotified()) asked.Notify();
+    absl::SleepFor(pause);
+  };
+  std::thread second([&] {
+    second_did =
+        Migrator::Connect(options, migrations).value()->MigrateTo(std::nullopt).value().size();
+  });
+  EXPECT_TRUE(asked.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  writer.LetGo();
+  first.join();
+  second.join();
+  EXPECT_EQ(first_did, 1u);
+  EXPECT_EQ(second_did, 0u);
+}
+
+TEST(MigratorTest, SaysThatAnotherIsAtWorkWhenItsPatienceIsOver) {
+  const tests::EmptyDatabase database;
+  Holder other(database.owner_conninfo(),
+               "SELECT pg_advisory_xact_lock(hashtextextended('signet.migrations', 0))");
+  Migrator::Options options{database.owner_conninfo()};
+  options.patience = absl::ZeroDuration();
+  const auto refused = Migrator::Connect(options, TwoSmallOnes()).value()->MigrateTo(std::nullopt);
+  EXPECT_EQ(base::ErrorReason(refused.status()), "MIGRATION_BLOCKED");
+  other.LetGo();
+  EXPECT_TRUE(Migrator::Connect(options, TwoSmallOnes()).value()->MigrateTo(std::nullopt).ok());
+}
+
+// a batch gives way, too, and a statement of a concurrent script that is not built beside.
+TEST(MigratorTest, GivesWayOutsideATransactionAsWell) {
+  for (const char* script : {"-- mode: backfill\nUPDATE public.one SET x = 1 WHERE x IS NULL",
+                             "-- mode: concurrent\nALTER TABLE public.one ADD y int"}) {
+    const tests::EmptyDatabase database;
+    auto migrations = TwoSmallOnes();
+    migrations[1].up = script;
+    ASSERT_TRUE(Connect(database.owner_conninfo(), migrations)->MigrateTo(1).ok());
+    Ask(database.owner_conninfo(), "INSERT INTO public.one VALUES (NULL) RETURNING 1");
+    Holder service(database.owner_conninfo(), "LOCK TABLE public.one IN SHARE MODE");
+    Migrator::Options options{database.owner_conninfo()};
+    int blocked = 0;
+    options.blocked = [&](absl::string_view name) {
+      EXPECT_EQ(name, "0002_two");
+      if (++blocked == 2) service.LetGo();
+    };
+    options.pause = [](absl::Duration) {};
+    const auto done = Migrator::Connect(options, migrations).value()->MigrateTo(std::nullopt);
+    EXPECT_TRUE(done.ok()) << script << ": " << done.status();
+    EXPECT_EQ(blocked, 2) << script;
+  }
+}
+
 // expand, fill in while the service runs, contract; a run that was ended goes on.
 TEST(MigratorTest, FillsInBatchByBatchAndGoesOnWhereItWasEnded) {
   const tests::EmptyDatabase database;
@@ -279,7 +348,6 @@ TEST(MigratorTest, FillsInBatchByBatchAndGoesOnWhereItWasEnded) {
   // done.
   std::unique_ptr<Holder> holding;
   int batches = 0;
-  options.lock_timeout = absl::Milliseconds(50);
   options.patience = absl::ZeroDuration();
   options.pause = [&](absl::Duration) {
     if (++batches != 3) return;

@@ -202,7 +202,7 @@ class Planner {
         if (Is(words[i], "REFERENCES"))
           Add(words[i + 1], {Lock::kShareRowExclusive, Meanwhile::kRuns});
         if (Goes(words, i, "PARTITION OF")) {
-          Add(words[i + 2], {Lock::kAccessExclusive, Meanwhile::kRuns});
+          Add(NameAt(words, i + 2), {Lock::kAccessExclusive, Meanwhile::kRuns});
         }
       }
     } else if (Begins(words, "CREATE INDEX") || Begins(words, "CREATE UNIQUE INDEX")) {
@@ -237,6 +237,10 @@ class Planner {
       Add(table, effect);
       const std::string other = After(action, "REFERENCES");
       if (!other.empty()) Add(other, {Lock::kShareRowExclusive, effect.meanwhile});
+      // Its rows are judged by what the partition is for.
+      if (Begins(action, "ATTACH PARTITION")) {
+        Add(NameAt(action, 2), {Lock::kAccessExclusive, Meanwhile::kWaits});
+      }
     }
   }
 
@@ -288,8 +292,6 @@ absl::string_view TableLockName(TableLock lock) {
   switch (lock) {
     case Lock::kNone:
       return "no lock";
-    case Lock::kAccessShare:
-      return "ACCESS SHARE";
     case Lock::kRowExclusive:
       return "ROW EXCLUSIVE";
     case Lock::kShareUpdateExclusive:

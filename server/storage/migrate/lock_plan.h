@@ -14,7 +14,6 @@ namespace signet::storage {
 
 enum class TableLock {
   kNone,
-  kAccessShare,
   kRowExclusive,
   kShareUpdateExclusive,  // reads and writes go on
   kShare,                 // reads go on

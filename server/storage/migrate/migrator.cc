@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/base/error.h"
@@ -29,14 +30,17 @@ constexpr Statement kRecord{"record_migration",
                             " VALUES ($1, $2, $3)"};
 constexpr Statement kForget{"forget_migration",
                             "DELETE FROM public.signet_migrations WHERE version = $1"};
+// Asked again and again, never waited for within the statement: CREATE INDEX CONCURRENTLY waits for
+// each statement that is older than it, and would wait for one that waits for this lock.
 constexpr Statement kLock{"lock_migrations",
-                          "SELECT pg_advisory_lock(hashtextextended('signet.migrations', 0))"};
+                          "SELECT pg_try_advisory_lock(hashtextextended('signet.migrations', 0))"};
 constexpr Statement kUnlock{"unlock_migrations",
                             "SELECT pg_advisory_unlock(hashtextextended('signet.migrations', 0))"};
 
 // For the statements that waited behind a migration to get done.
 constexpr absl::Duration kPause = absl::Milliseconds(500);
 constexpr absl::Duration kTellEvery = absl::Seconds(5);
+constexpr absl::Duration kAskForTurn = absl::Milliseconds(200);
 
 absl::StatusOr<Rows> Run(Connection& connection, const Statement& statement,
                          const Params& params = Params()) {
@@ -48,6 +52,11 @@ Params RecordOf(const Migration& migration) {
   Params params;
   params.Add(migration.version).Add(migration.name).Add(migration.Checksum());
   return params;
+}
+
+// `how` is SET or SET LOCAL.
+std::string Brief(absl::string_view how) {
+  return absl::StrCat(how, " lock_timeout = ", absl::ToInt64Milliseconds(Migrator::kTableLock));
 }
 
 absl::Status Refuse(absl::string_view reason, absl::string_view message) {
@@ -131,7 +140,7 @@ absl::StatusOr<std::vector<Migrator::Step>> Migrator::Plan(std::optional<int> ta
 }
 
 absl::StatusOr<std::vector<Migrator::Step>> Migrator::MigrateTo(std::optional<int> target) {
-  SIGNET_RETURN_IF_ERROR(Run(*connection_, kLock).status());
+  SIGNET_RETURN_IF_ERROR(TakeTurn());
   std::vector<Step> done;
   absl::Status status = Run(*connection_, kCreateTable).status();
   if (status.ok()) {
@@ -148,42 +157,58 @@ absl::StatusOr<std::vector<Migrator::Step>> Migrator::MigrateTo(std::optional<in
   return done;
 }
 
-absl::Status Migrator::Apply(const Step& step) {
+absl::Status Migrator::TakeTurn() {
   const absl::Time until = absl::Now() + options_.patience;
-  for (;;) {
-    const absl::Status applied = TryToApply(step);
-    if (base::ErrorReason(applied) != "MIGRATION_BLOCKED" || absl::Now() >= until) return applied;
+  while (true) {
+    SIGNET_ASSIGN_OR_RETURN(const Rows mine, Run(*connection_, kLock));
+    if (mine.Bool(0, 0)) return absl::OkStatus();
+    if (absl::Now() >= until) {
+      return Refuse("MIGRATION_BLOCKED", "another migrator is at work");
+    }
+    options_.pause(kAskForTurn);
+  }
+}
+
+// `work` again after a pause, for as long as it is blocked and `patience` lasts.
+absl::Status Migrator::Patiently(const Step& step, const std::function<absl::Status()>& work) {
+  const absl::Time until = absl::Now() + options_.patience;
+  while (true) {
+    const absl::Status done = work();
+    if (base::ErrorReason(done) != "MIGRATION_BLOCKED" || absl::Now() >= until) return done;
     if (options_.blocked) options_.blocked(NameOf(step));
     options_.pause(kPause);
   }
 }
 
-absl::Status Migrator::TryToApply(const Step& step) {
+absl::Status Migrator::Apply(const Step& step) {
   const Migration& migration = *Find(step.version);
   const bool up = step.direction == Direction::kUp;
   const std::string& script = up ? migration.up : migration.down;
   if (ModeOf(script) != ScriptMode::kTransaction) return RunBeside(step, script);
-  const std::string brief = absl::StrCat(
-      "SET LOCAL lock_timeout = ", absl::ToInt64Milliseconds(kTableLock), ";\n", script);
-  return up ? connection_->RunScript(brief, kRecord, RecordOf(migration))
-            : connection_->RunScript(brief, kForget, Params().Add(step.version));
+  const std::string brief = absl::StrCat(Brief("SET LOCAL"), ";\n", script);
+  return Patiently(step, [&] {
+    return up ? connection_->RunScript(brief, kRecord, RecordOf(migration))
+              : connection_->RunScript(brief, kForget, Params().Add(step.version));
+  });
 }
 
 // The record comes last: a run that is ended before is done again, and finds its part done.
 absl::Status Migrator::RunBeside(const Step& step, const std::string& script) {
   SIGNET_ASSIGN_OR_RETURN(const auto runner, ScriptRunner::Open(conninfo_));
-  if (ModeOf(script) == ScriptMode::kConcurrent) {
-    // It waits for transactions that are older than it, and nobody's reads or writes wait behind
-    // it.
-    SIGNET_RETURN_IF_ERROR(runner->Run("SET lock_timeout = 0").status());
-  }
   for (const std::string& statement : SplitScript(script)) {
+    // What is built beside waits for transactions that are older than it, and nobody's reads or
+    // writes wait behind it. Any other statement gives way.
+    const bool waits = absl::StrContains(statement, " CONCURRENTLY ");
+    SIGNET_RETURN_IF_ERROR(runner->Run(waits ? "SET lock_timeout = 0" : Brief("SET")).status());
     if (ModeOf(script) == ScriptMode::kBackfill) {
       SIGNET_RETURN_IF_ERROR(RunBatches(step, *runner, statement));
       continue;
     }
-    SIGNET_RETURN_IF_ERROR(runner->ClearWayFor(statement));
-    SIGNET_RETURN_IF_ERROR(runner->Run(statement).status());
+    const absl::Status done = Patiently(step, [&] {
+      const absl::Status cleared = runner->ClearWayFor(statement);
+      return cleared.ok() ? runner->Run(statement).status() : cleared;
+    });
+    if (!done.ok()) return done;
   }
   return Record(step);
 }
@@ -193,7 +218,13 @@ absl::Status Migrator::RunBatches(const Step& step, ScriptRunner& runner,
   int64_t total = 0;
   absl::Time told = absl::Now();
   while (true) {
-    SIGNET_ASSIGN_OR_RETURN(const int64_t changed, runner.Run(statement));
+    int64_t changed = 0;
+    const absl::Status done = Patiently(step, [&] {
+      const absl::StatusOr<int64_t> batch = runner.Run(statement);
+      changed = batch.value_or(0);
+      return batch.status();
+    });
+    if (!done.ok()) return done;
     total += changed;
     if (changed == 0 || absl::Now() > told + kTellEvery) {
       options_.progress(absl::StrCat(NameOf(step), ": ", total, " rows filled in",

@@ -35,7 +35,7 @@ class Migrator {
   struct Options {
     std::string conninfo;  // of the owner role
     absl::Duration patience =
-        absl::Minutes(2);  // for another migrator; of each migration, for tables
+        absl::Minutes(2);  // for another migrator; of each migration or batch, for tables
     // Told with its name whenever one begins anew; may be empty.
     std::function<void(absl::string_view migration)> blocked;
     absl::Duration batch_pause = absl::Milliseconds(10);  // between batches of a backfill
@@ -89,8 +89,9 @@ class Migrator {
            std::vector<Migration> migrations);
 
   absl::StatusOr<std::vector<Applied>> ReadApplied();
+  absl::Status TakeTurn();
+  absl::Status Patiently(const Step& step, const std::function<absl::Status()>& work);
   absl::Status Apply(const Step& step);
-  absl::Status TryToApply(const Step& step);
   absl::Status RunBeside(const Step& step, const std::string& script);
   absl::Status RunBatches(const Step& step, ScriptRunner& runner, const std::string& statement);
   absl::Status Record(const Step& step);
