@@ -24,6 +24,7 @@ using domain::KeyState;
 using domain::RotateKeys;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 using Force = domain::KeyLifecycle::Force;
 
 constexpr absl::Duration kDay = absl::Hours(24);
@@ -140,6 +141,31 @@ TEST_F(PlannedRotationTest, PatienceWithVerifiersEndsWhereItIsConfiguredTo) {
   }
   LagAt(kDue + kDay);
   EXPECT_THAT(LookBy(impatient, kDue + kDay).activated, ElementsAre("2027-02-a"));
+}
+
+// Patience is with verifiers: it is not used up before there is anything for them to hold.
+TEST_F(PlannedRotationTest, PatienceBeginsWhenNothingButAVerifierHoldsASuccessorUp) {
+  RotateKeys impatient({.verifier_patience = kDay}, store_, lifecycle_);
+  const absl::Time late = kDue + 10 * kDay;
+  const auto first = LookBy(impatient, late);
+  EXPECT_THAT(first.prepared, ElementsAre("2027-03-a"));
+  EXPECT_EQ(base::ErrorReason(first.waits), "KEY_TOO_FRESH");
+  for (const absl::Time now : {late + kLead, late + kLead + kDay - absl::Seconds(1)}) {
+    LagAt(now);
+    EXPECT_EQ(base::ErrorReason(LookBy(impatient, now).waits), "VERIFIERS_LAG");
+  }
+  LagAt(late + kLead + kDay);
+  EXPECT_THAT(LookBy(impatient, late + kLead + kDay).activated, ElementsAre("2027-03-a"));
+}
+
+TEST_F(PlannedRotationTest, OneLookTakesEveryStepThatIsDue) {
+  for (const char* next : {"2026-11-b", "2026-11-c"}) {
+    ASSERT_TRUE(lifecycle_.Prepare("", kTestStart).ok());
+    ASSERT_TRUE(lifecycle_.Activate(next, Force::kYes, kTestStart).ok());
+  }
+  EXPECT_EQ(Keys(), "2026-11-a RETIRING 2026-11-b RETIRING 2026-11-c ACTIVE");
+  EXPECT_THAT(Look(kTestStart + 2 * kDay).retired, UnorderedElementsAre("2026-11-a", "2026-11-b"));
+  EXPECT_EQ(Keys(), "2026-11-a RETIRED 2026-11-b RETIRED 2026-11-c ACTIVE");
 }
 
 TEST_F(PlannedRotationTest, EachStepIsTheServersOwnActInTheAuditLog) {

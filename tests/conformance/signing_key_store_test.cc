@@ -195,22 +195,33 @@ TYPED_TEST(SigningKeyStoreTest, OfThoseWhoDecidedOnTheSameTableOneActs) {
 
 //
 TYPED_TEST(SigningKeyStoreTest, OnlyThePrivateHalfOfAKeyThatIsOverIsErasedAndOnce) {
-  ASSERT_TRUE(
-      this->stores_.keys
-          .InsertPrepared(Key("a"), Audited(domain::AuditAction::kKeyPrepare), domain::kUnfenced)
-          .value());
   const auto audit = Audited(domain::AuditAction::kKeyErase);
-  EXPECT_FALSE(this->stores_.keys.Erase("a", audit).value());
   EXPECT_FALSE(this->stores_.keys.Erase("unknown", audit).value());
-  ASSERT_TRUE(this->Move("a", {KeyState::kPrepared}, KeyState::kRetired));
-  EXPECT_EQ(this->stores_.InLog(audit), 0);
-  EXPECT_TRUE(this->stores_.keys.Erase("a", audit).value());
-  EXPECT_FALSE(this->stores_.keys.Erase("a", Audited(domain::AuditAction::kKeyErase)).value());
-  EXPECT_EQ(this->stores_.InLog(audit), 1);
+  for (const KeyState over : {KeyState::kRetired, KeyState::kTainted}) {
+    const std::string kid = over == KeyState::kRetired ? "a" : "b";
+    ASSERT_TRUE(
+        this->stores_.keys
+            .InsertPrepared(Key(kid), Audited(domain::AuditAction::kKeyPrepare), domain::kUnfenced)
+            .value());
+    KeyState state = KeyState::kPrepared;
+    for (const KeyState next :
+         {KeyState::kPublished, KeyState::kActive, KeyState::kRetiring, over}) {
+      EXPECT_FALSE(this->stores_.keys.Erase(kid, audit).value()) << static_cast<int>(state);
+      ASSERT_TRUE(this->Move(kid, {state}, next));
+      state = next;
+    }
+    EXPECT_EQ(this->stores_.InLog(audit), 0);
+    const auto erased = Audited(domain::AuditAction::kKeyErase);
+    EXPECT_TRUE(this->stores_.keys.Erase(kid, erased).value());
+    EXPECT_FALSE(this->stores_.keys.Erase(kid, audit).value());
+    EXPECT_EQ(this->stores_.InLog(erased), 1);
+    EXPECT_EQ(this->StateOf(kid), over);
+  }
   const auto all = this->stores_.keys.ListAll().value();
-  ASSERT_EQ(all.size(), 1u);
-  EXPECT_EQ(all[0].sealed_private, "");
-  EXPECT_EQ(all[0].public_jwk, Key("").public_jwk);
+  for (const domain::SigningKeyRecord& key : all) {
+    EXPECT_EQ(key.sealed_private, "");
+    EXPECT_EQ(key.public_jwk, Key("").public_jwk);
+  }
 }
 
 TYPED_TEST(SigningKeyStoreTest, AllWritersOfASecretGetTheFirstOne) {
