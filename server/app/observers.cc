@@ -174,9 +174,18 @@ void CountingFollow::OnRevocationsCurrent(int64_t sequence, absl::Time /*as_of*/
                 {{observe::log_key::kSequence, sequence}});
 }
 
+// `count` is how many records fewer there are, which says nothing where numbers were given out
+// anew.
 void CountingFollow::OnRevocationLogRewound(int64_t had, int64_t head) {
-  logger_.Write(observe::LogLevel::kError, "revocation log ends before what was applied",
+  revocations_.rewinds.fetch_add(1, std::memory_order_relaxed);
+  logger_.Write(observe::LogLevel::kError, "revocation log is not the one that was applied",
                 {{observe::log_key::kSequence, had}, {observe::log_key::kCount, had - head}});
+}
+
+void CountingFollow::OnRevocationsRestored(int64_t count) {
+  revocations_.restored.fetch_add(static_cast<uint64_t>(count), std::memory_order_relaxed);
+  logger_.Write(observe::LogLevel::kError, "revocations that the database had lost are back",
+                {{observe::log_key::kCount, count}});
 }
 
 void CountingFollow::OnFollowFailure(follow::Source source, const absl::Status& status) {

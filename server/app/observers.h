@@ -63,6 +63,7 @@ class CountingFollow final : public follow::FollowObserver {
   void OnRevocationApplied(absl::Duration lag) override;
   void OnRevocationsCurrent(int64_t sequence, absl::Time as_of) override;
   void OnRevocationLogRewound(int64_t had, int64_t head) override;
+  void OnRevocationsRestored(int64_t count) override;
   void OnFollowFailure(follow::Source source, const absl::Status& status) override;
 
  private:

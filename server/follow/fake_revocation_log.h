@@ -23,6 +23,14 @@ class FakeRevocationLog final : public domain::RevocationStore {
     return log_.AppendAudited(record, audit);
   }
 
+  absl::Status Restore(const token::RevocationRecord& record, absl::Time now) override {
+    {
+      base::MutexLock lock(mutex_);
+      if (read_only_) return base::StorageUnavailable(absl::Seconds(1));
+    }
+    return log_.Restore(record, now);
+  }
+
   absl::StatusOr<Page> ReadAfter(int64_t after, absl::Time now, int limit) override {
     {
       base::MutexLock lock(mutex_);
@@ -40,6 +48,11 @@ class FakeRevocationLog final : public domain::RevocationStore {
   }
   // The database was restored to the state in which `head` was its last record.
   void RestoreTo(int64_t head) { database_.RestoreRevocationLog(head); }
+  // Reads are answered, writes are not.
+  void ReadOnly(bool read_only) {
+    base::MutexLock lock(mutex_);
+    read_only_ = read_only;
+  }
   int reads() const {
     base::MutexLock lock(mutex_);
     return reads_;
@@ -51,6 +64,7 @@ class FakeRevocationLog final : public domain::RevocationStore {
   mutable base::Mutex mutex_;
   int reads_left_ ABSL_GUARDED_BY(mutex_) = -1;
   int reads_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool read_only_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 // Keeps what was reported. Thread-safe.
@@ -60,6 +74,7 @@ class RecordingObserver final : public FollowObserver {
     std::vector<absl::Duration> lags;
     std::vector<int64_t> currents;
     std::vector<std::pair<int64_t, int64_t>> rewinds;
+    int64_t restored = 0;
     std::vector<Source> failures;
   };
 
@@ -74,6 +89,10 @@ class RecordingObserver final : public FollowObserver {
   void OnRevocationLogRewound(int64_t had, int64_t head) override {
     base::MutexLock lock(mutex_);
     report_.rewinds.emplace_back(had, head);
+  }
+  void OnRevocationsRestored(int64_t count) override {
+    base::MutexLock lock(mutex_);
+    report_.restored += count;
   }
   void OnFollowFailure(Source source, const absl::Status& /*status*/) override {
     base::MutexLock lock(mutex_);

@@ -22,9 +22,13 @@ class FollowObserver {
   // The log was read to its end: everything up to `sequence`, committed before `as_of`, holds.
   virtual void OnRevocationsCurrent(int64_t sequence, absl::Time as_of) = 0;
 
-  // The log ends before what was already applied: the database was restored to an earlier state.
-  // The set is read again from the beginning.
+  // The log is not the one that was applied up to `had`: the database was restored to an earlier
+  // state, or a standby was promoted that had not received all. It ends at `head`, which may lie
+  // behind `had` where the numbers were given out again. It is read from the beginning.
   virtual void OnRevocationLogRewound(int64_t had, int64_t head) = 0;
+
+  // So many revocations that this process had applied, and the log has lost, were written back.
+  virtual void OnRevocationsRestored(int64_t count) = 0;
 
   // One attempt failed and will be repeated. The status names no secret.
   virtual void OnFollowFailure(Source source, const absl::Status& status) = 0;

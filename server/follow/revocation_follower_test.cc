@@ -143,17 +143,47 @@ TEST_F(RevocationFollowerTest, DoesNotReadAnExpiredTailAgainAndAgain) {
   EXPECT_THAT(observer_.report().currents, ElementsAre(2));
 }
 
-// A restored backup gives the sequences 3, 4, … out again, to other records.
-TEST_F(RevocationFollowerTest, ReadsTheWholeLogAgainWhenItWasRewound) {
+// A restored backup gives the sequences 3, 4, … out again, to other records.: what was
+// in force stays, and is written back.
+TEST_F(RevocationFollowerTest, WhatTheLogHasLostStaysInForceAndIsWrittenBack) {
   for (int i = 0; i < 5; ++i) RevokeToken(absl::StrCat("t", i));
   ASSERT_TRUE(follower_.CatchUp().ok());
   log_.RestoreTo(2);
   RevokeToken("other");
   ASSERT_TRUE(follower_.CatchUp().ok());
   EXPECT_THAT(observer_.report().rewinds, ElementsAre(Pair(5, 3)));
-  EXPECT_TRUE(IsRevoked("t1"));
-  EXPECT_TRUE(IsRevoked("other"));
-  EXPECT_EQ(revocations_.Read().sequence(), 3);
+  EXPECT_EQ(observer_.report().restored, 3);
+  for (const char* token : {"t0", "t1", "t2", "t3", "t4", "other"}) {
+    EXPECT_TRUE(IsRevoked(token)) << token;
+  }
+  EXPECT_EQ(revocations_.Read().sequence(), 6);
+  EXPECT_EQ(log_.ReadAfter(0, kStart, 100)->records.size(), 6u);
+}
+
+// An asynchronous standby is promoted, and others revoke before this process looks: its place in
+// the log is there again, and holds another record.
+TEST_F(RevocationFollowerTest, NumbersThatWereGivenOutAgainAreNoticed) {
+  for (int i = 0; i < 5; ++i) RevokeToken(absl::StrCat("t", i));
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  log_.RestoreTo(2);
+  clock_.Advance(absl::Seconds(1));
+  for (int i = 0; i < 7; ++i) RevokeToken(absl::StrCat("new", i));
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  EXPECT_THAT(observer_.report().rewinds, ElementsAre(Pair(5, 9)));
+  for (int i = 0; i < 7; ++i) EXPECT_TRUE(IsRevoked(absl::StrCat("new", i))) << i;
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(IsRevoked(absl::StrCat("t", i))) << i;
+}
+
+// The same, when nothing that was applied is in force any more.
+TEST_F(RevocationFollowerTest, AnExpiredPlaceIsRecognizedToo) {
+  for (int i = 0; i < 3; ++i) RevokeToken(absl::StrCat("t", i));
+  clock_.Advance(absl::Hours(1));
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  log_.RestoreTo(1);
+  for (int i = 0; i < 4; ++i) RevokeToken(absl::StrCat("new", i));
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(IsRevoked(absl::StrCat("new", i))) << i;
+  EXPECT_EQ(observer_.report().restored, 0);
 }
 
 TEST_F(RevocationFollowerTest, AfterARewindTheOldSetStandsUntilTheNewOneIsWhole) {
@@ -166,10 +196,25 @@ TEST_F(RevocationFollowerTest, AfterARewindTheOldSetStandsUntilTheNewOneIsWhole)
   EXPECT_TRUE(IsRevoked("t5"));
 
   log_.AnswerOnly(-1);
+  log_.ReadOnly(true);
+  EXPECT_FALSE(follower_.CatchUp().ok());
+  EXPECT_TRUE(IsRevoked("t8"));
+
+  log_.RestoreTo(6);  // and lost more meanwhile
+  log_.ReadOnly(false);
   ASSERT_TRUE(follower_.CatchUp().ok());
-  EXPECT_EQ(revocations_.Read().sequence(), 7);
-  EXPECT_FALSE(IsRevoked("t8"));
-  EXPECT_TRUE(IsRevoked("t6"));
+  EXPECT_EQ(revocations_.Read().sequence(), 9);
+  for (int i = 0; i < 9; ++i) EXPECT_TRUE(IsRevoked(absl::StrCat("t", i))) << i;
+}
+
+TEST_F(RevocationFollowerTest, WhatExpiredMeanwhileIsNotWrittenBack) {
+  for (int i = 0; i < 3; ++i) RevokeToken(absl::StrCat("t", i));
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  log_.RestoreTo(0);
+  clock_.Advance(absl::Hours(1));
+  ASSERT_TRUE(follower_.CatchUp().ok());
+  EXPECT_EQ(observer_.report().restored, 0);
+  EXPECT_EQ(revocations_.Read().sequence(), 0);
 }
 
 }  // namespace

@@ -69,11 +69,14 @@ std::vector<prometheus::MetricFamily> RevocationMetrics::Collect() const {
   const State state = state_();
   auto lags = NewFamily("signet_revocation_lag_seconds");
   lag.CollectInto(lags, {});
-  return {
-      OneSample("signet_revocation_sequence", static_cast<double>(state.sequence)), std::move(lags),
-      OneSample("signet_revocation_as_of_age_seconds",
-                absl::ToDoubleSeconds(clock_.Now() - state.as_of)),
-      OneSample("signet_revocation_set_size", static_cast<double>(state.size)), failures.Collect()};
+  return {OneSample("signet_revocation_sequence", static_cast<double>(state.sequence)),
+          std::move(lags),
+          OneSample("signet_revocation_as_of_age_seconds",
+                    absl::ToDoubleSeconds(clock_.Now() - state.as_of)),
+          OneSample("signet_revocation_set_size", static_cast<double>(state.size)),
+          OneSample("signet_revocation_log_rewinds_total", static_cast<double>(rewinds.load())),
+          OneSample("signet_revocations_restored_total", static_cast<double>(restored.load())),
+          failures.Collect()};
 }
 
 KeyMetrics::KeyMetrics(const base::Clock& clock, std::function<State()> state)

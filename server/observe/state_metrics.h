@@ -30,6 +30,8 @@ class RevocationMetrics final : public prometheus::Collectable {
   RevocationMetrics(const base::Clock& clock, std::function<State()> state);
   LatencyHistogram lag;
   CounterSet<FollowSource, 3> failures;
+  std::atomic<uint64_t> rewinds{0};
+  std::atomic<uint64_t> restored{0};
   std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:

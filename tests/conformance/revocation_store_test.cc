@@ -67,6 +67,68 @@ TYPED_TEST(RevocationStoreTest, ExpiredRecordsAreLeftOutAndTheHeadStays) {
   EXPECT_EQ(page.head, 1);
 }
 
+// what a reader tells by that his place is in another log.
+TYPED_TEST(RevocationStoreTest, APageSaysWhenItsPlaceAndItsEndWereRecorded) {
+  auto& log = this->stores_.revocations;
+  EXPECT_EQ(log.ReadAfter(0, kNow, 10)->after_recorded_at, std::nullopt);
+  EXPECT_EQ(log.ReadAfter(0, kNow, 10)->head_recorded_at, std::nullopt);
+  for (int i = 0; i < 3; ++i) {
+    auto record = Record(token::RevocationKind::kToken, std::to_string(i));
+    record.recorded_at += absl::Seconds(i);
+    ASSERT_TRUE(log.Append(record).ok());
+  }
+  // Expired or not.
+  for (const absl::Time now : {kNow, kNow + absl::Hours(1)}) {
+    const auto page = log.ReadAfter(2, now, 10).value();
+    EXPECT_EQ(page.after_recorded_at, kNow + absl::Seconds(1));
+    EXPECT_EQ(page.head_recorded_at, kNow + absl::Seconds(2));
+  }
+  EXPECT_EQ(log.ReadAfter(4, kNow, 10)->after_recorded_at, std::nullopt);
+}
+
+//
+TYPED_TEST(RevocationStoreTest, WhatWasLostIsWrittenBackOnceAndEndsItsSessionAgain) {
+  const domain::NewAccount ada = Account("ada");
+  ASSERT_TRUE(this->stores_.accounts
+                  .Insert(ada, Audited(domain::AuditAction::kRegister),
+                          Audited(domain::AuditAction::kRegister))
+                  .ok());
+  std::vector<domain::NewSession> sessions;
+  for (int i = 0; i < 3; ++i) {
+    auto& session = sessions.emplace_back(Session(ada, kNow + absl::Seconds(10 * i)));
+    session.leaf_hash = Hash(static_cast<char>('a' + i));
+    ASSERT_TRUE(
+        this->stores_.sessions.Open(session, Audited(domain::AuditAction::kLogin))->has_value());
+  }
+  const auto live = [&] {
+    return this->stores_.sessions
+        .List(ada.user_id, std::nullopt, 10, kNow + absl::Minutes(1), kNoneIdle)
+        ->size();
+  };
+  auto& log = this->stores_.revocations;
+  const absl::Time now = kNow + absl::Seconds(30);
+  const auto one = Record(token::RevocationKind::kSession, sessions[2].session_id.ToString());
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(log.Restore(one, now).ok());
+    EXPECT_EQ(live(), 2u);
+  }
+  auto page = log.ReadAfter(0, kNow, 10).value();
+  ASSERT_EQ(page.records.size(), 1u);
+  EXPECT_EQ(page.records[0].recorded_at, one.recorded_at);
+  EXPECT_EQ(page.records[0].expires_at, one.expires_at);
+
+  // Of a user the sessions that began earlier.
+  auto all = Record(token::RevocationKind::kUser, ada.user_id.ToString());
+  all.not_before = kNow + absl::Seconds(5);
+  ASSERT_TRUE(log.Restore(all, now).ok());
+  EXPECT_EQ(live(), 1u);
+  // And what names no session of ours.
+  ASSERT_TRUE(log.Restore(Record(token::RevocationKind::kToken, "jti"), now).ok());
+  ASSERT_TRUE(log.Restore(Record(token::RevocationKind::kKey, "kid"), now).ok());
+  EXPECT_EQ(live(), 1u);
+  EXPECT_EQ(log.ReadAfter(0, kNow, 10)->head, 4);
+}
+
 // a reader that follows by sequence misses nothing, however appends overlap.
 TYPED_TEST(RevocationStoreTest, AReaderNeverSeesANumberBeforeAllSmallerOnes) {
   constexpr int kWriters = 8;

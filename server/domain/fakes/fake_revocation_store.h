@@ -14,6 +14,7 @@ class FakeRevocationStore final : public RevocationStore {
   absl::StatusOr<int64_t> Append(const token::RevocationRecord& record) override;
   absl::StatusOr<int64_t> AppendAudited(const token::RevocationRecord& record,
                                         const AuditRecord& audit) override;
+  absl::Status Restore(const token::RevocationRecord& record, absl::Time now) override;
   absl::StatusOr<Page> ReadAfter(int64_t after, absl::Time now, int limit) override;
 
  private:

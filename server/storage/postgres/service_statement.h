@@ -17,6 +17,7 @@ inline constexpr auto kServiceStatements = std::to_array<absl::string_view>({
     "change_password",
     "append_revocation",
     "read_revocations",
+    "restore_revocation",
     "rotate",
     "open_session",
     "reauthenticate",

@@ -1,6 +1,8 @@
 #include "server/storage/postgres/stores/revocation_store_pg.h"
 
+#include "client/base/ids.h"
 #include "client/base/status_macros.h"
+#include "server/domain/sessions/session.h"
 #include "server/storage/postgres/audit_row.h"
 #include "server/storage/postgres/service_statement.h"
 
@@ -16,10 +18,40 @@ constexpr ServiceStatement kAppendAudited{
         "$6::signet.audit_row",
         "(SELECT) AS once") "SELECT signet.append_revocation($1, $2, $3, $4, $5)"};
 
+// Of two processes that write the same record back, both may; what it ends is ended once.
+constexpr ServiceStatement kRestore{"restore_revocation", R"sql(
+  WITH named AS (
+    SELECT user_id, id FROM signet.sessions WHERE $1::smallint = 2 AND id = $6::uuid
+    UNION ALL
+    SELECT user_id, id FROM signet.sessions
+     WHERE $1::smallint = 3 AND user_id = $6::uuid AND created_at < $3::timestamptz
+  ), dead AS (
+    UPDATE signet.lineages AS l SET end_reason = $8::smallint
+      FROM named AS n
+     WHERE l.user_id = n.user_id AND l.session_id = n.id AND l.end_reason IS NULL
+    RETURNING l.user_id, l.session_id, l.generation
+  ), closed AS (
+    UPDATE signet.sessions AS s SET ended_at = $7::timestamptz, end_reason = $8::smallint
+      FROM dead AS d WHERE s.user_id = d.user_id AND s.id = d.session_id
+  ), written AS (
+    INSERT INTO signet.lineage_history
+      (user_id, session_id, kind, generation, end_reason, at, address, user_agent)
+    SELECT user_id, session_id, 5, generation, $8::smallint, $7::timestamptz, '', '' FROM dead
+  ), cut AS (
+    UPDATE signet.users SET not_before = greatest(not_before, $3::timestamptz)
+     WHERE $1::smallint = 3 AND id = $6::uuid
+  )
+  SELECT signet.append_revocation($1, $2, $3, $4, $5)
+   WHERE NOT EXISTS (
+     SELECT FROM signet.revocation_log
+      WHERE kind = $1 AND subject = $2 AND recorded_at = $4))sql"};
+
 // The head and the records come from one snapshot. A row with a head and no record stands for an
 // empty page.
 constexpr ServiceStatement kReadAfter{"read_revocations", R"sql(
-  SELECT h.last, r.sequence, r.kind, r.subject, r.not_before, r.recorded_at, r.expires_at
+  SELECT h.last, r.sequence, r.kind, r.subject, r.not_before, r.recorded_at, r.expires_at,
+         (SELECT recorded_at FROM signet.revocation_log WHERE sequence = $1 LIMIT 1),
+         (SELECT recorded_at FROM signet.revocation_log WHERE sequence = h.last LIMIT 1)
     FROM signet.revocation_head AS h
     LEFT JOIN LATERAL (
       SELECT * FROM signet.revocation_log
@@ -55,6 +87,18 @@ absl::StatusOr<int64_t> RevocationStorePg::AppendAudited(const token::Revocation
   return rows.Int64(0, 0);
 }
 
+absl::Status RevocationStorePg::Restore(const token::RevocationRecord& record, absl::Time now) {
+  Params params = RecordParams(record);
+  // Subjects of other kinds are no rows of ours.
+  if (const auto id = base::Uuid::FromString(record.subject)) {
+    params.Add(*id);
+  } else {
+    params.AddNull();
+  }
+  params.Add(now).Add(static_cast<int32_t>(domain::EndReason::kRevoked));
+  return pool_.Execute(kRestore, params).status();
+}
+
 absl::StatusOr<domain::RevocationStore::Page> RevocationStorePg::ReadAfter(int64_t after,
                                                                            absl::Time now,
                                                                            int limit) {
@@ -62,6 +106,8 @@ absl::StatusOr<domain::RevocationStore::Page> RevocationStorePg::ReadAfter(int64
                           pool_.Execute(kReadAfter, Params().Add(after).Add(now).Add(limit)));
   Page page;
   page.head = rows.Int64(0, 0);
+  page.after_recorded_at = rows.OptionalTime(0, 7);
+  page.head_recorded_at = rows.OptionalTime(0, 8);
   if (rows.IsNull(0, 1)) return page;
   for (int i = 0; i < rows.size(); ++i) {
     token::RevocationRecord& record = page.records.emplace_back();

@@ -15,6 +15,7 @@ class RevocationStorePg final : public domain::RevocationStore {
   absl::StatusOr<int64_t> Append(const token::RevocationRecord& record) override;
   absl::StatusOr<int64_t> AppendAudited(const token::RevocationRecord& record,
                                         const domain::AuditRecord& audit) override;
+  absl::Status Restore(const token::RevocationRecord& record, absl::Time now) override;
   absl::StatusOr<Page> ReadAfter(int64_t after, absl::Time now, int limit) override;
 
  private:
