@@ -74,8 +74,8 @@ absl::Status App::Start(const Pause& pause) {
   follow_observer_ =
       std::make_unique<CountingFollow>(tokens_->revocation_metrics, tokens_->key_metrics,
                                        telemetry_.logger, [this] { WakeStreams(); });
-  SIGNET_ASSIGN_OR_RETURN(const auto pool_options, PoolOptions(settings_.database));
-  SIGNET_ASSIGN_OR_RETURN(feed_, storage::ChangeFeedPg::Create(pool_options.conninfo));
+  SIGNET_ASSIGN_OR_RETURN(const auto listen, ListenConninfo(settings_.database));
+  SIGNET_ASSIGN_OR_RETURN(feed_, storage::ChangeFeedPg::Create(listen));
   revocation_follower_ = std::make_unique<follow::RevocationFollower>(
       database_->revocations, telemetry_.clock, tokens_->revocations, tokens_->kept_revocations,
       *follow_observer_);

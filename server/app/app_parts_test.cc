@@ -64,6 +64,21 @@ TEST(RoomOptions, ThePasswordJoinsTheConnectionString) {
   EXPECT_THAT(options->conninfo, HasSubstr("password='it\\'s'"));
 }
 
+// a pooler in transaction mode would give the connection that listens to somebody else.
+TEST(RoomOptions, BehindAPoolerNobodyListensUnlessToldWhere) {
+  auto loaded = LoadWith({});
+  config::DatabaseSettings& database = loaded.settings.database;
+  EXPECT_FALSE(PoolOptions(database)->transaction_pooler);
+  EXPECT_THAT(*ListenConninfo(database), HasSubstr("/run/postgresql"));
+  database.pooler = "transaction";
+  EXPECT_TRUE(PoolOptions(database)->transaction_pooler);
+  EXPECT_EQ(*ListenConninfo(database), "");
+  database.listen_url = "host=db1,db2";
+  database.password = base::Secret(absl::string_view("it's"));
+  EXPECT_THAT(*ListenConninfo(database), HasSubstr("db1,db2"));
+  EXPECT_THAT(*ListenConninfo(database), HasSubstr("password='it\\'s'"));
+}
+
 //
 TEST(RoomOptions, PlaintextIsChosenOnlyWithoutACertificate) {
   auto loaded = LoadWith({});

@@ -109,10 +109,17 @@ absl::StatusOr<storage::ConnectionPool::Options> PoolOptions(
   storage::ConnectionPool::Options options;
   SIGNET_ASSIGN_OR_RETURN(options.conninfo, ConninfoOf(database.url, database.password));
   options.size = static_cast<int>(database.connections);
+  options.transaction_pooler = database.pooler == "transaction";
   options.lease_timeout = database.lease_timeout;
   options.statement_timeout = database.statement_timeout;
   options.connect_timeout = database.connect_timeout;
   return options;
+}
+
+absl::StatusOr<std::string> ListenConninfo(const config::DatabaseSettings& database) {
+  if (!database.listen_url.empty()) return ConninfoOf(database.listen_url, database.password);
+  if (database.pooler == "transaction") return std::string();
+  return ConninfoOf(database.url, database.password);
 }
 
 absl::StatusOr<storage::Migrator::Options> MigratorOptions(

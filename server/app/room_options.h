@@ -45,6 +45,8 @@ follow::ChangeFollower::Options FollowerOptions(const config::RevocationSettings
 // string, when that cannot be read.
 absl::StatusOr<storage::ConnectionPool::Options> PoolOptions(
     const config::DatabaseSettings& database);
+// Where to listen for changes; empty: nowhere, because only a pooler leads to PostgreSQL.
+absl::StatusOr<std::string> ListenConninfo(const config::DatabaseSettings& database);
 absl::StatusOr<storage::Migrator::Options> MigratorOptions(
     const config::DatabaseSettings& database);
 storage::PartitionMaintenance::Options MaintenanceOptions(const config::Settings& settings);

@@ -93,6 +93,16 @@ std::vector<Key> MakeDatabaseKeys() {
        "PostgreSQL connection of the service role, which cannot alter the schema. No password in "
        "it. Required.",
        "postgresql://signet_service@db.internal/signet?sslmode=verify-full"},
+      {"database.pooler", "none",
+       Text{[](S& s) -> string& { return s.database.pooler; }, {"none", "transaction"}},
+       "What stands between this process and PostgreSQL at `url`: `transaction` for a pooler, such "
+       "as PgBouncer in transaction mode, that gives each statement whichever connection is free. "
+       "Statements are then sent unprepared and without settings of the session."},
+      {"database.listen_url", "", Text{[](S& s) -> string& { return s.database.listen_url; }},
+       "PostgreSQL itself, for the one connection that listens for changes, where `url` leads to a "
+       "pooler; with the same password. Without it revocations are looked for every "
+       "`revocation.poll`.",
+       "postgresql://signet_service@db.internal/signet?sslmode=verify-full"},
       {"database.password", "",
        SecretText{[](S& s) -> base::Secret& { return s.database.password; }},
        "Password of the service role, where it needs one.", "/etc/signet/database-password"},

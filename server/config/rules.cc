@@ -209,6 +209,7 @@ void CheckChallenge(const ChallengeSettings& challenge, Problems& problems) {
 
 void CheckRules(Purpose purpose, const Settings& settings, std::vector<std::string>& problems) {
   CheckUrl("database.url", settings.database.url, problems);
+  CheckUrl("database.listen_url", settings.database.listen_url, problems);
   CheckUrl("database.owner_url", settings.database.owner_url, problems);
   if (purpose == Purpose::kMigrate) {
     Require(!settings.database.owner_url.empty(), "database.owner_url", problems);

@@ -60,6 +60,8 @@ struct KeySettings {
 
 struct DatabaseSettings {
   std::string url;
+  std::string pooler;
+  std::string listen_url;
   base::Secret password;
   std::string owner_url;
   base::Secret owner_password;

@@ -37,24 +37,43 @@ pqxx::result ExecutePrepared(pqxx::transaction_base& transaction, const char* na
   for (const auto& value : values) params.append(value);
   return transaction.exec_prepared(name, params);
 }
+pqxx::result ExecuteOnce(pqxx::transaction_base& transaction, const char* sql,
+                         const std::vector<std::optional<std::string>>& values) {
+  pqxx::params params;
+  for (const auto& value : values) params.append(value);
+  return transaction.exec_params(sql, params);
+}
 #else
+std::vector<const char*> Pointers(const std::vector<std::optional<std::string>>& values) {
+  std::vector<const char*> pointers;
+  pointers.reserve(values.size());
+  for (const auto& value : values) pointers.push_back(value ? value->c_str() : nullptr);
+  return pointers;
+}
 pqxx::result ExecutePrepared(pqxx::transaction_base& transaction, const char* name,
                              const std::vector<std::optional<std::string>>& values) {
-  std::vector<const char*> params;
-  params.reserve(values.size());
-  for (const auto& value : values) params.push_back(value ? value->c_str() : nullptr);
+  const auto params = Pointers(values);
   return transaction.exec_prepared(name, pqxx::prepare::make_dynamic_params(params));
+}
+// One round trip, too: parsed, bound and executed in one message.
+pqxx::result ExecuteOnce(pqxx::transaction_base& transaction, const char* sql,
+                         const std::vector<std::optional<std::string>>& values) {
+  const auto params = Pointers(values);
+  return transaction.exec_params(sql, pqxx::prepare::make_dynamic_params(params));
 }
 #endif
 
 }  // namespace
 
-Connection::Connection(std::unique_ptr<Session> session) : session_(std::move(session)) {}
+Connection::Connection(std::unique_ptr<Session> session, Prepare prepare)
+    : session_(std::move(session)), prepare_(prepare) {}
 Connection::~Connection() = default;
 
-absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& conninfo) {
+absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& conninfo,
+                                                             Prepare prepare) {
   try {
-    return std::unique_ptr<Connection>(new Connection(std::make_unique<Session>(conninfo)));
+    return std::unique_ptr<Connection>(
+        new Connection(std::make_unique<Session>(conninfo), prepare));
   } catch (const std::exception&) {
     return StatusOf("08006");
   }
@@ -68,6 +87,11 @@ absl::StatusOr<Rows> Connection::Execute(const Statement& statement, const Param
     return StatusOf(sqlstate);
   }
   try {
+    if (prepare_ == Prepare::kNever) {
+      pqxx::nontransaction transaction(session_->connection);
+      return Rows(std::make_shared<const Rows::Data>(
+          Rows::Data{ExecuteOnce(transaction, statement.sql, params.values())}));
+    }
     if (session_->prepared.insert(statement.name).second) {
       session_->connection.prepare(statement.name, statement.sql);
     }

@@ -18,11 +18,17 @@ namespace signet::storage {
 // Used by one thread at a time, except Cancel().
 class Connection {
  public:
-  // Blocks for at most connect_timeout of the string. STORAGE_UNAVAILABLE when there is no server.
-  static absl::StatusOr<std::unique_ptr<Connection>> Open(const std::string& conninfo);
+  // kNever: each statement is parsed and planned every time. For a pooler that gives every
+  // statement another connection, where one that was prepared before is not known, or is another's.
+  enum class Prepare { kOnFirstUse, kNever };
+
+  // Blocks for at most connect_timeout of the string, for each of its hosts. STORAGE_UNAVAILABLE
+  // when there is no server.
+  static absl::StatusOr<std::unique_ptr<Connection>> Open(const std::string& conninfo,
+                                                          Prepare prepare = Prepare::kOnFirstUse);
   ~Connection();
 
-  // Prepares the statement if this connection has not yet, then executes it outside any
+  // Prepares the statement if this connection has not yet and may, then executes it outside any
   // transaction block: one round trip, committed when it returns. `sqlstate` gets the error's, or
   // nothing. Errors as in pg_error.h.
   absl::StatusOr<Rows> Execute(const Statement& statement, const Params& params,
@@ -51,9 +57,10 @@ class Connection {
 
  private:
   struct Session;
-  explicit Connection(std::unique_ptr<Session> session);
+  Connection(std::unique_ptr<Session> session, Prepare prepare);
 
   std::unique_ptr<Session> session_;
+  const Prepare prepare_;
   std::atomic<bool> usable_ = true;
 };
 

@@ -22,8 +22,10 @@ std::string WithSessionSettings(Conninfo conninfo, const ConnectionPool::Options
       // A host that vanished without a word: give up when nothing was acknowledged for this long.
       .Default("tcp_user_timeout", absl::StrCat(statement_millis))
       .Default("keepalives_idle", "10")
-      .Set("client_encoding", "UTF8")
-      .DefaultSetting("statement_timeout", absl::StrCat(statement_millis))
+      .DefaultToPrimary()
+      .Set("client_encoding", "UTF8");
+  if (options.transaction_pooler) return conninfo.ToString();
+  conninfo.DefaultSetting("statement_timeout", absl::StrCat(statement_millis))
       .DefaultSetting("idle_in_transaction_session_timeout", absl::StrCat(statement_millis))
       .DefaultSetting("TimeZone", "UTC")
       .DefaultSetting("DateStyle", "ISO")
@@ -121,7 +123,7 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectionPool::Acquire(absl::Time d
 
 // The slot is counted in open_ and in_use_ already; both are given back when it fails.
 absl::StatusOr<std::unique_ptr<Connection>> ConnectionPool::Connect() {
-  auto connection = Connection::Open(conninfo_);
+  auto connection = Open();
   if (connection.ok()) return connection;
   {
     base::MutexLock lock(mutex_);
@@ -131,6 +133,12 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectionPool::Connect() {
   }
   SetHealthy(false);
   return base::StorageUnavailable(options_.probe_interval);
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> ConnectionPool::Open() const {
+  return Connection::Open(conninfo_, options_.transaction_pooler
+                                         ? Connection::Prepare::kNever
+                                         : Connection::Prepare::kOnFirstUse);
 }
 
 void ConnectionPool::SetHealthy(bool healthy) {
@@ -215,7 +223,7 @@ bool ConnectionPool::CancelOneOverdue() {
 void ConnectionPool::Probe() {
   if (healthy_ || stopping_) return;
   mutex_.Unlock();
-  auto connection = Connection::Open(conninfo_);
+  auto connection = Open();
   mutex_.Lock();
   next_probe_ = absl::Now() + options_.probe_interval;
   if (!connection.ok()) return;

@@ -32,6 +32,9 @@ class ConnectionPool {
   struct Options {
     std::string conninfo;  // libpq connection string of the service role
     int size = 8;          // connections at most
+    // A pooler in transaction mode stands before PostgreSQL: nothing is prepared, and settings of
+    // the session are the role's own (deploy/pgbouncer), since startup options are not passed on.
+    bool transaction_pooler = false;
     absl::Duration lease_timeout = absl::Seconds(1);
     absl::Duration statement_timeout = absl::Seconds(5);
     absl::Duration connect_timeout = absl::Seconds(2);  // libpq rounds to whole seconds, 2 at least
@@ -69,6 +72,7 @@ class ConnectionPool {
 
   absl::StatusOr<std::unique_ptr<Connection>> Acquire(absl::Time deadline);
   absl::StatusOr<std::unique_ptr<Connection>> Connect();
+  absl::StatusOr<std::unique_ptr<Connection>> Open() const;
   void StartWatching(Lease& lease);
   void StopWatching(Lease& lease);
   void Release(std::unique_ptr<Connection> connection);

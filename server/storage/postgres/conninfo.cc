@@ -54,6 +54,16 @@ Conninfo& Conninfo::DefaultSetting(absl::string_view name, absl::string_view val
   return *this;
 }
 
+Conninfo& Conninfo::DefaultToPrimary() {
+  for (const absl::string_view key : {"host", "hostaddr"}) {
+    const std::string* hosts = Find(key);
+    if (hosts != nullptr && absl::StrContains(*hosts, ',')) {
+      Default("target_session_attrs", "read-write");
+    }
+  }
+  return *this;
+}
+
 std::string Conninfo::ToString() const {
   std::string text;
   for (const auto& [name, value] : values_) {

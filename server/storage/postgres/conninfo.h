@@ -24,6 +24,10 @@ class Conninfo {
   // Adds a server setting to those of the string. An operator's own setting of it wins.
   Conninfo& DefaultSetting(absl::string_view name, absl::string_view value);
 
+  // Where the string names several hosts: only the one that can be written to is taken, unless the
+  // string says otherwise. Without it the first that answers is, which may be a standby.
+  Conninfo& DefaultToPrimary();
+
   // The keyword form. Holds the password, if there is one: never log it.
   std::string ToString() const;
 

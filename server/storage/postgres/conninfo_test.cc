@@ -36,6 +36,20 @@ TEST(ConninfoTest, OurServerSettingsStandBeforeTheOperators) {
   EXPECT_EQ(conninfo.ToString(), "options='-c jit=off -c jit=on' ");
 }
 
+// of several hosts the first that answers may be a standby.
+TEST(ConninfoTest, OfSeveralHostsThePrimaryIsMeantUnlessTheOperatorSaysOtherwise) {
+  const auto with_default = [](const char* text) {
+    return Conninfo::Parse(text)->DefaultToPrimary().ToString();
+  };
+  EXPECT_THAT(with_default("postgresql://db1,db2:5433/signet"),
+              testing::HasSubstr("target_session_attrs='read-write'"));
+  EXPECT_THAT(with_default("hostaddr=10.0.0.1,10.0.0.2"),
+              testing::HasSubstr("target_session_attrs='read-write'"));
+  EXPECT_THAT(with_default("host=db1,db2 target_session_attrs=primary"),
+              testing::HasSubstr("target_session_attrs='primary'"));
+  EXPECT_EQ(with_default("host=db1"), "host='db1' ");
+}
+
 TEST(ConninfoTest, QuotesAndBackslashesSurvive) {
   Conninfo conninfo = *Conninfo::Parse("");
   conninfo.Set("password", "it's a \\ secret");

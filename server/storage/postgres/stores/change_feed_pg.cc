@@ -18,16 +18,21 @@ constexpr Statement kListen{"listen", "LISTEN signet_changes"};
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ChangeFeedPg>> ChangeFeedPg::Create(const std::string& conninfo) {
-  SIGNET_ASSIGN_OR_RETURN(Conninfo parsed, Conninfo::Parse(conninfo));
-  // A listener sleeps for ever, so only keepalives tell it that the server's machine is gone.
-  parsed.Default("application_name", "signetd changes")
-      .Default("connect_timeout", "2")
-      .Default("keepalives_idle", "5")
-      .Default("keepalives_interval", "2")
-      .Default("keepalives_count", "3");
+  std::string complete;
+  if (!conninfo.empty()) {
+    SIGNET_ASSIGN_OR_RETURN(Conninfo parsed, Conninfo::Parse(conninfo));
+    // A listener sleeps for ever, so only keepalives tell it that the server's machine is gone.
+    parsed.Default("application_name", "signetd changes")
+        .Default("connect_timeout", "2")
+        .Default("keepalives_idle", "5")
+        .Default("keepalives_interval", "2")
+        .Default("keepalives_count", "3")
+        .DefaultToPrimary();
+    complete = parsed.ToString();
+  }
   const int interrupt = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (interrupt < 0) return base::StorageUnavailable(absl::Seconds(1));
-  return std::unique_ptr<ChangeFeedPg>(new ChangeFeedPg(parsed.ToString(), interrupt));
+  return std::unique_ptr<ChangeFeedPg>(new ChangeFeedPg(std::move(complete), interrupt));
 }
 
 ChangeFeedPg::ChangeFeedPg(std::string conninfo, int interrupt)
@@ -44,9 +49,11 @@ absl::Status ChangeFeedPg::Listen() {
 }
 
 absl::Status ChangeFeedPg::Wait(absl::Duration timeout) {
-  if (connection_ == nullptr) return Listen();
+  if (connection_ == nullptr && !conninfo_.empty()) return Listen();
   const int64_t millis = std::clamp<int64_t>(absl::ToInt64Milliseconds(timeout), 0, 3'600'000);
-  pollfd events[] = {{connection_->socket(), POLLIN, 0}, {interrupt_, POLLIN, 0}};
+  // poll(2) passes over a negative descriptor.
+  const int socket = connection_ == nullptr ? -1 : connection_->socket();
+  pollfd events[] = {{socket, POLLIN, 0}, {interrupt_, POLLIN, 0}};
   if (poll(events, 2, static_cast<int>(millis)) <= 0) return absl::OkStatus();
   if (events[1].revents != 0) {
     eventfd_t ignored = 0;

@@ -12,7 +12,9 @@ namespace signet::storage {
 // Wait() returns at once after connecting, so that the reader re-reads by sequence.
 class ChangeFeedPg final : public domain::ChangeFeed {
  public:
-  // `conninfo` as for the pool.
+  // `conninfo` as for the pool, and of PostgreSQL itself: a pooler in transaction mode would give
+  // the connection that listens to somebody else. Empty: nothing is listened to, and Wait() lasts
+  // its timeout.
   static absl::StatusOr<std::unique_ptr<ChangeFeedPg>> Create(const std::string& conninfo);
   ~ChangeFeedPg() override;
 
