@@ -71,7 +71,7 @@ class Cluster:
         node = self.nodes[name]
         self.programs[name] = self.lab.program(
             f"patroni-{name}", as_postgres(["patroni", str(node["config"])]), **node["environment"])
-        self.lab.ending.append(lambda: self.stop_database(name))
+        self.lab.ending.append(lambda: self.kill(name))  # nobody waits for an orderly end
 
     def stop_database(self, name):
         data = self.nodes[name]["data"]
@@ -118,8 +118,8 @@ class Cluster:
     def writable_url(self, role):
         return self.url(role) + " target_session_attrs=read-write"
 
-    def number(self, query):
-        return self.lab.sql(self.writable_url("signet_owner"), query, check=False)
+    def number(self, query, role="signet_owner"):
+        return self.lab.sql(self.writable_url(role), query, check=False)
 
     def migrate(self):
         self.lab.run([self.lab.signetd, "migrate", "up"], SIGNET_DATABASE_OWNER_URL=self.writable_url("signet_owner"))
@@ -145,10 +145,10 @@ class Cluster:
                                lambda: next((name for name in self.nodes if name != old and self.role(name) == "primary"), None))
 
     def kill(self, name):
+        """As when its machine loses its power."""
         self.programs[name].kill_all()
-        # Children of a postmaster that was already reparented die with it; what is left is its lock file.
-        self.lab.run(as_postgres([f"{BINARIES}/pg_ctl", "-D", str(self.nodes[name]["data"]), "-m", "immediate", "stop"]),
-                     check=False)
+        # The postmaster is nobody's child when Patroni itself was started again.
+        self.stop_database(name)
 
     def start_again(self, name):
         self.programs[name].start()

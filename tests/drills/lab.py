@@ -45,7 +45,7 @@ class Program:
     def start(self):
         with open(self.log, "ab") as file:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
-                                            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **self.environment},
+                                            env={"PATH": "/usr/bin:/bin:/usr/sbin", "LANG": "C.UTF-8", **self.environment},
                                             cwd="/", preexec_fn=self.with_the_drill, start_new_session=True)
 
     @staticmethod
@@ -53,7 +53,9 @@ class Program:
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
     def kill_all(self):
-        """As when the machine loses its power: the program and everything that it started, at once."""
+        """The program and everything that it started, at once."""
+        if not self.runs():
+            return
         family = family_of(self.process.pid)
         for pid in family:
             kill(pid, signal.SIGSTOP)  # it starts nothing more
@@ -69,8 +71,11 @@ class Program:
             except subprocess.TimeoutExpired:
                 self.kill_all()
 
-    def tail(self):
-        return pathlib.Path(self.log).read_text(errors="replace")[-3000:]
+    def output(self):
+        return pathlib.Path(self.log).read_text(errors="replace")
+
+    def runs(self):
+        return self.process.poll() is None
 
 
 def kill(pid, how):

@@ -46,7 +46,9 @@ class Server:
         environment |= {"SIGNET_" + key.upper(): value for key, value in settings.items()}
         self.environment = environment
         self.program = lab.program(name, [lab.signetd, "run"], **environment)
-        lab.await_(f"{name} serves", lambda: '"msg":"serving"' in self.program.tail())
+        lab.await_(f"{name} serves", lambda: '"msg":"serving"' in self.program.output() or not self.program.runs())
+        if not self.program.runs():
+            raise SystemExit(self.program.output()[-3000:])
 
     def get(self, path):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
@@ -56,6 +58,12 @@ class Server:
         """The sum over its labels."""
         lines = [line for line in self.get("/metrics").splitlines() if line.startswith((name + " ", name + "{"))]
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
+
+
+def published_events(*files):
+    """How many events the newest checkpoint of these files covers."""
+    lines = [line for file in files for line in file.read_text().splitlines()]
+    return max((int(size) for origin, size in zip(lines, lines[1:]) if origin.endswith("/audit")), default=0)
 
 
 class Caller:
