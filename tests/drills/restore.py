@@ -110,7 +110,8 @@ def main():
 
         # The disaster: the cluster is gone. One process of the service still runs.
         database.stop("immediate")
-        shutil.rmtree(database.data)
+        for path in database.data.iterdir():
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         began = time.monotonic()
         pgbackrest("--type=time", f"--target={moment}", "--target-action=promote", "restore")
         database.start()
