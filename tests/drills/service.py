@@ -90,7 +90,10 @@ class Caller:
             return 0, {"message": str(error)}
 
     def must(self, method, message, token=""):
+        idle = self.connection is not None
         status, answer = self.call(method, message, token)
+        if status == 0 and idle:  # the server closed it, as nothing had come for a while
+            status, answer = self.call(method, message, token)
         if status != 200:
             raise SystemExit(f"{method}: {status} {answer}")
         return answer
