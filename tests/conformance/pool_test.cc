@@ -1,9 +1,13 @@
 // The pool and the change feed when PostgreSQL is slow, full, restarted or gone.
 
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <gmock/gmock.h>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "client/base/error.h"
 #include "server/domain/call_deadline.h"
@@ -135,6 +139,45 @@ TEST_F(PoolTest, ATextWithANulByteIsRefused) {
   EXPECT_EQ(base::ErrorReason(pool_->Execute(echo, params).status()), "FIELD_INVALID");
 }
 
+// As standbys say of themselves when a client connects.
+std::string TwoThatOnlyRead(const std::string& conninfo) {
+  const std::vector<std::string> parts = absl::StrSplit(conninfo, '\'');  // host='…' and more
+  return absl::StrCat(conninfo, " host='", parts[1], ",", parts[1],
+                      "' options='-c default_transaction_read_only=on'");
+}
+
+//
+TEST_F(PoolTest, OfSeveralHostsNoneThatOnlyReadsIsTaken) {
+  const std::string two = TwoThatOnlyRead(database_.service_conninfo());
+  EXPECT_EQ(base::ErrorReason(Pool(two, observer_)->Execute(kOne, {}).status()),
+            "STORAGE_UNAVAILABLE");
+  EXPECT_TRUE(Pool(two + " target_session_attrs=any", observer_)->Execute(kOne, {}).ok());
+  const auto feed = *storage::ChangeFeedPg::Create(two);
+  EXPECT_FALSE(feed->Wait(absl::ZeroDuration()).ok());
+}
+
+// the next statement may get another connection, which knows nothing of this one's.
+TEST_F(PoolTest, BehindAPoolerNothingIsPreparedAndNoSettingIsSent) {
+  constexpr storage::Statement prepared{"count", "SELECT count(*) FROM pg_prepared_statements"};
+  constexpr storage::Statement setting{"setting", "SELECT current_setting('enable_seqscan')"};
+  EXPECT_GT(pool_->Execute(prepared, {})->Int64(0, 0), 0);
+  EXPECT_EQ(pool_->Execute(setting, {})->String(0, 0), "off");
+  storage::ConnectionPool::Options options;
+  options.conninfo = database_.service_conninfo();
+  options.size = 1;
+  options.transaction_pooler = true;
+  const auto pooled = *storage::ConnectionPool::Create(options, observer_);
+  EXPECT_EQ(pooled->Execute(prepared, {})->Int64(0, 0), 0);
+  EXPECT_EQ(pooled->Execute(setting, {})->String(0, 0), "on");
+  const storage::Statement echo{"echo", "SELECT $1::text, $2::text"};
+  storage::Params params;
+  params.Add(absl::string_view("it's")).AddNull();
+  const auto echoed = pooled->Execute(echo, params);
+  ASSERT_TRUE(echoed.ok()) << echoed.status();
+  EXPECT_EQ(echoed->String(0, 0), "it's");
+  EXPECT_TRUE(echoed->IsNull(0, 1));
+}
+
 class ChangeFeedTest : public PoolTest {
  protected:
   ChangeFeedTest() { EXPECT_TRUE(feed_->Wait(absl::ZeroDuration()).ok()); }  // connects
@@ -165,6 +208,17 @@ TEST_F(ChangeFeedTest, AnInterruptEndsTheWaitThatIsOrTheNextOne) {
   std::thread other([&] { feed_->Interrupt(); });
   EXPECT_TRUE(feed_->Wait(absl::Minutes(5)).ok());
   other.join();
+}
+
+// where only a pooler leads to PostgreSQL.
+TEST_F(ChangeFeedTest, WhoListensNowhereWaitsForTheTimeOrAnInterrupt) {
+  const auto deaf = *storage::ChangeFeedPg::Create("");
+  const absl::Time start = absl::Now();
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(deaf->Wait(absl::Milliseconds(20)).ok());
+  EXPECT_GE(absl::Now() - start, absl::Milliseconds(40));
+  deaf->Interrupt();
+  EXPECT_TRUE(deaf->Wait(absl::Minutes(5)).ok());
+  EXPECT_LT(absl::Now() - start, absl::Minutes(1));
 }
 
 TEST_F(ChangeFeedTest, ALostConnectionIsAnErrorOnceAndTheNextWaitTriesANewOne) {

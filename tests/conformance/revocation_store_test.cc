@@ -117,11 +117,22 @@ TYPED_TEST(RevocationStoreTest, WhatWasLostIsWrittenBackOnceAndEndsItsSessionAga
   EXPECT_EQ(page.records[0].recorded_at, one.recorded_at);
   EXPECT_EQ(page.records[0].expires_at, one.expires_at);
 
-  // Of a user the sessions that began earlier.
+  // Of a user the sessions that began earlier, and what is issued later is dated after it.
   auto all = Record(token::RevocationKind::kUser, ada.user_id.ToString());
-  all.not_before = kNow + absl::Seconds(5);
+  all.not_before = sessions[1].now;
   ASSERT_TRUE(log.Restore(all, now).ok());
   EXPECT_EQ(live(), 1u);
+  auto& store = this->stores_.sessions;
+  for (size_t i : {0u, 2u}) {
+    const auto view = store.Read(Present(sessions[i], 0, sessions[i].leaf_hash)).value();
+    EXPECT_EQ(view->end_reason, domain::EndReason::kRevoked) << i;
+    EXPECT_EQ(RotateIn(store, Rotate(sessions[i], 0, sessions[i].leaf_hash, Hash('x'), now)),
+              std::nullopt)
+        << i;
+  }
+  const auto grant = RotateIn(store, Rotate(sessions[1], 0, sessions[1].leaf_hash, Hash('x'), now));
+  ASSERT_TRUE(grant.has_value());
+  EXPECT_EQ(grant->user_not_before, all.not_before);
   // And what names no session of ours.
   ASSERT_TRUE(log.Restore(Record(token::RevocationKind::kToken, "jti"), now).ok());
   ASSERT_TRUE(log.Restore(Record(token::RevocationKind::kKey, "kid"), now).ok());
