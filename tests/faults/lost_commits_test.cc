@@ -86,6 +86,9 @@ TEST_F(LostCommitsTest, WhatWasRevokedStaysRefusedAndEndsAgain) {
   // Who comes later knows it from the database.
   both_.server(1).Kill();
   both_.server(1).Start();
+  EXPECT_TRUE(Eventually(absl::Seconds(30), [&] {  // the connection is made anew
+    return both_.client(1).Validate(kept.tokens().access_token()).ok();
+  }));
   for (const v1::LoginResponse& login : ended) EXPECT_FALSE(Accepts(1, login));
 }
 
