@@ -5,7 +5,7 @@ import sys
 import time
 
 from cluster import Cluster
-from lab import Lab, arguments
+from lab import PATIENCE, Lab, arguments
 from service import Caller, Load, Server, VIOLATIONS
 
 AWAY = 15.0  # seconds
@@ -19,7 +19,7 @@ def main():
         # target_session_attrs is left out: Signet asks for the primary where several hosts are named.
         servers = [Server(lab, f"signetd-{i}", database_url=cluster.url("signet_service")) for i in (1, 2)]
         load = Load(servers)
-        first = Caller(servers[0])
+        first = Caller(servers[0], PATIENCE)
 
         def log_out_somebody():
             access = first.login("load1")["accessToken"]

@@ -8,7 +8,7 @@ import sys
 import threading
 
 from cluster import Cluster
-from lab import Lab, arguments, family_of
+from lab import PATIENCE, Lab, arguments, family_of
 from service import Caller, Server, Validator, published_events
 
 
@@ -28,7 +28,7 @@ def main():
         servers = [Server(lab, f"signetd-{i}", database_url=cluster.url("signet_service"),
                           audit_checkpoint_file=str(files[i - 1])) for i in (1, 2)]
         key = servers[0].get("/audit/key").strip()
-        callers = [Caller(server) for server in servers]
+        callers = [Caller(server, PATIENCE) for server in servers]
         first = callers[0]
         for name in ("ada", "bob", "eve"):
             first.register(name)

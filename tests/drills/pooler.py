@@ -5,7 +5,7 @@ import configparser
 import sys
 import time
 
-from lab import Lab, arguments, as_postgres, free_port
+from lab import PATIENCE, Lab, arguments, as_postgres, free_port
 from service import Caller, Load, Server, VIOLATIONS
 from single import Single
 
@@ -52,9 +52,9 @@ def main():
         servers = [Server(lab, "signetd-1", **pooled, database_listen_url=database.url("signet_service")),
                    Server(lab, "signetd-2", **pooled)]
         direct = Server(lab, "signetd-direct", database_url=database.url("signet_service"))
-        callers = [Caller(server) for server in servers]
+        callers = [Caller(server, PATIENCE) for server in servers]
         callers[0].register("ada")
-        for what, caller in (("prepared, direct", Caller(direct)), ("unprepared, pooled", callers[0])):
+        for what, caller in (("prepared, direct", Caller(direct, PATIENCE)), ("unprepared, pooled", callers[0])):
             refreshes_in(caller, caller.login("ada"), 0.5)
             lab.measured(f"one refresh, {what}", f"{refreshes_in(caller, caller.login('ada'), 3):.2f} ms")
 

@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 
-from lab import BINARIES, Lab, arguments, as_postgres
+from lab import BINARIES, PATIENCE, Lab, arguments, as_postgres
 from service import Caller, Server, published_events
 from single import Single
 
@@ -61,7 +61,7 @@ def main():
         old_server = Server(lab, "signetd-1", database_url=database.url("signet_service"),
                             audit_checkpoint_file=str(published))
         key = old_server.get("/audit/key").strip()
-        caller = Caller(old_server)
+        caller = Caller(old_server, PATIENCE)
         for name in ("ada", "bob"):
             caller.register(name)
 

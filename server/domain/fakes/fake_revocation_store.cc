@@ -40,13 +40,13 @@ absl::Status FakeRevocationStore::Restore(const token::RevocationRecord& record,
       row.not_before = std::max(row.not_before, record.not_before);
     }
   }
-  const auto& log = database_.revocations_;
-  if (std::none_of(log.begin(), log.end(), [&](const token::RevocationRecord& written) {
-        return written.kind == record.kind && written.subject == record.subject &&
-               written.recorded_at == record.recorded_at;
-      })) {
-    database_.AppendRevocation(record);
+  for (const token::RevocationRecord& written : database_.revocations_) {
+    if (written.kind == record.kind && written.subject == record.subject &&
+        written.recorded_at == record.recorded_at) {
+      return absl::OkStatus();
+    }
   }
+  database_.AppendRevocation(record);
   return absl::OkStatus();
 }
 
