@@ -121,7 +121,8 @@ def one_by_one(selector):
 
 def questions(root):
     """What has to have an answer: (where, query)."""
-    chosen = {"$job": "signet", "$instance": ".*", "$method": ".*", "$__rate_interval": "1m"}
+    chosen = {"$job": "signet", "$instance": ".*", "$method": ".*", "$__rate_interval": "1m",
+              "$__range": "1m"}
     for dashboard, panel, query in catalog.panels(root):
         for name, value in chosen.items():
             query = query.replace(name, value)
