@@ -18,9 +18,10 @@ namespace beast_http = boost::beast::http;
 // ahead. A larger body passes through in parts.
 constexpr size_t kReadSize = 4096;
 constexpr size_t kMostBuffered = kMaxHead + kMaxBody;
-// How long a client may take to notice the end, and how much it may go on sending meanwhile.
-constexpr absl::Duration kGoodbye = absl::Milliseconds(250);
-constexpr size_t kMostDiscarded = 64 * 1024;
+// How long a client may take to notice the end, and how much it may go on sending meanwhile: a body
+// of some times the limit, or its sender would be reset while it sends, and not see the answer.
+constexpr absl::Duration kGoodbye = absl::Seconds(1);
+constexpr size_t kMostDiscarded = 1024 * 1024;
 
 constexpr char kContinue[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
