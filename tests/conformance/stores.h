@@ -86,6 +86,7 @@ struct PostgresStores {
     storage::ConnectionPool::Options options;
     options.conninfo = database.service_conninfo();
     options.lease_timeout = absl::Seconds(30);  // of tests with more threads than connections
+    options.connect_timeout = absl::Seconds(30);
     options.statement_timeout = absl::Seconds(30);
     return options;
   }
