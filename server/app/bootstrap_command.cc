@@ -17,8 +17,9 @@ namespace {
 constexpr absl::Duration kPatience = absl::Seconds(30);
 
 absl::Status Bootstrap(const ConfigArguments& arguments, const BootstrapArguments& bootstrap) {
-  SIGNET_ASSIGN_OR_RETURN(const config::Loaded loaded,
-                          LoadConfig(arguments, config::Purpose::kServe));
+  SIGNET_ASSIGN_OR_RETURN(config::Loaded loaded, LoadConfig(arguments, config::Purpose::kServe));
+  // No validation waits for this process; in the idle class it would never end on a busy machine.
+  loaded.settings.hashing.priority = "low";
   SIGNET_ASSIGN_OR_RETURN(auto password, bootstrap.password_fd >= 0
                                              ? ReadPasswordFrom(bootstrap.password_fd)
                                              : AskForNewPassword());

@@ -69,7 +69,9 @@ class BootstrapRaceTest : public testing::Test {
   }
 
   const TestDatabase database_;
-  const ServerProcess process_{database_, {{"database.statement_timeout", "30s"}}};  // not started
+  const ServerProcess process_{
+      database_,  // not started
+      {{"database.statement_timeout", "30s"}, {"database.connect_timeout", "30s"}}};
 };
 
 TEST_F(BootstrapRaceTest, OfSeveralProcessesOneMakesTheAdministrator) {
