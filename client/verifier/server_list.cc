@@ -34,10 +34,10 @@ std::shared_ptr<grpc::ChannelCredentials> UsualCredentials(const std::string& ad
 
 ServerList::ServerList(std::vector<std::string> addresses,
                        std::shared_ptr<grpc::ChannelCredentials> credentials)
-    : addresses_(std::move(addresses)), credentials_(std::move(credentials)) {
-  std::shuffle(addresses_.begin(), addresses_.end(), std::minstd_rand{std::random_device{}()});
+    : size_(addresses.size()), credentials_(std::move(credentials)) {
+  std::shuffle(addresses.begin(), addresses.end(), std::minstd_rand{std::random_device{}()});
   base::MutexLock lock(mutex_);
-  for (const std::string& address : addresses_) servers_.push_back(Connect(address));
+  for (const std::string& address : addresses) servers_.push_back(Connect(address));
 }
 
 std::shared_ptr<Server> ServerList::at(size_t number) const {

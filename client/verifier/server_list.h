@@ -31,7 +31,7 @@ class ServerList {
   ServerList(std::vector<std::string> addresses,
              std::shared_ptr<grpc::ChannelCredentials> credentials);
 
-  size_t size() const { return addresses_.size(); }
+  size_t size() const { return size_; }
   // The server of any number, counted round.
   std::shared_ptr<Server> at(size_t number) const;
   // `server`, got from at(number), was silent. From now on with a new connection, unless there is
@@ -40,13 +40,14 @@ class ServerList {
   // A call to `server` failed. Reconnects where that is because no connection could be made: gRPC
   // 1.51 goes on trying, but looks at what becomes of it only while calls wait for it, and with a
   // connection that has failed once none do. A server that is back would be noticed up to many
-  // seconds late; a new connection is waited for by its first call.
+  // seconds late; a new connection is waited for by its first call. For whoever pauses after a
+  // failure: each connection costs an attempt.
   void ReconnectIfDown(size_t number, const Server& server);
 
  private:
   std::shared_ptr<Server> Connect(const std::string& address) const;
 
-  std::vector<std::string> addresses_;
+  const size_t size_;
   const std::shared_ptr<grpc::ChannelCredentials> credentials_;  // null: by the address
   mutable base::Mutex mutex_;
   std::vector<std::shared_ptr<Server>> servers_ ABSL_GUARDED_BY(mutex_);

@@ -25,7 +25,6 @@ SecondOpinion::Answer ServerQuestion::Ask(absl::string_view token, absl::string_
       const bool knows = response.reason() != v1::INACTIVE_REASON_REVOCATION_STALE;
       return knows ? Answer::kInactive : Answer::kNone;
     }
-    servers_.ReconnectIfDown(number, *server);
     preferred_.store(number + 1, std::memory_order_relaxed);
   }
   return Answer::kNone;

@@ -7,7 +7,6 @@
 #include "server/app/commands.h"
 #include "server/app/dev_environment.h"
 #include "server/app/room_options.h"
-#include "server/storage/migrate/lock_plan.h"
 #include "server/storage/migrate/migrator.h"
 
 namespace signet::app {
@@ -42,11 +41,7 @@ std::string PlanAsJson(const std::vector<Migrator::Step>& steps) {
   };
   const auto step = [&](std::string* out, const Migrator::Step& one) {
     const bool up = one.direction == Migrator::Direction::kUp;
-    std::vector<storage::StatementPlan> plans;
-    for (const storage::Migration& migration : storage::EmbeddedMigrations()) {
-      if (migration.version != one.version) continue;
-      plans = storage::PlanLocks(up ? migration.up : migration.down);
-    }
+    const auto plans = storage::LocksOf(one);
     absl::StrAppend(out, "{\"direction\":\"", up ? "up" : "down", "\",\"version\":", one.version,
                     ",\"name\":\"", one.name, "\",\"version_before\":\"",
                     Word(storage::Worst(plans)), "\",\"statements\":[",

@@ -2,7 +2,6 @@
 import json
 import os
 import shutil
-import time
 import urllib.error
 import urllib.request
 
@@ -126,19 +125,21 @@ class Cluster:
 
     def switch_over(self):
         """What an operator does before he touches the primary's machine."""
-        old, ends = self.primary(), time.monotonic() + 60
+        old = self.primary()
         body = json.dumps({"leader": old}).encode()
-        while True:
+
+        def accepted():
             request = urllib.request.Request(f"http://127.0.0.1:{self.nodes[old]['rest']}/switchover", body,
                                              {"Content-Type": "application/json"})
             try:
                 with urllib.request.urlopen(request, timeout=60) as answer:
                     answer.read()
-                return old
-            except urllib.error.HTTPError as refusal:  # 412: no candidate yet
-                if time.monotonic() > ends:
-                    raise SystemExit(f"switchover: {refusal.read()}")
-                time.sleep(0.5)
+                return True
+            except urllib.error.HTTPError:  # 412: no candidate yet
+                return False
+
+        self.lab.await_("Patroni accepts a switchover", accepted, every=0.5)
+        return old
 
     def await_another_primary(self, old):
         return self.lab.await_(f"somebody takes over from {old}",

@@ -47,8 +47,8 @@ int64_t ResidentBytes(pid_t process) {
   return 0;
 }
 
-// The file that is shipped, at other ports and without TLS, which changes nothing of HTTP/2 behind
-// it.
+// The file that is shipped, at other ports, without TLS, which changes nothing of HTTP/2 behind it,
+// and with a second server, which does not run.
 std::string ShippedConfiguration(int edge_port, const std::string& grpc_address) {
   std::ifstream file(SIGNET_SOURCE_DIR "/deploy/edge/nginx.conf");
   std::stringstream text;
@@ -60,7 +60,8 @@ std::string ShippedConfiguration(int edge_port, const std::string& grpc_address)
   }
   const int changes = absl::StrReplaceAll(
       {{"127.0.0.1:8443 ssl http2", absl::StrCat("127.0.0.1:", edge_port, " http2")},
-       {"server 127.0.0.1:7420;", absl::StrCat("server ", grpc_address, ";")}},
+       {"server 127.0.0.1:7420;",
+        absl::StrCat("server 127.0.0.1:", FreePort(), ";\n    server ", grpc_address, ";")}},
       &adapted);
   EXPECT_EQ(changes, 2);
   return adapted;

@@ -19,7 +19,7 @@ using Words = std::vector<std::string>;
 
 constexpr size_t kShownText = 90;
 
-// Upper case but for names, which come after one of these; brackets and commas are words.
+// Brackets and commas are words of their own.
 Words WordsOf(absl::string_view statement) {
   std::string spaced;
   for (const char c : statement) {
@@ -199,8 +199,9 @@ class Planner {
   void PlanTables(const Words& words) {
     if (Begins(words, "CREATE TABLE") || Begins(words, "CREATE UNLOGGED TABLE")) {
       for (size_t i = 0; i + 1 < words.size(); ++i) {
-        if (Is(words[i], "REFERENCES"))
+        if (Is(words[i], "REFERENCES")) {
           Add(words[i + 1], {Lock::kShareRowExclusive, Meanwhile::kRuns});
+        }
         if (Goes(words, i, "PARTITION OF")) {
           Add(NameAt(words, i + 2), {Lock::kAccessExclusive, Meanwhile::kRuns});
         }

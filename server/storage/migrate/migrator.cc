@@ -8,7 +8,6 @@
 #include "absl/time/clock.h"
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
-#include "server/storage/migrate/lock_plan.h"
 #include "server/storage/migrate/sql_script.h"
 
 namespace signet::storage {
@@ -272,19 +271,25 @@ std::string FormatSteps(const std::vector<Migrator::Step>& steps) {
   return text;
 }
 
+std::vector<StatementPlan> LocksOf(const Migrator::Step& step,
+                                   const std::vector<Migration>& migrations) {
+  for (const Migration& migration : migrations) {
+    if (migration.version != step.version) continue;
+    const bool up = step.direction == Migrator::Direction::kUp;
+    return PlanLocks(up ? migration.up : migration.down);
+  }
+  return {};
+}
+
 std::string FormatPlan(const std::vector<Migrator::Step>& steps,
                        const std::vector<Migration>& migrations) {
   if (steps.empty()) return "nothing to do\n";
   std::string text;
   for (const auto& step : steps) {
     const bool up = step.direction == Migrator::Direction::kUp;
-    for (const Migration& migration : migrations) {
-      if (migration.version != step.version) continue;
-      const auto plans = PlanLocks(up ? migration.up : migration.down);
-      absl::StrAppend(&text, up ? "up   " : "down ", DisplayName(step.version, step.name), ": ",
-                      MeanwhileText(Worst(plans), up ? "before" : "after"), "\n",
-                      FormatLocks(plans));
-    }
+    const auto plans = LocksOf(step, migrations);
+    absl::StrAppend(&text, up ? "up   " : "down ", DisplayName(step.version, step.name), ": ",
+                    MeanwhileText(Worst(plans), up ? "before" : "after"), "\n", FormatLocks(plans));
   }
   absl::StrAppend(&text, "A lock is held until its migration ends. What cannot be had within ",
                   absl::FormatDuration(Migrator::kTableLock),

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "server/storage/migrate/lock_plan.h"
 #include "server/storage/migrate/migration.h"
 #include "server/storage/postgres/connection.h"
 #include "server/storage/postgres/script_runner.h"
@@ -106,6 +107,9 @@ class Migrator {
 
 // For people: one line per step ("up 0001_core") or state ("0001_core  applied 2026-…").
 std::string FormatSteps(const std::vector<Migrator::Step>& steps);
+// What each statement of a step locks.
+std::vector<StatementPlan> LocksOf(const Migrator::Step& step,
+                                   const std::vector<Migration>& migrations = EmbeddedMigrations());
 // Each step with what it locks, and whether the version before can serve meanwhile.
 std::string FormatPlan(const std::vector<Migrator::Step>& steps,
                        const std::vector<Migration>& migrations = EmbeddedMigrations());

@@ -90,12 +90,9 @@ absl::StatusOr<int64_t> RevocationStorePg::AppendAudited(const token::Revocation
 absl::Status RevocationStorePg::Restore(const token::RevocationRecord& record, absl::Time now) {
   Params params = RecordParams(record);
   // Subjects of other kinds are no rows of ours.
-  if (const auto id = base::Uuid::FromString(record.subject)) {
-    params.Add(*id);
-  } else {
-    params.AddNull();
-  }
-  params.Add(now).Add(static_cast<int32_t>(domain::EndReason::kRevoked));
+  params.Add(base::Uuid::FromString(record.subject))
+      .Add(now)
+      .Add(static_cast<int32_t>(domain::EndReason::kRevoked));
   return pool_.Execute(kRestore, params).status();
 }
 

@@ -94,14 +94,6 @@ std::vector<domain::SigningKeyRecord> ReadKeys(const Rows& rows) {
   return keys;
 }
 
-void AddFence(domain::KeyTableFence fence, Params& params) {
-  if (fence) {
-    params.Add(*fence);
-  } else {
-    params.AddNull();
-  }
-}
-
 }  // namespace
 
 absl::StatusOr<domain::SigningKeyTable> SigningKeyStorePg::Load() {
@@ -127,8 +119,8 @@ absl::StatusOr<bool> SigningKeyStorePg::InsertPrepared(const domain::SigningKeyR
       .Add(Bytea{key.sealed_private})
       .Add(key.kek_id)
       .Add(key.created_at)
-      .Add(AuditRowText(audit));
-  AddFence(fence, params);
+      .Add(AuditRowText(audit))
+      .Add(fence);
   SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kInsertPrepared, params));
   return !rows.empty();
 }
@@ -152,7 +144,7 @@ absl::StatusOr<bool> SigningKeyStorePg::Move(absl::string_view kid,
   } else {
     params.AddNull();
   }
-  AddFence(fence, params);
+  params.Add(fence);
   SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kMove, params));
   return rows.Bool(0, 0);
 }
