@@ -3,6 +3,12 @@
 #include <pthread.h>
 
 namespace signet::rpc {
+namespace {
+
+// What waits for a quiet moment waits for this many events at most: some hundred microseconds.
+constexpr int kMostBeforeIdle = 64;
+
+}  // namespace
 
 QueueThread::QueueThread(std::unique_ptr<grpc::ServerCompletionQueue> queue)
     : queue_(std::move(queue)),
@@ -26,10 +32,40 @@ void QueueThread::Shutdown() {
   thread_.join();
 }
 
+void QueueThread::WhenIdle(QueueEvent& event) {
+  if (when_idle_.empty()) happened_ = 0;
+  when_idle_.push_back(&event);
+}
+
 void QueueThread::Run() {
+  while (HappenNext()) {
+    if (++happened_ >= kMostBeforeIdle) LetIdleHappen();
+  }
+}
+
+// False: the queue has run dry.
+bool QueueThread::HappenNext() {
   void* tag = nullptr;
   bool ok = false;
-  while (queue_->Next(&tag, &ok)) static_cast<QueueEvent*>(tag)->Happen(ok);
+  if (!when_idle_.empty()) {
+    switch (queue_->AsyncNext(&tag, &ok, gpr_time_0(GPR_CLOCK_MONOTONIC))) {
+      case grpc::CompletionQueue::GOT_EVENT:
+        static_cast<QueueEvent*>(tag)->Happen(ok);
+        return true;
+      case grpc::CompletionQueue::TIMEOUT:
+      case grpc::CompletionQueue::SHUTDOWN:
+        LetIdleHappen();
+        return true;
+    }
+  }
+  if (!queue_->Next(&tag, &ok)) return false;
+  static_cast<QueueEvent*>(tag)->Happen(ok);
+  return true;
+}
+
+void QueueThread::LetIdleHappen() {
+  const std::vector<QueueEvent*> events = std::exchange(when_idle_, {});
+  for (QueueEvent* event : events) event->Happen(true);
 }
 
 }  // namespace signet::rpc

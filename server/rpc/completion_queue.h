@@ -4,6 +4,7 @@
 #include <memory>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "grpcpp/alarm.h"
 #include "grpcpp/completion_queue.h"
@@ -35,6 +36,9 @@ class QueueThread {
   // Runs `first` on the thread, then every event.
   void Start(std::function<void()> first);
 
+  // Lets `event` happen when no other is at hand, or after a few more. On the thread only.
+  void WhenIdle(QueueEvent& event);
+
   // After the gRPC server's own Shutdown() and when nothing can start an operation from another
   // thread any more: lets the queue run dry and joins. The queue is closed on its own thread,
   // because an operation that is started on a closed queue ends the process.
@@ -42,10 +46,14 @@ class QueueThread {
 
  private:
   void Run();
+  bool HappenNext();
+  void LetIdleHappen();
 
   const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   QueueEvent close_;
   grpc::Alarm alarm_;
+  std::vector<QueueEvent*> when_idle_;
+  int happened_ = 0;  // events since the first of `when_idle_` began to wait
   std::thread thread_;
 };
 

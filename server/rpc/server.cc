@@ -35,9 +35,6 @@
 namespace signet::rpc {
 namespace {
 
-// A slow lane needs few waiting calls: the next one is posted as soon as one has arrived.
-constexpr size_t kPostedBlocking = 8;
-
 // What gRPC takes beyond the largest request, so that the refusal of a request that is a little too
 // large is ours and says so. One beyond this is gRPC's own bare RESOURCE_EXHAUSTED.
 constexpr size_t kRequestMargin = size_t{1} << 20;
@@ -275,15 +272,13 @@ void Server::State::OpenQueues() {
       for (size_t i = 0; i < registered.endpoints.size(); ++i) {
         Endpoint& endpoint = *registered.endpoints[i];
         if (endpoint.row->stream != Stream::kNone) {
-          streams.push_back(&stream_acceptors_.emplace_back(
-              endpoint, *registered.service, i, queue.queue(), runner_, streams_, clock_,
-              options_.stream_patience, in_flight_));
+          streams.push_back(&stream_acceptors_.emplace_back(endpoint, *registered.service, i, queue,
+                                                            runner_, streams_, clock_,
+                                                            options_.stream_patience, in_flight_));
           continue;
         }
-        const bool fast = endpoint.row->lane == Lane::kInline || endpoint.row->lane == Lane::kBatch;
-        mine.push_back(
-            &acceptors_.emplace_back(endpoint, *registered.service, i, queue.queue(), runner_,
-                                     fast ? options_.posted_calls : kPostedBlocking, in_flight_));
+        mine.push_back(&acceptors_.emplace_back(endpoint, *registered.service, i, queue.queue(),
+                                                runner_, options_.max_posted_calls, in_flight_));
       }
     }
     queue.Start([this, &queue, mine = std::move(mine), streams = std::move(streams)] {

@@ -117,7 +117,7 @@ class ServerTest : public testing::Test {
     ServerOptions options;
     options.listeners.push_back({socket_, Listener::Security::kPlaintext, {}});
     options.completion_queues = 2;
-    options.posted_calls = 4;
+    options.max_posted_calls = 4;
     options.calls.max_request_bytes = kLargestRequest;
     options.drain_pause = drain_pause;
     options.lanes.database = {8, 256};

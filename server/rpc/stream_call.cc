@@ -37,6 +37,7 @@ StreamCall::StreamCall(StreamAcceptor& acceptor)
       handle_(std::make_shared<StreamHandle>(*this)),
       arrived_(this, [](void* self, bool ok) { static_cast<StreamCall*>(self)->OnArrived(ok); }),
       read_(this, [](void* self, bool ok) { static_cast<StreamCall*>(self)->OnRead(ok); }),
+      quiet_(this, [](void* self, bool) { static_cast<StreamCall*>(self)->OnQuiet(); }),
       wrote_(this, [](void* self, bool ok) { static_cast<StreamCall*>(self)->OnWrote(ok); }),
       finished_(this, [](void* self, bool) { static_cast<StreamCall*>(self)->OnEvent(); }),
       done_(this, [](void* self, bool) { static_cast<StreamCall*>(self)->OnDone(); }),
@@ -44,7 +45,7 @@ StreamCall::StreamCall(StreamAcceptor& acceptor)
 
 void StreamCall::Post() {
   context_.AsyncNotifyWhenDone(&done_);
-  acceptor_.service_.RequestStream(acceptor_.index_, context_, stream_, acceptor_.queue_,
+  acceptor_.service_.RequestStream(acceptor_.index_, context_, stream_, acceptor_.queue_.queue(),
                                    &arrived_);
 }
 
@@ -110,6 +111,29 @@ void StreamCall::OnRead(bool ok) {
     reading_ = false;
     if (!over_ && ok) TakeMessage();
     if (!over_ && !ok) HearNoMore();
+    ReadMore();
+    if (reading_ && !writing_) {
+      AwaitQuiet();
+    } else {
+      Advance();
+    }
+  }
+  OnEvent();
+}
+
+// What else has arrived is read before anything is written, so that the answers to what came
+// together go out together: a system call for each is most of what a short answer costs.
+void StreamCall::AwaitQuiet() {
+  if (awaiting_quiet_) return;
+  awaiting_quiet_ = true;
+  ++open_events_;
+  acceptor_.queue_.WhenIdle(quiet_);
+}
+
+void StreamCall::OnQuiet() {
+  {
+    base::MutexLock lock(handle_->mutex_);
+    awaiting_quiet_ = false;
     Advance();
   }
   OnEvent();

@@ -25,9 +25,9 @@ namespace signet::rpc {
 class StreamAcceptor {
  public:
   // `patience`: how long a message that was written may wait to be taken.
-  StreamAcceptor(Endpoint& endpoint, RawService& service, size_t index,
-                 grpc::ServerCompletionQueue& queue, CallRunner& runner, StreamRoster& roster,
-                 const base::Clock& clock, absl::Duration patience, std::atomic<int>& in_flight)
+  StreamAcceptor(Endpoint& endpoint, RawService& service, size_t index, QueueThread& queue,
+                 CallRunner& runner, StreamRoster& roster, const base::Clock& clock,
+                 absl::Duration patience, std::atomic<int>& in_flight)
       : endpoint_(endpoint),
         service_(service),
         index_(index),
@@ -46,7 +46,7 @@ class StreamAcceptor {
   Endpoint& endpoint_;
   RawService& service_;
   const size_t index_;
-  grpc::ServerCompletionQueue& queue_;
+  QueueThread& queue_;
   CallRunner& runner_;
   StreamRoster& roster_;
   const base::Clock& clock_;
@@ -87,6 +87,7 @@ class StreamCall final : public GrpcCall {
   void Post();
   void OnArrived(bool ok);
   void OnRead(bool ok);
+  void OnQuiet();
   void OnWrote(bool ok);
   void OnDone();
   void OnEvent();
@@ -94,6 +95,7 @@ class StreamCall final : public GrpcCall {
   void Begin();
   void Advance();
   void ReadMore();
+  void AwaitQuiet();
   void TakeMessage();
   void HearNoMore();
   void WriteNext();
@@ -105,6 +107,7 @@ class StreamCall final : public GrpcCall {
   const std::shared_ptr<StreamHandle> handle_;
   QueueEvent arrived_;
   QueueEvent read_;
+  QueueEvent quiet_;
   QueueEvent wrote_;
   QueueEvent finished_;
   QueueEvent done_;
@@ -114,6 +117,7 @@ class StreamCall final : public GrpcCall {
   std::unique_ptr<StreamHandler> handler_;  // null: it was refused
 
   bool reading_ = false;
+  bool awaiting_quiet_ = false;  // before it writes
   bool writing_ = false;
   bool caller_done_ = false;  // said that he sends nothing more
   bool lost_ = false;         // nothing more can be read

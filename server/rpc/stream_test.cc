@@ -40,7 +40,7 @@ class StreamTest : public testing::Test {
     ServerOptions options;
     options.listeners.push_back({socket, Listener::Security::kPlaintext, {}});
     options.completion_queues = 2;
-    options.posted_calls = 4;
+    options.max_posted_calls = 4;
     options.stream_beat = beat;
     options.stream_patience = patience;
     options.calls.max_streams = streams;

@@ -2,9 +2,7 @@
 
 namespace signet::rpc {
 
-void CallAcceptor::Open() {
-  for (size_t i = 0; i < posted_target_; ++i) (new UnaryCall(*this))->Post();
-}
+void CallAcceptor::Open() { (new UnaryCall(*this))->Post(); }
 
 UnaryCall::UnaryCall(CallAcceptor& acceptor)
     : acceptor_(acceptor),
@@ -63,7 +61,7 @@ void UnaryCall::Reuse() {
   request_.Clear();
   notes = Notes{};
   acceptor_.in_flight_.fetch_sub(1);
-  if (acceptor_.closed_ || acceptor_.posted_ >= acceptor_.posted_target_) {
+  if (acceptor_.closed_ || acceptor_.posted_ >= acceptor_.max_posted_) {
     delete this;
     return;
   }

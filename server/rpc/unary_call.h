@@ -14,23 +14,25 @@
 
 namespace signet::rpc {
 
-// Keeps calls of one method waiting on one queue, so that there is always at least one for the next
-// request and, after a burst, never more than `posted_target` idle ones. Used by the queue's
-// thread.
+// Keeps calls of one method waiting on one queue: one to begin with, as many as were under way at
+// once later, and never more than `max_posted`. Not more from the start, because Debian's gRPC is
+// built with its assertions: with every event it looks for the event's tag in a list of all that
+// are outstanding on the queue, and what is never called stands at the front of it. Used by the
+// queue's thread.
 class CallAcceptor {
  public:
   CallAcceptor(Endpoint& endpoint, RawService& service, size_t index,
-               grpc::ServerCompletionQueue& queue, CallRunner& runner, size_t posted_target,
+               grpc::ServerCompletionQueue& queue, CallRunner& runner, size_t max_posted,
                std::atomic<int>& in_flight)
       : endpoint_(endpoint),
         service_(service),
         index_(index),
         queue_(queue),
         runner_(runner),
-        posted_target_(posted_target),
+        max_posted_(max_posted),
         in_flight_(in_flight) {}
 
-  // Posts the first calls.
+  // Posts the first call.
   void Open();
 
  private:
@@ -40,7 +42,7 @@ class CallAcceptor {
   const size_t index_;
   grpc::ServerCompletionQueue& queue_;
   CallRunner& runner_;
-  const size_t posted_target_;
+  const size_t max_posted_;
   std::atomic<int>& in_flight_;  // arrived and not over, of all acceptors
   size_t posted_ = 0;
   bool closed_ = false;  // the server has shut down
