@@ -242,6 +242,9 @@ absl::Status App::StartRpc() {
                                                       settings_.keys.verifier_lease);
   rpc::ServerOptions options = RpcOptions(settings_);
   options.calls.rates = &guards_->rates;
+  options.calls.hashing_room = [this](absl::Time deadline) {
+    return passwords_->hasher->CheckRoom(deadline);
+  };
   rpc_ = std::make_unique<rpc::Server>(std::move(options), collaborators, MakeServices());
   SIGNET_RETURN_IF_ERROR(rpc_->Start());
   rpc_ready_ = rpc_.get();

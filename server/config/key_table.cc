@@ -133,7 +133,7 @@ std::vector<Key> MakeDatabaseKeys() {
 std::vector<Key> MakePasswordKeys() {
   return {
       {"hashing.threads", "0", Count{[](S& s) -> int64_t& { return s.hashing.threads; }, 0, 256},
-       "Threads that hash passwords; 0 takes half of the processors."},
+       "Threads that hash passwords; 0 takes half of the processors that the process may use."},
       {"hashing.priority", "idle",
        Text{[](S& s) -> string& { return s.hashing.priority; }, {"idle", "low"}},
        "What they take of a processor that others want too: `idle` what is left, so that no "

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <thread>
 #include <utility>
 #include <variant>
 
 #include "client/base/error.h"
+#include "client/base/processors.h"
 #include "client/base/random.h"
 #include "client/base/status_macros.h"
 #include "server/passwords/argon2id.h"
@@ -129,7 +129,7 @@ class Completion {
 }  // namespace
 
 size_t DefaultHashingThreads() {
-  return std::clamp<size_t>(std::thread::hardware_concurrency() / 2, 1, kMaxDefaultThreads);
+  return std::clamp<size_t>(base::AvailableProcessors() / 2, 1, kMaxDefaultThreads);
 }
 
 absl::StatusOr<std::unique_ptr<HashingExecutor>> HashingExecutor::Create(

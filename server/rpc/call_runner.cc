@@ -82,7 +82,17 @@ void CallRunner::Accept(PendingCall& call) {
   }
   if (const absl::Status admitted = Admit(call); !admitted.ok()) return Deny(call, admitted);
   if (call.endpoint().row->lane == Lane::kInline) return Run(call);
+  if (const absl::Status room = CheckRoom(call); !room.ok()) return End(call, {}, room);
   Enqueue(call);
+}
+
+// In a storm of logins most are refused: here that costs them no worker, and nobody else a switch
+// of threads.
+absl::Status CallRunner::CheckRoom(const PendingCall& call) const {
+  if (call.endpoint().row->lane != Lane::kHashing || !options_.hashing_room) {
+    return absl::OkStatus();
+  }
+  return options_.hashing_room(call.notes.call.info.deadline);
 }
 
 void CallRunner::Enqueue(PendingCall& call) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -76,7 +77,8 @@ class PendingCall {
 // what is counted, logged and answered. Endings:
 //   normal            the handler's answer or status
 //   refused           TOKEN_INVALID, PERMISSION_MISSING, STEP_UP_REQUIRED: the handler did not run
-//   no capacity       OVERLOADED with RetryInfo: lane's queue full, or too many of the method
+//   no capacity       OVERLOADED with RetryInfo: lane's queue full, too many of the method, or no
+//                     password can be hashed before the deadline
 //   held              CREDENTIALS_INVALID or OK, by the row's EvenTime: answered later, by no
 //                     thread that waits
 //   rate limited      RATE_LIMITED with RetryInfo and QuotaFailure: the handler did not run
@@ -104,6 +106,9 @@ class CallRunner {
     int max_streams = 4096;                          // at once, of each method that is one
     domain::TrustedProxies trusted_proxies;  // whose word about the caller's address is taken
     domain::RateLimiter* rates = nullptr;    // outlives the runner; null: no rates
+    // Asked before a call of the hashing lane is queued: OVERLOADED where no password can be hashed
+    // before the deadline. Null: not asked.
+    std::function<absl::Status(absl::Time deadline)> hashing_room;
   };
 
   CallRunner(const Options& options, const base::Clock& clock, const Authenticator& authenticator,
@@ -156,6 +161,7 @@ class CallRunner {
   absl::Status WriteDenial(const PendingCall& call, const absl::Status& why) const;
   void Submit(PendingCall& call, base::WorkerPool::Task work);
   void Settle(PendingCall& call, Lanes::Submitted submitted);
+  absl::Status CheckRoom(const PendingCall& call) const;
   void Enqueue(PendingCall& call);
   absl::Status Limit(const PendingCall& call, domain::LimitedAction action) const;
   absl::Status LimitSession(const PendingCall& call, domain::LimitedAction action) const;

@@ -104,6 +104,29 @@ TEST_F(CallRunnerTest, AFullQueueIsRefusedAtOnceAndTheOthersGoOn) {
   EXPECT_TRUE(waiting.status.ok());
 }
 
+// a storm of logins costs no worker. Other lanes hash nothing.
+TEST_F(CallRunnerTest, WithoutRoomForAPasswordNoWorkerIsAskedForOne) {
+  CallRunner::Options options;
+  absl::Time asked_until;
+  options.hashing_room = [&](absl::Time deadline) {
+    asked_until = deadline;
+    return base::Overloaded("no capacity", absl::Seconds(3));
+  };
+  CallRunner runner(options, clock_, nobody_, lanes_, logger_, lane_metrics_);
+  FakeCall refused(Make(Row(Lane::kHashing), Counting()));
+  runner.Accept(refused);
+  EXPECT_EQ(refused.finishes, 1);  // before Accept returned
+  EXPECT_EQ(refused.status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_NE(refused.status.error_details().find("OVERLOADED"), std::string::npos);
+  EXPECT_NE(refused.status.error_details().find("RetryInfo"), std::string::npos);
+  EXPECT_EQ(ran_, 0);
+  EXPECT_EQ(asked_until, kNow + options.default_deadline);
+  FakeCall other(Make(Row(Lane::kDatabase), Counting()));
+  runner.Accept(other);
+  other.done.WaitForNotification();
+  EXPECT_TRUE(other.status.ok());
+}
+
 TEST_F(CallRunnerTest, NoMoreCallsOfAMethodRunAtOnceThanItsRowSays) {
   Endpoint& endpoint = Make(Row(Lane::kDatabase, 1), Waiting());
   FakeCall first(endpoint);

@@ -12,6 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "client/base/mutex.h"
+#include "client/base/processors.h"
 #include "client/base/status_macros.h"
 #include "google/protobuf/stubs/logging.h"
 #include "grpc/grpc.h"
@@ -245,8 +246,8 @@ absl::Status Server::State::Start() {
   for (Registered& registered : registered_) builder.RegisterService(registered.service.get());
   builder.RegisterService(&health_.service());
   builder.RegisterAsyncGenericService(&unknown_methods_);
-  const size_t cores = std::max(1u, std::thread::hardware_concurrency());
-  const size_t count = options_.completion_queues == 0 ? cores : options_.completion_queues;
+  const size_t count =
+      options_.completion_queues == 0 ? base::AvailableProcessors() : options_.completion_queues;
   for (size_t i = 0; i < count; ++i) queues_.emplace_back(builder.AddCompletionQueue());
 
   server_ = builder.BuildAndStart();

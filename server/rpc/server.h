@@ -46,7 +46,7 @@ struct Listener {
 
 struct ServerOptions {
   std::vector<Listener> listeners;
-  size_t completion_queues = 0;  // each with one thread; 0: one per core
+  size_t completion_queues = 0;  // each with one thread; 0: one per processor
   size_t max_posted_calls = 64;  // requests waiting to be filled, per method and queue
   Lanes::Options lanes;
   CallRunner::Options calls;
