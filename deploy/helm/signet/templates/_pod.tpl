@@ -43,6 +43,10 @@ securityContext:
 {{- /* signet.yaml: what the chart knows, and over it .Values.config. */}}
 {{- define "signet.config" -}}
 {{- $listen := dict "grpc" "0.0.0.0:7420" "http" "0.0.0.0:7421" -}}
+{{- if .Values.edge.enabled -}}
+{{- $_ := set $listen "grpc" "127.0.0.1:7420" -}}
+{{- $_ := set $listen "trusted_proxies" "127.0.0.1/32" -}}
+{{- end -}}
 {{- if .Values.tls.secretName -}}
 {{- $_ := set $listen "tls_certificate" "/etc/signet/tls/tls.crt" -}}
 {{- $_ := set $listen "tls_key" "/etc/signet/tls/tls.key" -}}
