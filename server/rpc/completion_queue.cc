@@ -39,7 +39,7 @@ void QueueThread::WhenIdle(QueueEvent& event) {
 
 void QueueThread::Run() {
   while (HappenNext()) {
-    if (++happened_ >= kMostBeforeIdle) LetIdleHappen();
+    if (!when_idle_.empty() && ++happened_ >= kMostBeforeIdle) LetIdleHappen();
   }
 }
 
@@ -47,18 +47,13 @@ void QueueThread::Run() {
 bool QueueThread::HappenNext() {
   void* tag = nullptr;
   bool ok = false;
-  if (!when_idle_.empty()) {
-    switch (queue_->AsyncNext(&tag, &ok, gpr_time_0(GPR_CLOCK_MONOTONIC))) {
-      case grpc::CompletionQueue::GOT_EVENT:
-        static_cast<QueueEvent*>(tag)->Happen(ok);
-        return true;
-      case grpc::CompletionQueue::TIMEOUT:
-      case grpc::CompletionQueue::SHUTDOWN:
-        LetIdleHappen();
-        return true;
-    }
+  if (when_idle_.empty()) {
+    if (!queue_->Next(&tag, &ok)) return false;
+  } else if (queue_->AsyncNext(&tag, &ok, gpr_time_0(GPR_CLOCK_MONOTONIC)) !=
+             grpc::CompletionQueue::GOT_EVENT) {
+    LetIdleHappen();
+    return true;
   }
-  if (!queue_->Next(&tag, &ok)) return false;
   static_cast<QueueEvent*>(tag)->Happen(ok);
   return true;
 }
