@@ -23,6 +23,7 @@ console::Facts FactsOf(const StatusConsole::Parts& parts, std::function<std::str
   return {.replica = ReplicaName(),
           .version = std::string(Version()),
           .started = parts.telemetry.clock.Now(),
+          .rotate_after = parts.settings.keys.rotate_after,
           .keys = [&store = parts.tokens.key_store] { return store.ListAll(); },
           .verifiers = [&store = parts.tokens.verifier_store,
                         lease](absl::Time now) { return store.List(now - lease); },

@@ -100,11 +100,10 @@ http::Reply Console::Answer(const http::Request& request) const {
   const auto caller = uses_.judge(token, now);
   if (!caller.ok()) return sign_in_.Form(now);
   if (!caller->Has(domain::kPermissionConsoleRead)) {
-    return PageReply(
-        403, {"Not for this account", "", uses_.facts.replica, caller->user_id().ToString(), now},
-        Sentence("The console needs the permission console.read, which the roles of "
-                 "this account do not give. An administrator can grant the role "
-                 "auditor, or one made for it."));
+    return PageReply(403, {"Not for this account", "", "", caller->user_id().ToString(), now},
+                     Sentence("The console needs the permission console.read, which the roles of "
+                              "this account do not give. An administrator can grant the role "
+                              "auditor, or one made for it."));
   }
   return Page(request, *caller);
 }

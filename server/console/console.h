@@ -30,9 +30,7 @@ class Console {
     SignIn::Carrier carrier;
   };
   Console(Uses uses, Browsers browsers)
-      : uses_(std::move(uses)),
-        browsers_(browsers),
-        sign_in_(uses_.carrier, browsers, uses_.facts.replica) {}
+      : uses_(std::move(uses)), browsers_(browsers), sign_in_(uses_.carrier, browsers) {}
 
   // GET /console and below, POST /console/login and /console/logout, the stylesheet and the icon.
   // The console outlives them.

@@ -35,7 +35,10 @@ class ConsoleTest : public ::testing::Test {
     history_.Tick(token::At(1090));
     grpc_.method(0).Handled(0, 2'000'000);
     history_.Tick(token::At(1095));
-    Facts facts{.replica = kScript, .version = "1", .started = token::At(1000)};
+    Facts facts{.replica = kScript,
+                .version = "1",
+                .started = token::At(1000),
+                .rotate_after = absl::Seconds(1000)};
     facts.keys = [this] { return keys_; };
     facts.verifiers = [this](absl::Time) { return standing_; };
     facts.database_answers = [] { return true; };
@@ -125,6 +128,7 @@ TEST_F(ConsoleTest, WithoutASessionThereIsAFormAndNothingElse) {
       EXPECT_EQ(FieldOf(reply, "WWW-Authenticate"), "Bearer realm=\"signet\"");
       EXPECT_THAT(reply.body, HasSubstr("action=\"/console/login\""));
       EXPECT_THAT(reply.body, Not(HasSubstr("<nav")));
+      EXPECT_THAT(reply.body, Not(HasSubstr("Replica")));  // host and process are no stranger's
     }
   }
 }
@@ -136,6 +140,7 @@ TEST_F(ConsoleTest, WithoutThePermissionNoPageIsShown) {
     EXPECT_EQ(reply.status, 403);
     EXPECT_THAT(reply.body, HasSubstr("console.read"));
     EXPECT_THAT(reply.body, Not(HasSubstr("class=\"chart\"")));
+    EXPECT_THAT(reply.body, Not(HasSubstr("Replica")));
   }
 }
 
@@ -191,6 +196,19 @@ TEST_F(ConsoleTest, NoNameIsMarkup) {
   }
   EXPECT_THAT(Get("/console/keys").body, HasSubstr("⚠ not yet"));
   EXPECT_THAT(Get("/console/rpc/<script>/x").body, Not(HasSubstr("<script")));
+}
+
+TEST_F(ConsoleTest, TheKeyThatSignsSaysForHowLongStill) {
+  domain::SigningKeyRecord key;
+  key.kid = "2026-11-a";
+  key.algorithm = "ES256";
+  key.state = domain::KeyState::kActive;
+  key.created_at = token::At(500);
+  key.activated_at = token::At(600);
+  keys_ = std::vector<domain::SigningKeyRecord>{key};
+  const std::string page = Get("/console/keys").body;
+  EXPECT_THAT(page, HasSubstr("in 8 min 20 s"));  // 600 s + 1000 s - 1100 s
+  EXPECT_THAT(page, HasSubstr("✓ active: signs"));
 }
 
 TEST_F(ConsoleTest, WithoutTheDatabaseTheRestOfAPageIsThere) {

@@ -18,6 +18,8 @@ struct Facts {
   std::string replica;  // this process, for people
   std::string version;
   absl::Time started;
+  // After how long an active key gives way to a successor; zero: by hand alone.
+  absl::Duration rotate_after;
   // Every key, newest first.
   std::function<absl::StatusOr<std::vector<domain::SigningKeyRecord>>()> keys;
   // The verifiers that count at that time, over all replicas.

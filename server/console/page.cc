@@ -37,6 +37,7 @@ void AddNavigation(const Frame& frame, Markup& out) {
 }
 
 void AddFooter(const Frame& frame, Markup& out) {
+  if (frame.replica.empty()) return;
   out.Raw("<footer><p>Replica <b>")
       .Text(frame.replica)
       .Raw("</b>, as of <time>")

@@ -15,7 +15,7 @@ namespace signet::console {
 struct Frame {
   std::string title;
   std::string path;     // of the page, for the navigation: "/console/keys"
-  std::string replica;  // this process, for people
+  std::string replica;  // this process, for people; empty: whoever asks may not know
   std::string person;   // whose session it is; empty: nobody's, and there is no navigation
   absl::Time now;
   enum class Refresh { kNone, kPaused, kEvery5s } refresh = Refresh::kNone;

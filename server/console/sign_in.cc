@@ -142,8 +142,7 @@ http::Reply SignIn::Form(absl::Time now) const { return Again(401, "", "", now);
 
 http::Reply SignIn::Again(int status, absl::string_view why, absl::string_view email,
                           absl::Time now) const {
-  http::Reply reply =
-      PageReply(status, {"Log in", "/console", replica_, "", now}, LoginForm(why, email));
+  http::Reply reply = PageReply(status, {"Log in", "/console", "", "", now}, LoginForm(why, email));
   // RFC 9110 section 11.6.1; for those who come with a token. Browsers ask nobody for it.
   if (status == 401) reply.fields.push_back({"WWW-Authenticate", "Bearer realm=\"signet\""});
   return reply;
@@ -206,7 +205,7 @@ http::Reply SignIn::LoggedIn(std::string message, absl::Time now) const {
   base::Wipe(message);
   if (!read) return http::ErrorReply(500);
   if (response.has_mfa_challenge()) {
-    return PageReply(200, {"Log in", "/console", replica_, "", now},
+    return PageReply(200, {"Log in", "/console", "", "", now},
                      CodeForm(response.mfa_challenge().challenge()));
   }
   return Enter(response.tokens().access_token(),

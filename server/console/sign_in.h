@@ -20,8 +20,7 @@ class SignIn {
   // As connect::Door's.
   using Carrier = std::function<void(rpc::OutsideRequest, rpc::OutsideDone)>;
 
-  SignIn(Carrier carrier, Browsers browsers, std::string replica)
-      : carrier_(std::move(carrier)), browsers_(browsers), replica_(std::move(replica)) {}
+  SignIn(Carrier carrier, Browsers browsers) : carrier_(std::move(carrier)), browsers_(browsers) {}
 
   // The form, for whoever has no session, or one that has expired. 401.
   http::Reply Form(absl::Time now) const;
@@ -50,7 +49,6 @@ class SignIn {
 
   const Carrier carrier_;
   const Browsers browsers_;
-  const std::string replica_;
 };
 
 }  // namespace signet::console

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/console/page.h"
@@ -77,9 +78,9 @@ Markup Bar(const SigningKeyRecord& key, absl::Time from, absl::Time now) {
 Table KeyTable(const std::vector<SigningKeyRecord>& keys, absl::Time now) {
   Table table{.caption = "Signing keys",
               .head = {"key", "algorithm", "state", "created", "active since", "retiring since",
-                       "from the first one to now"},
+                       "retired", "from the first one to now"},
               .rows = {},
-              .texts = {1, 2, 6},
+              .texts = {1, 2, 7},
               .empty = "There is no signing key yet."};
   absl::Time from = now;
   for (size_t i = 0; i < std::min(keys.size(), kMostKeys); ++i) {
@@ -89,7 +90,8 @@ Table KeyTable(const std::vector<SigningKeyRecord>& keys, absl::Time now) {
     const SigningKeyRecord& key = keys[i];
     table.rows.push_back({Words(key.kid), Words(key.algorithm), Words(NameOf(key.state)),
                           Words(Day(key.created_at)), Words(Day(key.activated_at)),
-                          Words(Day(key.retiring_at)), Bar(key, from, now)});
+                          Words(Day(key.retiring_at)), Words(Day(key.retired_at)),
+                          Bar(key, from, now)});
   }
   return table;
 }
@@ -109,6 +111,22 @@ Table VerifierTable(const KeySetStanding& standing, absl::Time now) {
                           Words(absl::StrCat(SpellAge(now - verifier.seen_at), " ago"))});
   }
   return table;
+}
+
+// When the active key gives way, as the planned rotation has it.
+Tile NextRotation(const absl::StatusOr<std::vector<SigningKeyRecord>>& keys,
+                  absl::Duration rotate_after, absl::Time now) {
+  Tile tile{"Next rotation", "by hand", "keys.rotate_after is 0"};
+  if (rotate_after == absl::ZeroDuration() || !keys.ok()) {
+    if (!keys.ok()) tile = {"Next rotation", "–", "not at hand"};
+    return tile;
+  }
+  for (const SigningKeyRecord& key : *keys) {
+    if (key.state != KeyState::kActive || !key.activated_at) continue;
+    const absl::Time due = *key.activated_at + rotate_after;
+    return {"Next rotation", due > now ? "in " + SpellAge(due - now) : "due", Day(due) + " UTC"};
+  }
+  return {"Next rotation", "–", "no key signs"};
 }
 
 Markup NotAtHand(absl::string_view what) {
@@ -148,6 +166,7 @@ Markup KeysPage(const Shown& shown) {
   page.Add(Tiles(
       {{"Active key has signed for", age ? SpellAge(absl::Seconds(*age)) : "no key signs", "",
         age ? Tile::State::kGood : Tile::State::kBad},
+       NextRotation(keys, shown.facts.rotate_after, shown.now),
        {"Key set", Spell(history.Latest({"signet_key_set_version"}), Unit::kCount),
         "version in force here"},
        {"Last revocation", Spell(history.Latest({"signet_revocation_sequence"}), Unit::kCount),
