@@ -73,10 +73,8 @@ std::string Document(const Frame& frame, const Markup& content) {
           "<body><a class=\"skip\" href=\"#content\">To the content</a><header><a class=\"brand\" "
           "href=\"/console\"><img src=\"/console/icon.svg\" alt=\"\" width=\"22\" "
           "height=\"22\">Signet</a>");
-  if (!frame.person.empty()) {
-    AddNavigation(frame, out);
-    AddPerson(frame, out);
-  }
+  if (!frame.replica.empty()) AddNavigation(frame, out);
+  if (!frame.person.empty()) AddPerson(frame, out);
   out.Raw("</header><main id=\"content\"");
   if (frame.person.empty()) out.Raw(" class=\"narrow\"");
   out.Raw("><h1>").Text(frame.title).Raw("</h1>").Add(content).Raw("</main>");

@@ -15,8 +15,9 @@ namespace signet::console {
 struct Frame {
   std::string title;
   std::string path;     // of the page, for the navigation: "/console/keys"
-  std::string replica;  // this process, for people; empty: whoever asks may not know
-  std::string person;   // whose session it is; empty: nobody's, and there is no navigation
+  std::string replica;  // this process, for people; empty: for nobody who may look, and there is
+                        // no navigation
+  std::string person;   // whose session it is; empty: nobody's
   absl::Time now;
   enum class Refresh { kNone, kPaused, kEvery5s } refresh = Refresh::kNone;
 };

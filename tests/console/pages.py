@@ -124,14 +124,14 @@ def look(url, traffic, browser, pictures):
     browser.go(url + "/console/keys")
     look_.check(SCRIPT in browser.value("document.body.textContent"), "the verifier is not shown")
     browser.until_loaded(lambda: None)  # by itself, after five seconds
-    for token, expected in (("", 401), (traffic.login("person1")["tokens"]["accessToken"], 403)):
+    for token, expected in (("", 401), (traffic.login("person0")["tokens"]["accessToken"], 403)):
         got = answer_to(url + "/console/keys", traffic.authority, Authorization="Bearer " + token)
         look_.check(got == expected, f"{got} instead of {expected}")
     browser.until_loaded(lambda: browser.value("document.querySelector('form.leave').requestSubmit()"))
     look_.check(browser.value("!!document.querySelector('input[name=password]')"), "nobody is logged out")
     look_.check(not browser.ask("Network.getCookies")["cookies"], "a cookie is left")
     browser.trouble = [line for line in browser.trouble if "401" not in line]
-    look_.log_in("person1@people.example")
+    look_.log_in("person0@people.example")
     look_.check("console.read" in browser.value("document.body.textContent"), "no word of the permission")
     look_.shot("not-permitted")
     look_.problems += [line for line in browser.trouble if "401" not in line and "403" not in line]
