@@ -21,6 +21,7 @@ set(SIGNET_LAYER_server_embedded 6)
 set(SIGNET_LAYER_server_rpc 6)
 set(SIGNET_LAYER_server_http 6)
 set(SIGNET_LAYER_server_connect 7)
+set(SIGNET_LAYER_server_console 7)
 set(SIGNET_LAYER_server_config 7)
 set(SIGNET_LAYER_server_app 8)
 

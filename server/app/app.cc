@@ -122,9 +122,17 @@ absl::Status App::StartHttp() {
                                                     session_tokens_->sessions, telemetry_));
   if (gateways_->has_rules()) routes.push_back(AuthzRoute());
   http::Append(json_door_.Routes(), routes);
+  if (settings_.console.enabled) {
+    console_ = std::make_unique<StatusConsole>(
+        StatusConsole::Parts{settings_, telemetry_, *database_, *tokens_,
+                             session_tokens_->validate},
+        [this] { return rpc_ready_.load(); }, [this] { return Problem(); });
+    http::Append(console_->Routes(), routes);
+  }
   SIGNET_ASSIGN_OR_RETURN(
       http_, http::HttpServer::Start(HttpOptions(settings_), std::move(routes),
                                      {telemetry_.clock, telemetry_.logger, telemetry_.http}));
+  if (console_ != nullptr) console_->Start();
   return absl::OkStatus();
 }
 
@@ -284,6 +292,15 @@ std::string App::RevocationProblem() const {
   return absl::StrCat("known as of ", absl::ToInt64Seconds(age), " s ago");
 }
 
+std::string App::Problem() const {
+  const bool refuses = settings_.revocation.when_stale == "refuse";
+  for (const std::string& problem :
+       {PhaseProblem(), KeyProblem(), refuses ? RevocationProblem() : ""}) {
+    if (!problem.empty()) return problem;
+  }
+  return "";
+}
+
 bool App::Maintain() {
   const auto result = database_->maintenance.Run(telemetry_.clock.Now());
   if (!result.ok()) {
@@ -357,6 +374,7 @@ void App::Shutdown() {
   if (passwords_ != nullptr) passwords_->hasher->Drain();
   if (mail_ != nullptr) mail_->Stop();
   if (http_ != nullptr) http_->Stop();
+  if (console_ != nullptr) console_->Stop();
   if (follower_ != nullptr) follower_->Stop();
   maintenance_.Stop();
   verifier_reports_.Stop();

@@ -20,6 +20,7 @@
 #include "server/app/repeating_task.h"
 #include "server/app/service_health.h"
 #include "server/app/session_tokens.h"
+#include "server/app/status_console.h"
 #include "server/config/settings.h"
 #include "server/follow/change_follower.h"
 #include "server/follow/revocation_follower.h"
@@ -80,6 +81,7 @@ class App {
   std::string KeyProblem() const;
   std::string RevocationProblem() const;
   std::string PhaseProblem() const;
+  std::string Problem() const;
   // False: another process is at it.
   bool Maintain();
   void WriteApiKeyUses();
@@ -105,6 +107,7 @@ class App {
   std::unique_ptr<Gateways> gateways_;
   std::atomic<rpc::Server*> rpc_ready_{nullptr};  // null until it has started
   JsonDoor json_door_;
+  std::unique_ptr<StatusConsole> console_;  // null: switched off
   std::unique_ptr<http::HttpServer> http_;
   std::unique_ptr<CountingFollow> follow_observer_;
   std::unique_ptr<storage::ChangeFeedPg> feed_;

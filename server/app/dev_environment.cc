@@ -49,6 +49,7 @@ std::map<std::string, std::string> DevEnvironment::Presets(absl::string_view sta
   return {{"tokens.issuer", "http://localhost:7421"},
           {"limits.drain_pause", "0s"},  // nobody balances load here
           {"hashing.priority", "low"},   // but other programs are busy
+          {"console.enabled", "true"},   // and no stranger reaches it
           {"keys.kek_file", KekFile(state_dir)},
           {"mail.folder", absl::StrCat(state_dir, "/mail")},
           {"mail.from", "signet@localhost.localdomain"},

@@ -9,8 +9,6 @@
 #include "server/rpc/status_mapping.h"
 
 namespace signet::app {
-namespace {
-
 connect::Door::Carrier CarriedBy(std::function<rpc::Server*()> server) {
   return [server = std::move(server)](rpc::OutsideRequest request, rpc::OutsideDone done) {
     if (rpc::Server* carrier = server()) return carrier->Call(std::move(request), std::move(done));
@@ -18,8 +16,6 @@ connect::Door::Carrier CarriedBy(std::function<rpc::Server*()> server) {
     done({rpc::ToPublicError(starting).status, {}, {}});
   };
 }
-
-}  // namespace
 
 JsonDoor::JsonDoor(const config::ConnectSettings& settings, std::function<rpc::Server*()> server)
     : enabled_(settings.enabled),

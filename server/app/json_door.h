@@ -12,11 +12,14 @@
 
 namespace signet::app {
 
+// What carries calls of the HTTP port. `server` gives null, and calls are OVERLOADED, as long as it
+// has not started: the HTTP port opens first.
+connect::Door::Carrier CarriedBy(std::function<rpc::Server*()> server);
+
 // The RPCs of the HTTP port, carried by the server of the gRPC port, and the document of them.
 class JsonDoor {
  public:
-  // `server` gives null, and calls are OVERLOADED, as long as it has not started: the HTTP port
-  // opens first.
+  // `server`: as of CarriedBy().
   JsonDoor(const config::ConnectSettings& settings, std::function<rpc::Server*()> server);
 
   // None where it is switched off. The door outlives them.

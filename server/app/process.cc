@@ -28,9 +28,12 @@ void HardenProcess() {
 }
 
 std::string ReplicaName() {
-  char host[256] = "";
-  gethostname(host, sizeof host - 1);
-  return absl::StrCat(host, "/", getpid(), "/", absl::BytesToHexString(base::RandomBytes(4)));
+  static const std::string name = [] {
+    char host[256] = "";
+    gethostname(host, sizeof host - 1);
+    return absl::StrCat(host, "/", getpid(), "/", absl::BytesToHexString(base::RandomBytes(4)));
+  }();
+  return name;
 }
 
 }  // namespace signet::app

@@ -8,7 +8,7 @@ namespace signet::app {
 // processes of the user, as many descriptors as the hard limit allows, no SIGPIPE.
 void HardenProcess();
 
-// A name of this process, for people, and unlike any other's.
+// The name of this process, for people, and unlike any other's.
 std::string ReplicaName();
 
 }  // namespace signet::app

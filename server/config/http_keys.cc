@@ -35,4 +35,12 @@ std::vector<Key> MakeConnectKeys() {
   };
 }
 
+std::vector<Key> MakeConsoleKeys() {
+  return {
+      {"console.enabled", "false", Flag{[](S& s) -> bool& { return s.console.enabled; }},
+       "Whether the HTTP port shows the status console at /console (docs/console.md). Off, because "
+       "where that port is open to strangers it shows them a form for passwords."},
+  };
+}
+
 }  // namespace signet::config

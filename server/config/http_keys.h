@@ -9,5 +9,6 @@ namespace signet::config {
 // The part of the table that is about what the HTTP port answers besides.
 std::vector<Key> MakeAuthzKeys();
 std::vector<Key> MakeConnectKeys();
+std::vector<Key> MakeConsoleKeys();
 
 }  // namespace signet::config

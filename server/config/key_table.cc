@@ -321,7 +321,7 @@ std::vector<Key> MakeKeys() {
   for (auto make : {MakeListenKeys, MakeTokenKeys, MakeSigningKeyKeys, MakeDatabaseKeys,
                     MakePasswordKeys, MakeMfaKeys, MakeRevocationKeys, MakeMailKeys, MakeAuditKeys,
                     MakeAbuseKeys, MakeChallengeKeys, MakeRateKeys, MakeAuthzKeys, MakeConnectKeys,
-                    MakeLimitKeys, MakeSessionKeys, MakeLegacyKeys}) {
+                    MakeConsoleKeys, MakeLimitKeys, MakeSessionKeys, MakeLegacyKeys}) {
     for (Key& key : make()) keys.push_back(std::move(key));
   }
   return keys;
@@ -344,6 +344,7 @@ constexpr auto kSections = std::to_array<Section>({
     {"rates", "How many calls are let through, over all replicas."},
     {"authz", "Answers to gateways."},
     {"connect", "The RPCs over HTTP, by the Connect protocol."},
+    {"console", "The status console, for a browser."},
     {"limits", "What one process takes on at once."},
     {"log", "Logging (JSON lines on standard error)."},
     {"sessions",

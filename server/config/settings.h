@@ -204,6 +204,11 @@ struct ConnectSettings {
   std::string origins;
 };
 
+// The status console on the HTTP port.
+struct ConsoleSettings {
+  bool enabled = false;
+};
+
 struct LogSettings {
   std::string level;
   std::string calls;
@@ -228,6 +233,7 @@ struct Settings {
   AuditSettings audit;
   AuthzSettings authz;
   ConnectSettings connect;
+  ConsoleSettings console;
   LimitSettings limits;
   AbuseSettings abuse;
   ChallengeSettings challenge;

@@ -15,6 +15,7 @@ constexpr KnownPermission kKnown[] = {
     {kPermissionAccessManage, false},    // roles, grants, service accounts, API keys
     {kPermissionAccessRead, true},       // looks at the same
     {kPermissionAuditRead, true},        // the audit log
+    {kPermissionConsoleRead, true},      // the status console: numbers and names, of no person
     {kPermissionKeysManage, false},     {kPermissionKeysRead, false},
     {kPermissionSessionsManage, false}, {kPermissionTokensExplain, false},
     {kPermissionUsersManage, false},  // other people's accounts

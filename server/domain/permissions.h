@@ -8,7 +8,8 @@
 
 namespace signet::domain {
 
-// The permissions that the method table names. Each has its row in kKnownPermissions.
+// The permissions that the method table and the console name. Each has its row in
+// kKnownPermissions.
 inline constexpr absl::string_view kPermissionAccessGrantApp = "access.grant_app";
 inline constexpr absl::string_view kPermissionAccessManage = "access.manage";
 inline constexpr absl::string_view kPermissionAccessRead = "access.read";
@@ -18,13 +19,14 @@ inline constexpr absl::string_view kPermissionTokensExplain = "tokens.explain";
 inline constexpr absl::string_view kPermissionSessionsManage = "sessions.manage";
 
 inline constexpr absl::string_view kPermissionAuditRead = "audit.read";
+inline constexpr absl::string_view kPermissionConsoleRead = "console.read";
 inline constexpr absl::string_view kPermissionUsersRead = "users.read";
 inline constexpr absl::string_view kPermissionUsersManage = "users.manage";
 
 // The built-in roles: there from the start, what they permit follows from the list below.
 inline constexpr absl::string_view kRoleAdmin = "admin";  // everything
 inline constexpr absl::string_view kRoleAuditor =
-    "auditor";  // the audit log and who may do what; changes nothing
+    "auditor";  // the audit log, who may do what, the console; changes nothing
 
 struct KnownPermission {
   absl::string_view name;

@@ -16,6 +16,8 @@ absl::string_view StatusText(int status) {
       return "OK";
     case 204:
       return "No Content";
+    case 303:
+      return "See Other";
     case 304:
       return "Not Modified";
     case 400:
@@ -78,11 +80,8 @@ std::string Serialize(const Reply& reply, Method method, Transport transport,
       "HTTP/1.1 ", reply.status, " ", StatusText(reply.status), "\r\n",
       "Content-Type: ", reply.content_type, "\r\n", "Cache-Control: ", reply.cache_control, "\r\n",
       "Connection: ", persistence == Persistence::kClose ? "close" : "keep-alive",
-      "\r\n"
-      // Nothing here is meant for a browser to interpret or to show in a frame.
-      "X-Content-Type-Options: nosniff\r\n"
-      "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
-      "Referrer-Policy: no-referrer\r\n");
+      "\r\nX-Content-Type-Options: nosniff\r\nContent-Security-Policy: ",
+      reply.content_security_policy, "\r\nReferrer-Policy: ", reply.referrer_policy, "\r\n");
   if (transport == Transport::kTls) {
     absl::StrAppend(&out, "Strict-Transport-Security: max-age=31536000\r\n");
   }

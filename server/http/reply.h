@@ -17,6 +17,9 @@ struct Reply {
   std::string cache_control = "no-store";
   // Further ones: of the form of RFC 9110 section 5, without line ends.
   std::vector<Field> fields = {};
+  // What a browser may do with it; nothing, unless it is a page. Literals.
+  absl::string_view content_security_policy = "default-src 'none'; frame-ancestors 'none'";
+  absl::string_view referrer_policy = "no-referrer";
   // kElsewhere: whoever made it has a line of his own in the log for it, and has given it its
   // X-Request-Id.
   enum class Logged { kHere, kElsewhere } logged = Logged::kHere;

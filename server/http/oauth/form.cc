@@ -22,9 +22,12 @@ int HexValue(char c) {
   return -1;
 }
 
-// RFC 6749 appendix A: what has more than this are names and passwords of people, and none is here.
-bool IsText(absl::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7f; });
+// RFC 6749 appendix A: what has more than ASCII are names and passwords of people.
+bool IsText(absl::string_view text, Form::Characters characters) {
+  return std::all_of(text.begin(), text.end(), [&](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= ' ' && byte != 0x7f && (byte < 0x7f || characters == Form::Characters::kAny);
+  });
 }
 
 bool IsForm(absl::string_view content_type) {
@@ -51,7 +54,7 @@ bool DecodeFormText(absl::string_view encoded, std::string& out) {
   return true;
 }
 
-absl::StatusOr<Form> Form::Read(const Request& request) {
+absl::StatusOr<Form> Form::Read(const Request& request, Characters characters) {
   if (request.All("content-type").size() != 1 || !IsForm(request.Find("content-type"))) {
     return base::FieldError("content-type", absl::StrCat("is not ", kFormType));
   }
@@ -63,7 +66,8 @@ absl::StatusOr<Form> Form::Read(const Request& request) {
     const absl::string_view encoded =
         equals == pair.npos ? absl::string_view() : pair.substr(equals + 1);
     const bool decoded = DecodeFormText(pair.substr(0, equals), parameter.name) &&
-                         DecodeFormText(encoded, value) && IsText(parameter.name) && IsText(value);
+                         DecodeFormText(encoded, value) && IsText(parameter.name, characters) &&
+                         IsText(value, characters);
     parameter.value = base::Secret(std::move(value));
     if (!decoded || parameter.name.empty() || parameter.name.size() > kMostName) {
       return base::FieldError("body", "has a parameter that cannot be read");

@@ -16,8 +16,11 @@ class Form {
  public:
   // FIELD_INVALID, which is invalid_request: another content type, a parameter that occurs twice
   // (two readers would take two values), more than 16 of them, a name over 64 bytes, a broken
-  // percent escape, a control character or what is not ASCII. Values are never repeated.
-  static absl::StatusOr<Form> Read(const Request& request);
+  // percent escape, a control character or, of kAscii, what is not ASCII. Values are never
+  // repeated. kAny: a password is whatever a person types, and whoever reads it judges its bytes.
+  enum class Characters { kAscii, kAny };
+  static absl::StatusOr<Form> Read(const Request& request,
+                                   Characters characters = Characters::kAscii);
 
   // Empty where it is missing, as a parameter without a value is to be treated.
   absl::string_view Get(absl::string_view name) const;

@@ -1,0 +1,60 @@
+#include "server/app/status_console.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "client/base/error.h"
+#include "server/app/json_door.h"
+#include "server/app/process.h"
+#include "server/app/version.h"
+
+namespace signet::app {
+namespace {
+
+// An issuer is where people come: where that is https and this port is not, a proxy ends TLS.
+console::Browsers BrowsersOf(const config::Settings& settings) {
+  const bool tls = !settings.listen.tls_certificate.empty() ||
+                   absl::StartsWith(settings.tokens.issuer, "https://");
+  return tls ? console::Browsers::kTls : console::Browsers::kPlain;
+}
+
+console::Facts FactsOf(const StatusConsole::Parts& parts, std::function<std::string()> problem) {
+  const absl::Duration lease = parts.settings.keys.verifier_lease;
+  return {.replica = ReplicaName(),
+          .version = std::string(Version()),
+          .started = parts.telemetry.clock.Now(),
+          .rotate_after = parts.settings.keys.rotate_after,
+          .keys = [&store = parts.tokens.key_store] { return store.ListAll(); },
+          .verifiers = [&store = parts.tokens.verifier_store,
+                        lease](absl::Time now) { return store.List(now - lease); },
+          .database_answers = [&pool = *parts.database.pool] { return pool.healthy(); },
+          .problem = std::move(problem)};
+}
+
+// By the rules of every service that asks for this audience, stale revocations included.
+console::Console::Judge JudgeOf(const StatusConsole::Parts& parts) {
+  return [&validate = parts.validate, audience = parts.settings.tokens.audience](
+             absl::string_view token, absl::Time now) -> absl::StatusOr<domain::Caller> {
+    const domain::ValidateDecision decision = validate.Run(token, audience, now);
+    if (!decision.active()) {
+      return base::MakeError(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID",
+                             "a valid access token is needed");
+    }
+    return domain::Caller::From(decision.verdict.token());
+  };
+}
+
+}  // namespace
+
+StatusConsole::StatusConsole(const Parts& parts, std::function<rpc::Server*()> server,
+                             std::function<std::string()> problem)
+    : history_(parts.telemetry.sources),
+      console_({.history = history_,
+                .facts = FactsOf(parts, std::move(problem)),
+                .judge = JudgeOf(parts),
+                .carrier = CarriedBy(std::move(server))},
+               BrowsersOf(parts.settings)),
+      ticking_(console::History::kInterval,
+               [this, &clock = parts.telemetry.clock] { history_.Tick(clock.Now()); }) {}
+
+}  // namespace signet::app
