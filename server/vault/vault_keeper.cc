@@ -28,6 +28,7 @@ VaultKeeper::~VaultKeeper() { Stop(); }
 
 absl::Status VaultKeeper::Begin() {
   SIGNET_RETURN_IF_ERROR(session_.Tend());
+  looked_at_ = clock_.Now();
   if (options_.database_role.empty() || held_) return absl::OkStatus();
   SIGNET_RETURN_IF_ERROR(TakeNew());
   held_ = std::move(offered_);
@@ -63,7 +64,8 @@ void VaultKeeper::Run() {
 
 absl::Time VaultKeeper::Tend() {
   absl::Status done = session_.Tend();
-  if (!done.ok()) observer_.OnTrouble("renewing the token of Vault", done);
+  if (done.ok()) done = Look();
+  if (!done.ok()) observer_.OnTrouble("keeping the token of Vault", done);
   // Tried all the same: the token may be good for it.
   if (!options_.database_role.empty()) {
     const absl::Status credentials = TendCredentials();
@@ -73,6 +75,14 @@ absl::Time VaultKeeper::Tend() {
   if (!done.ok()) return clock_.Now() + Pause();
   if (std::exchange(failures_, 0) > 0) observer_.OnRecovered();
   return NextDue();
+}
+
+absl::Status VaultKeeper::Look() {
+  const absl::Time now = clock_.Now();
+  if (now < looked_at_ + options_.look) return absl::OkStatus();
+  SIGNET_RETURN_IF_ERROR(session_.Ask(VaultMethod::kRead, "auth/token/lookup-self", {}).status());
+  looked_at_ = now;
+  return absl::OkStatus();
 }
 
 absl::Status VaultKeeper::TendCredentials() {
@@ -109,7 +119,7 @@ absl::Status VaultKeeper::Offer() {
 }
 
 absl::Time VaultKeeper::NextDue() const {
-  absl::Time next = session_.due();
+  absl::Time next = std::min(session_.due(), looked_at_ + options_.look);
   if (held_) next = std::min(next, held_->due);
   return next;
 }

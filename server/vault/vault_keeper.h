@@ -32,6 +32,9 @@ class VaultKeeper {
     std::string database_role = {};  // empty: the credentials do not come from Vault
     absl::Duration first_retry = absl::Milliseconds(250);
     absl::Duration longest_retry = absl::Seconds(3);
+    // How often the token is looked at while nothing is due: that Vault is away, or has revoked
+    // it, should be known before anything of it is needed.
+    absl::Duration look = absl::Seconds(30);
   };
 
   // Everything outlives it.
@@ -56,6 +59,7 @@ class VaultKeeper {
   void AdoptBy(Adopt adopt) { adopt_ = std::move(adopt); }
 
  private:
+  absl::Status Look();
   absl::Status TendCredentials();
   absl::Status TakeNew();
   absl::Status Offer();
@@ -70,6 +74,7 @@ class VaultKeeper {
   Adopt adopt_;
   std::optional<DatabaseCredentials> held_;     // in use
   std::optional<DatabaseCredentials> offered_;  // newer, not adopted yet
+  absl::Time looked_at_ = absl::InfinitePast();
   int failures_ = 0;                            // in a row
   base::Mutex mutex_;
   base::CondVar wake_;

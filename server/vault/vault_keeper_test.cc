@@ -125,8 +125,15 @@ TEST_F(VaultKeeperTest, TheTokenIsKeptWithoutAnyCredentialsToo) {
   VaultKeeper keeper({}, login_.session, login_.clock, login_.observer);
   ASSERT_TRUE(keeper.Begin().ok());
   EXPECT_EQ(keeper.credentials(), nullptr);
-  EXPECT_EQ(keeper.Tend(), In(1800));
+  EXPECT_EQ(keeper.Tend(), In(30));
   EXPECT_EQ(vault_.Count(FakeVault::kCredentials), 0);
+  EXPECT_EQ(vault_.Count(FakeVault::kLookup), 0);
+  login_.clock.Advance(absl::Seconds(30));
+  EXPECT_EQ(keeper.Tend(), In(30));
+  EXPECT_EQ(vault_.Count(FakeVault::kLookup), 1);
+  login_.clock.Advance(absl::Seconds(30));
+  vault_.Leave();
+  EXPECT_LE(keeper.Tend(), In(1)) << "that it is away is known although nothing is due";
 }
 
 TEST_F(VaultKeeperTest, ItsThreadEndsWhenAsked) {

@@ -268,7 +268,7 @@ void ConnectionPool::Probe() {
   mutex_.Lock();
   next_probe_ = absl::Now() + options_.probe_interval;
   if (!connection.ok()) return;
-  if (open_ < options_.size) {
+  if (open_ < options_.size && (*connection)->login() == login_) {
     ++open_;
     idle_.push_back(*std::move(connection));
   }
