@@ -17,7 +17,8 @@ def granted(server, what):
 
 
 def refused_start(lab, environment, says, **changes):
-    done = lab.run([lab.signetd, "run"], check=False, **{**environment, **changes})
+    elsewhere = {"SIGNET_LISTEN_GRPC": "127.0.0.1:0", "SIGNET_LISTEN_HTTP": "127.0.0.1:0"}
+    done = lab.run([lab.signetd, "run"], check=False, **{**environment, **elsewhere, **changes})
     lab.expect(done.returncode != 0 and says in done.stderr,
                f"a start that is refused says {says!r}: {done.returncode} {done.stderr[-600:]}")
 
@@ -64,8 +65,10 @@ def main():
         lab.expect(int(database.number(nameless)) == 0, "connections end before the lease by which they were opened")
         load.await_refreshes(lab, 5)
 
-        after = granted(kv, "credentials")
-        lab.await_("fresh credentials", lambda: granted(kv, "credentials") > after)
+        vault.set_lease("60s", "60s")
+        before = [granted(server, "credentials") for server in (kv, same)]
+        lab.await_("credentials that outlast it", lambda: all(
+            granted(server, "credentials") > then for server, then in zip((kv, same), before)))
         vault.kill()
         lab.say("Vault is dead")
         lab.await_("it is noticed", lambda: kv.metric("signet_vault_failing_seconds") > 0)
@@ -81,6 +84,7 @@ def main():
         vault.unseal()
         lab.await_("it is back", lambda: kv.metric("signet_vault_failing_seconds") == 0)
         lab.measured("from its death to everything as before", time.monotonic() - died)
+        vault.set_lease("20s", "30s")
         now = granted(kv, "credentials")
         lab.await_("credentials are replaced again", lambda: granted(kv, "credentials") > now)
         load.await_refreshes(lab, 5)

@@ -79,7 +79,7 @@ api_addr = "{self.address}"
         self.await_listening()
         self.unseal()
 
-    def set_up(self, database, kek, lease="20s", longest="30s", token="40s"):
+    def set_up(self, database, kek, lease="20s", longest="30s", token="120s"):
         """The engines, and who may ask them: role_id and secret_id of Signet."""
         self.ask("POST", "sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
         self.ask("POST", "sys/mounts/transit", {"type": "transit"})
@@ -92,15 +92,20 @@ api_addr = "{self.address}"
             "plugin_name": "postgresql-database-plugin", "allowed_roles": "signet", "username": "vault",
             "password": "of-vault", "connection_url":
             f"postgresql://{{{{username}}}}:{{{{password}}}}@127.0.0.1:{database.port}/signet?sslmode=disable"})
-        self.ask("POST", "database/roles/signet", {
-            "db_name": "signet", "creation_statements": CREATE, "revocation_statements": REVOKE,
-            "default_ttl": lease, "max_ttl": longest})
+        self.set_lease(lease, longest)
         self.ask("PUT", "sys/policies/acl/signet", {"policy": POLICY})
         self.ask("POST", "auth/approle/role/signet", {"token_policies": "signet", "token_ttl": token,
                                                       "token_max_ttl": "1h"})
         role = self.ask("GET", "auth/approle/role/signet/role-id")["data"]["role_id"]
         secret = self.ask("POST", "auth/approle/role/signet/secret-id", {})["data"]["secret_id"]
         return role, self.lab.file("secret-id", secret, 0o600)
+
+
+    def set_lease(self, lease, longest):
+        """Of credentials from now on."""
+        self.ask("POST", "database/roles/signet", {
+            "db_name": "signet", "creation_statements": CREATE, "revocation_statements": REVOKE,
+            "default_ttl": lease, "max_ttl": longest})
 
 
 def binary(lab):
