@@ -26,7 +26,10 @@ class VaultKeeperTest : public testing::Test {
 
   FakeVault vault_;
   FakeLogin login_{vault_};
-  VaultKeeper keeper_{{.database_role = "signet"}, login_.session, login_.clock, login_.observer};
+  VaultKeeper keeper_{{.database_role = "signet", .look = absl::Hours(1)},
+                      login_.session,
+                      login_.clock,
+                      login_.observer};
   absl::Status database_;
   std::vector<std::string> adopted_;
 };
