@@ -60,8 +60,11 @@ App::App(const config::Settings& settings)
 App::~App() { Shutdown(); }
 
 absl::Status App::Start(const Pause& pause) {
-  SIGNET_ASSIGN_OR_RETURN(auto kek, ReadKek(settings_.keys));
-  SIGNET_ASSIGN_OR_RETURN(database_, Database::Make(settings_, storage_observer_));
+  SIGNET_ASSIGN_OR_RETURN(
+      vault_, Vault::Open(settings_, telemetry_.clock, telemetry_.vault, telemetry_.logger, pause));
+  SIGNET_ASSIGN_OR_RETURN(auto kek, vault_->ReadKek(pause));
+  SIGNET_ASSIGN_OR_RETURN(database_,
+                          Database::Make(settings_, vault_->credentials(), storage_observer_));
   telemetry_.pool.limit.store(settings_.database.connections);
   tokens_ = std::make_unique<Tokens>(settings_, std::move(kek), *database_, telemetry_);
   SIGNET_ASSIGN_OR_RETURN(mail_, Mail::Make(settings_.mail, *database_->pool, telemetry_.clock,
@@ -74,8 +77,10 @@ absl::Status App::Start(const Pause& pause) {
   follow_observer_ =
       std::make_unique<CountingFollow>(tokens_->revocation_metrics, tokens_->key_metrics,
                                        telemetry_.logger, [this] { WakeStreams(); });
-  SIGNET_ASSIGN_OR_RETURN(const auto listen, ListenConninfo(settings_.database));
+  SIGNET_ASSIGN_OR_RETURN(const auto listen,
+                          ListenConninfo(settings_.database, vault_->credentials()));
   SIGNET_ASSIGN_OR_RETURN(feed_, storage::ChangeFeedPg::Create(listen));
+  vault_->Start(*database_->pool, *feed_);
   revocation_follower_ = std::make_unique<follow::RevocationFollower>(
       database_->revocations, telemetry_.clock, tokens_->revocations, tokens_->kept_revocations,
       *follow_observer_);
@@ -376,6 +381,7 @@ void App::Shutdown() {
   if (http_ != nullptr) http_->Stop();
   if (console_ != nullptr) console_->Stop();
   if (follower_ != nullptr) follower_->Stop();
+  if (vault_ != nullptr) vault_->Stop();
   maintenance_.Stop();
   verifier_reports_.Stop();
   key_rotation_.Stop();

@@ -21,6 +21,7 @@
 #include "server/app/service_health.h"
 #include "server/app/session_tokens.h"
 #include "server/app/status_console.h"
+#include "server/app/vault.h"
 #include "server/config/settings.h"
 #include "server/follow/change_follower.h"
 #include "server/follow/revocation_follower.h"
@@ -98,6 +99,7 @@ class App {
   CountingStorage storage_observer_;
   CountingHashing hashing_observer_;
   CountingCredentials credential_observer_;
+  std::unique_ptr<Vault> vault_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<Tokens> tokens_;
   std::unique_ptr<Passwords> passwords_;

@@ -1,6 +1,8 @@
 #include <cstdio>
 #include <memory>
 
+#include <unistd.h>
+
 #include "absl/time/clock.h"
 #include "client/base/clock.h"
 #include "client/base/status_macros.h"
@@ -8,6 +10,8 @@
 #include "server/app/dev_environment.h"
 #include "server/app/parts.h"
 #include "server/app/password_input.h"
+#include "server/app/room_options.h"
+#include "server/app/vault.h"
 #include "server/audit/event_recorder.h"
 #include "server/domain/accounts/bootstrap_administrator.h"
 
@@ -31,7 +35,16 @@ absl::Status Bootstrap(const ConfigArguments& arguments, const BootstrapArgument
   const base::SystemClock clock;
   storage::StorageObserver nobody;
   passwords::HashingObserver nobody_either;
-  SIGNET_ASSIGN_OR_RETURN(const auto database, Database::Make(loaded.settings, nobody));
+  observe::LogWriter log_writer(STDERR_FILENO);
+  observe::Logger logger(log_writer, clock, LogLevelOf(loaded.settings.log));
+  observe::VaultMetrics unseen(clock);
+  SIGNET_ASSIGN_OR_RETURN(const auto vault, Vault::Open(loaded.settings, clock, unseen, logger,
+                                                        [](absl::Duration wait) {
+                                                          absl::SleepFor(wait);
+                                                          return true;
+                                                        }));
+  SIGNET_ASSIGN_OR_RETURN(const auto database,
+                          Database::Make(loaded.settings, vault->credentials(), nobody));
   SIGNET_ASSIGN_OR_RETURN(const auto passwords,
                           Passwords::Make(loaded.settings, clock, nobody_either));
   // Its event has no personal data, so there is no key to seal any.

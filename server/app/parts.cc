@@ -25,18 +25,20 @@ Telemetry::Telemetry(const config::LogSettings& log)
       audit(clock),
       cleanup(clock),
       mail(clock),
+      vault(clock),
       process(Version(), grpc::Version()) {
   for (const prometheus::Collectable* source :
        std::initializer_list<const prometheus::Collectable*>{
            &grpc, &lanes, &connections, &http, &gateways, &hashing, &pool, &audit, &cleanup,
-           &tokens, &mail, &abuse, &watch, &process, &log_writer}) {
+           &tokens, &mail, &abuse, &watch, &vault, &process, &log_writer}) {
     sources.Add(*source);
   }
 }
 
-absl::StatusOr<std::unique_ptr<Database>> Database::Make(const config::Settings& settings,
-                                                         storage::StorageObserver& observer) {
-  SIGNET_ASSIGN_OR_RETURN(auto options, PoolOptions(settings.database));
+absl::StatusOr<std::unique_ptr<Database>> Database::Make(
+    const config::Settings& settings, const vault::DatabaseCredentials* credentials,
+    storage::StorageObserver& observer) {
+  SIGNET_ASSIGN_OR_RETURN(auto options, PoolOptions(settings.database, credentials));
   SIGNET_ASSIGN_OR_RETURN(auto opened,
                           storage::ConnectionPool::Create(std::move(options), observer));
   return std::make_unique<Database>(std::move(opened), settings);

@@ -57,6 +57,7 @@
 #include "server/observe/metric_sources.h"
 #include "server/observe/state_metrics.h"
 #include "server/observe/token_metrics.h"
+#include "server/observe/vault_metrics.h"
 #include "server/observe/watch_metrics.h"
 #include "server/observe/work_metrics.h"
 #include "server/passwords/hashing_executor.h"
@@ -87,6 +88,7 @@
 #include "server/storage/postgres/stores/signing_key_store_pg.h"
 #include "server/storage/postgres/stores/used_challenges_pg.h"
 #include "server/storage/postgres/stores/user_store_pg.h"
+#include "server/vault/database_credentials.h"
 
 namespace signet::app {
 
@@ -113,6 +115,7 @@ struct Telemetry {
   observe::MailMetrics mail;
   observe::AbuseMetrics abuse;
   observe::WatchMetrics watch;
+  observe::VaultMetrics vault;
   observe::ProcessMetrics process;
   observe::MetricSources sources;
 };
@@ -120,8 +123,10 @@ struct Telemetry {
 // The stores, over one pool.
 struct Database {
   // `observer` outlives it.
-  static absl::StatusOr<std::unique_ptr<Database>> Make(const config::Settings& settings,
-                                                        storage::StorageObserver& observer);
+  // `credentials`: of Vault; null: those of the configuration.
+  static absl::StatusOr<std::unique_ptr<Database>> Make(
+      const config::Settings& settings, const vault::DatabaseCredentials* credentials,
+      storage::StorageObserver& observer);
   Database(std::unique_ptr<storage::ConnectionPool> opened, const config::Settings& settings);
 
   std::unique_ptr<storage::ConnectionPool> pool;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_split.h"
 #include "client/base/status_macros.h"
 #include "client/crypto/algorithm.h"
 #include "server/config/quantity.h"
@@ -16,9 +17,15 @@ namespace {
 
 constexpr absl::Duration kStrictLineage = absl::Hours(24 * 7);
 
-absl::StatusOr<std::string> ConninfoOf(const std::string& url, const base::Secret& password) {
+constexpr char kTokenOfPod[] = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+
+absl::StatusOr<std::string> ConninfoOf(const std::string& url, const base::Secret& password,
+                                       const vault::DatabaseCredentials* credentials = nullptr) {
   SIGNET_ASSIGN_OR_RETURN(auto conninfo, storage::Conninfo::Parse(url));
   if (!password.empty()) conninfo.Set("password", password.reveal());
+  if (credentials != nullptr) {
+    conninfo.Set("user", credentials->user).Set("password", credentials->password.reveal());
+  }
   return conninfo.ToString();
 }
 
@@ -105,9 +112,10 @@ follow::ChangeFollower::Options FollowerOptions(const config::RevocationSettings
 }
 
 absl::StatusOr<storage::ConnectionPool::Options> PoolOptions(
-    const config::DatabaseSettings& database) {
+    const config::DatabaseSettings& database, const vault::DatabaseCredentials* credentials) {
   storage::ConnectionPool::Options options;
-  SIGNET_ASSIGN_OR_RETURN(options.conninfo, ConninfoOf(database.url, database.password));
+  SIGNET_ASSIGN_OR_RETURN(options.conninfo,
+                          ConninfoOf(database.url, database.password, credentials));
   options.size = static_cast<int>(database.connections);
   options.transaction_pooler = database.pooler == "transaction";
   options.lease_timeout = database.lease_timeout;
@@ -116,10 +124,13 @@ absl::StatusOr<storage::ConnectionPool::Options> PoolOptions(
   return options;
 }
 
-absl::StatusOr<std::string> ListenConninfo(const config::DatabaseSettings& database) {
-  if (!database.listen_url.empty()) return ConninfoOf(database.listen_url, database.password);
+absl::StatusOr<std::string> ListenConninfo(const config::DatabaseSettings& database,
+                                           const vault::DatabaseCredentials* credentials) {
+  if (!database.listen_url.empty()) {
+    return ConninfoOf(database.listen_url, database.password, credentials);
+  }
   if (database.pooler == "transaction") return std::string();
-  return ConninfoOf(database.url, database.password);
+  return ConninfoOf(database.url, database.password, credentials);
 }
 
 absl::StatusOr<storage::Migrator::Options> MigratorOptions(
@@ -143,6 +154,37 @@ storage::PartitionMaintenance::Options MaintenanceOptions(const config::Settings
 absl::StatusOr<signing::KeyEncryptionKey> ReadKek(const config::KeySettings& keys) {
   if (!keys.kek_file.empty()) return signing::KeyEncryptionKey::FromFile(keys.kek_file);
   return signing::KeyEncryptionKey::FromText(keys.kek);
+}
+
+vault::VaultApi::Options VaultApiOptions(const config::VaultSettings& settings) {
+  vault::VaultApi::Options options;
+  options.addresses = absl::StrSplit(settings.addresses, absl::ByAnyChar(", "), absl::SkipEmpty());
+  options.name_space = settings.name_space;
+  options.ca_file = settings.ca;
+  options.timeout = settings.timeout;
+  return options;
+}
+
+vault::VaultSession::Options VaultSessionOptions(const config::VaultSettings& settings) {
+  using Method = vault::VaultSession::Options::Method;
+  vault::VaultSession::Options options;
+  const bool pod = settings.login == "kubernetes";
+  options.method = pod ? Method::kKubernetes : Method::kAppRole;
+  options.mount = settings.mount.empty() ? settings.login : settings.mount;
+  options.role = settings.role;
+  options.secret = settings.secret.Clone();
+  options.secret_file = settings.secret_file;
+  if (pod && options.secret.empty() && options.secret_file.empty()) {
+    options.secret_file = kTokenOfPod;
+  }
+  return options;
+}
+
+vault::VaultKeeper::Options VaultKeeperOptions(const config::VaultSettings& settings) {
+  vault::VaultKeeper::Options options;
+  options.database_mount = settings.database_mount;
+  options.database_role = settings.database_role;
+  return options;
 }
 
 signing::StoredKeyLifecycle::Options LifecycleOptions(const config::Settings& settings) {

@@ -27,6 +27,10 @@
 #include "server/storage/migrate/migrator.h"
 #include "server/storage/postgres/connection_pool.h"
 #include "server/storage/postgres/partition_maintenance.h"
+#include "server/vault/database_credentials.h"
+#include "server/vault/vault_api.h"
+#include "server/vault/vault_keeper.h"
+#include "server/vault/vault_session.h"
 
 namespace signet::app {
 
@@ -43,16 +47,22 @@ follow::ChangeFollower::Options FollowerOptions(const config::RevocationSettings
 
 // The password is added to the connection string here. INVALID_ARGUMENT, without repeating the
 // string, when that cannot be read.
+// `credentials` instead of those of the configuration, if not null.
 absl::StatusOr<storage::ConnectionPool::Options> PoolOptions(
-    const config::DatabaseSettings& database);
+    const config::DatabaseSettings& database,
+    const vault::DatabaseCredentials* credentials = nullptr);
 // Where to listen for changes; empty: nowhere, because only a pooler leads to PostgreSQL.
-absl::StatusOr<std::string> ListenConninfo(const config::DatabaseSettings& database);
+absl::StatusOr<std::string> ListenConninfo(const config::DatabaseSettings& database,
+                                           const vault::DatabaseCredentials* credentials = nullptr);
 absl::StatusOr<storage::Migrator::Options> MigratorOptions(
     const config::DatabaseSettings& database);
 storage::PartitionMaintenance::Options MaintenanceOptions(const config::Settings& settings);
 
 // From the file, or from the environment's text. Errors as KeyEncryptionKey.
 absl::StatusOr<signing::KeyEncryptionKey> ReadKek(const config::KeySettings& keys);
+vault::VaultApi::Options VaultApiOptions(const config::VaultSettings& settings);
+vault::VaultSession::Options VaultSessionOptions(const config::VaultSettings& settings);
+vault::VaultKeeper::Options VaultKeeperOptions(const config::VaultSettings& settings);
 signing::StoredKeyLifecycle::Options LifecycleOptions(const config::Settings& settings);
 
 domain::RotateKeys::Policy RotationPolicyOf(const config::KeySettings& keys);

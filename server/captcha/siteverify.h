@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "client/base/secret.h"
 #include "server/domain/ports/challenge_provider.h"
+#include "server/fetch/http_client.h"
 
 namespace signet::captcha {
 
@@ -29,7 +30,11 @@ class Siteverify final : public domain::ChallengeProvider {
   };
 
   Siteverify(Options options, base::Secret secret)
-      : options_(std::move(options)), secret_(std::move(secret)) {}
+      : options_(std::move(options)),
+        secret_(std::move(secret)),
+        client_({.timeout = options_.timeout,
+                 .most_bytes = 16 << 10,
+                 .proxy = fetch::HttpClient::Proxy::kOfEnvironment}) {}
 
   domain::Challenge Issue(absl::Time now) override;
   absl::StatusOr<bool> Check(absl::string_view solution, const domain::CallInfo& call) override;
@@ -37,6 +42,7 @@ class Siteverify final : public domain::ChallengeProvider {
  private:
   const Options options_;
   const base::Secret secret_;
+  const fetch::HttpClient client_;
 };
 
 }  // namespace signet::captcha

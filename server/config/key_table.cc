@@ -6,6 +6,7 @@
 #include "server/config/mail_keys.h"
 #include "server/config/session_keys.h"
 #include "server/config/signing_key_keys.h"
+#include "server/config/vault_keys.h"
 
 namespace signet::config {
 namespace {
@@ -318,10 +319,11 @@ std::vector<Key> MakeLimitKeys() {
 
 std::vector<Key> MakeKeys() {
   std::vector<Key> keys;
-  for (auto make : {MakeListenKeys, MakeTokenKeys, MakeSigningKeyKeys, MakeDatabaseKeys,
-                    MakePasswordKeys, MakeMfaKeys, MakeRevocationKeys, MakeMailKeys, MakeAuditKeys,
-                    MakeAbuseKeys, MakeChallengeKeys, MakeRateKeys, MakeAuthzKeys, MakeConnectKeys,
-                    MakeConsoleKeys, MakeLimitKeys, MakeSessionKeys, MakeLegacyKeys}) {
+  for (auto make :
+       {MakeListenKeys, MakeTokenKeys, MakeSigningKeyKeys, MakeKeyEncryptionKeys, MakeVaultKeys,
+        MakeDatabaseKeys, MakePasswordKeys, MakeMfaKeys, MakeRevocationKeys, MakeMailKeys,
+        MakeAuditKeys, MakeAbuseKeys, MakeChallengeKeys, MakeRateKeys, MakeAuthzKeys,
+        MakeConnectKeys, MakeConsoleKeys, MakeLimitKeys, MakeSessionKeys, MakeLegacyKeys}) {
     for (Key& key : make()) keys.push_back(std::move(key));
   }
   return keys;
@@ -331,6 +333,8 @@ constexpr auto kSections = std::to_array<Section>({
     {"listen", "Addresses and transport security of the two ports."},
     {"tokens", "What is issued, and how it is judged."},
     {"keys", "Signing keys, and the key that seals them."},
+    {"key_encryption", "Who keeps the key that seals the signing keys."},
+    {"vault", "HashiCorp Vault or OpenBao, for that key and for credentials of the database."},
     {"database", "PostgreSQL."},
     {"hashing", "How passwords are hashed, and how much of the machine that may take."},
     {"passwords", "Which passwords may be chosen."},

@@ -11,6 +11,7 @@
 #include "server/config/key.h"
 #include "server/config/quantity.h"
 #include "server/config/rate_list.h"
+#include "server/config/vault_keys.h"
 
 namespace signet::config {
 namespace {
@@ -231,6 +232,8 @@ void CheckRules(Purpose purpose, const Settings& settings, std::vector<std::stri
   }
   CheckTokens(settings, problems);
   Require(!settings.database.url.empty(), "database.url", problems);
+  CheckVault(settings, problems);
+  if (settings.key_encryption.source != "key") return;
   Require(!settings.keys.kek.empty() || !settings.keys.kek_file.empty(), "keys.kek", problems);
 }
 

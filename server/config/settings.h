@@ -58,6 +58,30 @@ struct KeySettings {
   absl::Duration erase_after;        // zero: never
 };
 
+struct KeyEncryptionSettings {
+  std::string source;
+  std::string vault_mount;
+  std::string vault_name;
+  std::string vault_field;
+
+  bool in_vault() const { return source == "vault_kv" || source == "vault_transit"; }
+};
+
+struct VaultSettings {
+  std::string addresses;
+  std::string ca;
+  std::string name_space;
+  std::string login;
+  std::string mount;
+  std::string role;
+  base::Secret secret;      // or
+  std::string secret_file;  // the file that holds it
+  absl::Duration timeout;
+  absl::Duration start_timeout;
+  std::string database_role;
+  std::string database_mount;
+};
+
 struct DatabaseSettings {
   std::string url;
   std::string pooler;
@@ -241,6 +265,8 @@ struct Settings {
   LogSettings log;
   LegacySettings legacy;
   SessionSettings sessions;
+  KeyEncryptionSettings key_encryption;
+  VaultSettings vault;
 };
 
 }  // namespace signet::config

@@ -22,7 +22,7 @@ std::vector<Key> MakeSigningKeyKeys() {
                   [](S& s) -> string& { return s.keys.kek_file; }},
        "Key-encryption key that seals the signing keys in the database: 32 random bytes as 64 "
        "hexadecimal digits or base64url, in a file that others cannot read. Make one with `openssl "
-       "rand -hex 32`. Required.",
+       "rand -hex 32`. Required, unless `key_encryption.source` says otherwise.",
        "/etc/signet/kek"},
       {"keys.publish_lead", "5m",
        Duration{[](S& s) -> Dur& { return s.keys.publish_lead; }, absl::ZeroDuration(),

@@ -120,6 +120,13 @@ constexpr MetricDescription kCatalog[] = {
     {"signet_verified_token_cache_entries", Type::Gauge, "", "Entries in the cache."},
     {"signet_verified_token_cache_bytes", Type::Gauge, "",
      "Estimated memory of the cache of verified tokens."},
+    {"signet_vault_questions_total", Type::Counter, "result", "Questions to Vault, by result."},
+    {"signet_vault_grants_total", Type::Counter, "grant", "What Vault granted, by what."},
+    {"signet_vault_failing_seconds", Type::Gauge, "",
+     "For how long what Vault is needed for has not succeeded; 0 while it does, or is not needed."},
+    {"signet_vault_credentials_used_ratio", Type::Gauge, "",
+     "How much of the lease of the database credentials is over: 1 is its end; 0 where they are "
+     "not Vault's."},
     {"signet_mails_total", Type::Counter, "outcome",
      "Attempts to hand over a mail, by how they ended."},
     {"signet_mail_wait_seconds", Type::Histogram, "",

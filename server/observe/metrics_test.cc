@@ -21,6 +21,7 @@
 #include "server/observe/session_metrics.h"
 #include "server/observe/state_metrics.h"
 #include "server/observe/token_metrics.h"
+#include "server/observe/vault_metrics.h"
 #include "server/observe/watch_metrics.h"
 #include "server/observe/work_metrics.h"
 
@@ -34,7 +35,7 @@ struct Everything {
   Everything() {
     for (const prometheus::Collectable* source : std::vector<const prometheus::Collectable*>{
              &grpc, &tokens, &lanes, &hashing, &pool, &revocations, &keys, &cache, &log, &process,
-             &connections, &mail, &audit, &cleanup, &abuse, &watch, &sessions, &http, &gateways}) {
+             &connections, &mail, &vault, &audit, &cleanup, &abuse, &watch, &sessions, &http, &gateways}) {
       sources.Add(*source);
     }
     http.AddRoute("/livez");
@@ -58,6 +59,7 @@ struct Everything {
   ProcessMetrics process{"0.1.0", "1.51.1"};
   ConnectionMetrics connections;
   MailMetrics mail{clock};
+  VaultMetrics vault{clock};
   AuditMetrics audit{clock};
   CleanupMetrics cleanup{clock};
   AbuseMetrics abuse;
@@ -115,6 +117,22 @@ TEST(MetricSources, TellsWhenTheCertificateEndsAndNothingWithoutOne) {
   EXPECT_THAT(all.sources.RenderText(), HasSubstr(name + "5000\n"));
   all.http.certificate_end = nullptr;
   EXPECT_THAT(all.sources.RenderText(), Not(HasSubstr(name)));
+}
+
+// how long it has been away, and what is left of what it gave.
+TEST(VaultMetrics, TellsForHowLongItFailsAndWhatIsLeftOfTheLease) {
+  Everything all;
+  EXPECT_THAT(all.sources.RenderText(), HasSubstr("\nsignet_vault_failing_seconds 0\n"));
+  EXPECT_THAT(all.sources.RenderText(), HasSubstr("\nsignet_vault_credentials_used_ratio 0\n"));
+  all.vault.SetLease(all.clock.Now(), all.clock.Now() + absl::Seconds(20));
+  all.clock.Advance(absl::Seconds(5));
+  all.vault.SetWorking(false);
+  all.clock.Advance(absl::Seconds(10));
+  all.vault.SetWorking(false);
+  EXPECT_THAT(all.sources.RenderText(), HasSubstr("\nsignet_vault_failing_seconds 10\n"));
+  EXPECT_THAT(all.sources.RenderText(), HasSubstr("\nsignet_vault_credentials_used_ratio 0.75\n"));
+  all.vault.SetWorking(true);
+  EXPECT_THAT(all.sources.RenderText(), HasSubstr("\nsignet_vault_failing_seconds 0\n"));
 }
 
 // What has never succeeded is as late as what no longer does.

@@ -109,6 +109,13 @@ KeyEncryptionKey::KeyEncryptionKey(base::Secret key) : key_(std::move(key)) {
   base::Wipe(labelled);
 }
 
+KeyEncryptionKey::KeyEncryptionKey(std::shared_ptr<const domain::RemoteSeal> keeper)
+    : keeper_(std::move(keeper)), id_(keeper_->id()) {}
+
+KeyEncryptionKey KeyEncryptionKey::Remote(std::shared_ptr<const domain::RemoteSeal> keeper) {
+  return KeyEncryptionKey(std::move(keeper));
+}
+
 absl::StatusOr<KeyEncryptionKey> KeyEncryptionKey::Make(base::Secret key) {
   if (key.size() != crypto::kAeadKeySize) {
     return absl::InvalidArgumentError(
@@ -160,11 +167,13 @@ absl::Status KeyEncryptionKey::CreateFile(const std::string& path) {
 
 absl::StatusOr<std::string> KeyEncryptionKey::Seal(const base::Secret& plaintext,
                                                    absl::string_view context) const {
+  if (keeper_ != nullptr) return keeper_->Seal(plaintext, context);
   return crypto::Seal(key_, plaintext.reveal(), context);
 }
 
 absl::StatusOr<base::Secret> KeyEncryptionKey::Open(absl::string_view sealed,
                                                     absl::string_view context) const {
+  if (keeper_ != nullptr) return keeper_->Open(sealed, context);
   return crypto::Open(key_, sealed, context);
 }
 

@@ -1,16 +1,19 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "client/base/secret.h"
+#include "server/domain/ports/remote_seal.h"
 
 namespace signet::signing {
 
 // The key that seals every other secret at rest, AES-256-GCM. It never reaches the
-// database; without it a copy of the database signs nothing. Immutable and thread-safe.
+// database; without it a copy of the database signs nothing. It is held here, or somebody else
+// keeps it and is asked each time (domain::RemoteSeal). Immutable and thread-safe.
 class KeyEncryptionKey {
  public:
   // The key in a file of exactly 32 raw bytes, or of the text that FromText() reads.
@@ -27,13 +30,16 @@ class KeyEncryptionKey {
   // prefer a file.
   static absl::StatusOr<KeyEncryptionKey> FromText(const base::Secret& text);
 
+  // A key that `keeper` keeps. Seal() and Open() are its own, with its errors; id() is its id.
+  static KeyEncryptionKey Remote(std::shared_ptr<const domain::RemoteSeal> keeper);
+
   // Writes a new random key (64 hex digits) to `path`, readable by its owner alone, and syncs it.
   // ALREADY_EXISTS, and nothing written, where there is such a file: overwriting a key loses
   // everything it sealed.
   static absl::Status CreateFile(const std::string& path);
 
-  // The first 16 hex digits of SHA-256(key || "signet-kek-id"): which key sealed a row, without a
-  // hint to the key itself. Public.
+  // The first 16 hex digits of SHA-256(key || "signet-kek-id"), or the id of a key that is kept
+  // elsewhere: which key sealed a row, without a hint to the key itself. Public.
   const std::string& id() const { return id_; }
 
   // Seals under this key. `context` says what and whose the secret is, and has to be the same when
@@ -45,9 +51,11 @@ class KeyEncryptionKey {
 
  private:
   explicit KeyEncryptionKey(base::Secret key);
+  explicit KeyEncryptionKey(std::shared_ptr<const domain::RemoteSeal> keeper);
   static absl::StatusOr<KeyEncryptionKey> Make(base::Secret key);
 
-  base::Secret key_;
+  base::Secret key_;                                  // or
+  std::shared_ptr<const domain::RemoteSeal> keeper_;  // null: the key is here
   std::string id_;
 };
 

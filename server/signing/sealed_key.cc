@@ -47,7 +47,8 @@ absl::StatusOr<crypto::SigningKey> OpenKey(const KeyEncryptionKey& kek,
   const std::optional<crypto::Algorithm> algorithm = crypto::ParseAlgorithm(record.algorithm);
   if (!algorithm) return Damaged(record);
   auto der = kek.Open(record.sealed_private, SealContext(record.kid, record.algorithm));
-  if (!der.ok()) return Damaged(record);
+  if (absl::IsDataLoss(der.status())) return Damaged(record);
+  SIGNET_RETURN_IF_ERROR(der.status());  // whoever keeps the key is not to be had
   auto key = crypto::SigningKey::FromPkcs8(*algorithm, *der);
   if (!key.ok()) return Damaged(record);
   return key;

@@ -1,5 +1,6 @@
 #include "server/signing/sealed_key.h"
 
+#include <memory>
 #include <utility>
 
 #include <gmock/gmock.h>
@@ -43,6 +44,41 @@ TEST(SealedKeyTest, ThePrivateHalfIsNowhereInTheRecord) {
   const std::string seed(der->reveal().substr(der->size() - 32));  // RFC 8410: the last 32 bytes
   EXPECT_THAT(record->sealed_private, Not(HasSubstr(seed)));
   EXPECT_THAT(record->public_jwk, Not(HasSubstr("\"d\"")));
+}
+
+// Somebody who keeps the key, and can be away.
+class FarKeeper final : public domain::RemoteSeal {
+ public:
+  const std::string& id() const override { return id_; }
+  absl::StatusOr<std::string> Seal(const base::Secret& plaintext,
+                                   absl::string_view context) const override {
+    if (away) return absl::UnavailableError("away");
+    return TestKek().Seal(plaintext, context);
+  }
+  absl::StatusOr<base::Secret> Open(absl::string_view sealed,
+                                    absl::string_view context) const override {
+    if (away) return absl::UnavailableError("away");
+    return TestKek().Open(sealed, context);
+  }
+  bool away = false;
+
+ private:
+  const std::string id_ = "far";
+};
+
+// where the key is kept elsewhere, an absence is waited for, and is no damage.
+TEST(SealedKeyTest, AKeyThatIsKeptElsewhereIsAskedAndMayBeAway) {
+  const auto keeper = std::make_shared<FarKeeper>();
+  const KeyEncryptionKey kek = KeyEncryptionKey::Remote(keeper);
+  auto record = SealKey(kek, "2026-11-a", *crypto::SigningKey::Generate(crypto::Algorithm::kEs256));
+  ASSERT_TRUE(record.ok()) << record.status();
+  EXPECT_EQ(record->kek_id, "far");
+  EXPECT_TRUE(OpenKey(kek, *record).ok());
+  keeper->away = true;
+  EXPECT_EQ(OpenKey(kek, *record).status().code(), absl::StatusCode::kUnavailable);
+  keeper->away = false;
+  record->kid = "2026-11-b";
+  EXPECT_EQ(OpenKey(kek, *record).status().code(), absl::StatusCode::kDataLoss);
 }
 
 //

@@ -28,6 +28,8 @@ absl::StatusOr<base::Secret> LoadServerSecret(domain::SigningKeyStore& store,
                      ", but this process was given ", kek.id()));
   }
   auto secret = kek.Open(stored.sealed, context);
+  // Whoever keeps the key may be not to be had; that is no damage.
+  if (!secret.ok() && !absl::IsDataLoss(secret.status())) return secret.status();
   if (!secret.ok() || secret->size() != kSize) {
     return absl::DataLossError(absl::StrCat("server secret ", name,
                                             " cannot be unsealed with key-encryption key ",

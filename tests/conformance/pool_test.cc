@@ -178,6 +178,39 @@ TEST_F(PoolTest, BehindAPoolerNothingIsPreparedAndNoSettingIsSent) {
   EXPECT_TRUE(echoed->IsNull(0, 1));
 }
 
+// credentials that end are replaced under calls, and no call notices.
+TEST_F(PoolTest, AnotherLoginIsUsedByNewConnectionsAndTheOldOnesEnd) {
+  constexpr storage::Statement who{"who", "SELECT session_user::text"};
+  const std::string before = pool_->Execute(who, {})->String(0, 0);
+  Ask(database_.owner_conninfo(),
+      "CREATE ROLE leased LOGIN PASSWORD 'it''s' IN ROLE signet_service");
+  std::atomic<bool> stop = false;
+  std::atomic<int> failed = 0;
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([&] {
+      while (!stop) failed += pool_->Execute(kOne, {}).ok() ? 0 : 1;
+    });
+  }
+  EXPECT_TRUE(pool_->LogInAs("leased", base::Secret("it's")).ok());
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(pool_->Execute(who, {})->String(0, 0), "leased");
+  // Whoever cannot log in replaces nobody.
+  EXPECT_EQ(base::ErrorReason(pool_->LogInAs("nobody-there", base::Secret("x"))),
+            "STORAGE_UNAVAILABLE");
+  EXPECT_EQ(pool_->Execute(who, {})->String(0, 0), "leased");
+  EXPECT_TRUE(pool_->LogInAs(before, base::Secret()).ok());
+  EXPECT_EQ(pool_->Execute(who, {})->String(0, 0), before);
+  stop = true;
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(failed, 0);
+  EXPECT_TRUE(pool_->healthy());
+  while (Ask(database_.owner_conninfo(),
+             "SELECT count(*)::int FROM pg_stat_activity WHERE usename = 'leased'")
+             .number() != 0) {
+  }
+  Ask(database_.owner_conninfo(), "DROP ROLE leased");
+}
+
 class ChangeFeedTest : public PoolTest {
  protected:
   ChangeFeedTest() { EXPECT_TRUE(feed_->Wait(absl::ZeroDuration()).ok()); }  // connects
@@ -208,6 +241,14 @@ TEST_F(ChangeFeedTest, AnInterruptEndsTheWaitThatIsOrTheNextOne) {
   std::thread other([&] { feed_->Interrupt(); });
   EXPECT_TRUE(feed_->Wait(absl::Minutes(5)).ok());
   other.join();
+}
+
+// the connection that listens is replaced too, and what came meanwhile is looked for.
+TEST_F(ChangeFeedTest, ANewLoginEndsTheWaitAndListensAnew) {
+  std::thread other([&] { feed_->LogInAs("signet_unknown", base::Secret()); });
+  EXPECT_TRUE(feed_->Wait(absl::Minutes(5)).ok());
+  other.join();
+  EXPECT_FALSE(feed_->Wait(absl::ZeroDuration()).ok()) << "it listens as nobody";
 }
 
 // where only a pooler leads to PostgreSQL.

@@ -46,6 +46,9 @@ class Connection {
 
   // False once an error left the connection in doubt, or after Cancel().
   bool usable() const { return usable_; }
+  // Which of the pool's logins it was opened by; the pool's to set.
+  int login() const { return login_; }
+  void set_login(int login) { login_ = login; }
   // Whether the idle connection still has a server at its other end: a look at the socket, no
   // round trip. An idle server says nothing, except that it goes away.
   bool StillOpen() const;
@@ -62,6 +65,7 @@ class Connection {
   std::unique_ptr<Session> session_;
   const Prepare prepare_;
   std::atomic<bool> usable_ = true;
+  int login_ = 0;
 };
 
 }  // namespace signet::storage

@@ -53,7 +53,7 @@ absl::StatusOr<std::unique_ptr<ConnectionPool>> ConnectionPool::Create(Options o
 }
 
 ConnectionPool::ConnectionPool(Options options, std::string conninfo, StorageObserver& observer)
-    : options_(std::move(options)), conninfo_(std::move(conninfo)), observer_(observer) {
+    : options_(std::move(options)), observer_(observer), conninfo_(std::move(conninfo)) {
   tender_ = std::thread([this] { Tend(); });
 }
 
@@ -136,9 +136,50 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectionPool::Connect() {
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> ConnectionPool::Open() const {
-  return Connection::Open(conninfo_, options_.transaction_pooler
-                                         ? Connection::Prepare::kNever
-                                         : Connection::Prepare::kOnFirstUse);
+  base::Secret conninfo;
+  int login = 0;
+  {
+    base::MutexLock lock(mutex_);
+    conninfo = conninfo_.Clone();
+    login = login_;
+  }
+  return OpenBy(conninfo, login);
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> ConnectionPool::OpenBy(const base::Secret& conninfo,
+                                                                   int login) const {
+  std::string text(conninfo.reveal());
+  auto connection =
+      Connection::Open(text, options_.transaction_pooler ? Connection::Prepare::kNever
+                                                         : Connection::Prepare::kOnFirstUse);
+  base::Wipe(text);
+  if (connection.ok()) (*connection)->set_login(login);
+  return connection;
+}
+
+absl::Status ConnectionPool::LogInAs(const std::string& user, const base::Secret& password) {
+  base::Secret conninfo;
+  int login = 0;
+  {
+    base::MutexLock lock(mutex_);
+    SIGNET_ASSIGN_OR_RETURN(Conninfo parsed, Conninfo::Parse(conninfo_.reveal()));
+    parsed.Set("user", user).Set("password", password.reveal());
+    conninfo = base::Secret(parsed.ToString());
+    login = login_ + 1;
+  }
+  SIGNET_ASSIGN_OR_RETURN(auto connection, OpenBy(conninfo, login));
+  std::vector<std::unique_ptr<Connection>> doomed;  // closed after the lock
+  base::MutexLock lock(mutex_);
+  conninfo_ = std::move(conninfo);
+  login_ = login;
+  doomed.swap(idle_);
+  open_ -= static_cast<int>(doomed.size());
+  if (open_ < options_.size) {
+    ++open_;
+    idle_.push_back(std::move(connection));
+  }
+  returned_.NotifyAll();
+  return absl::OkStatus();
 }
 
 void ConnectionPool::SetHealthy(bool healthy) {
@@ -158,7 +199,7 @@ void ConnectionPool::Release(std::unique_ptr<Connection> connection) {
   {
     base::MutexLock lock(mutex_);
     --in_use_;
-    if (connection->usable()) {
+    if (connection->usable() && connection->login() == login_) {
       idle_.push_back(std::move(connection));
     } else {
       doomed = std::move(connection);
@@ -227,7 +268,7 @@ void ConnectionPool::Probe() {
   mutex_.Lock();
   next_probe_ = absl::Now() + options_.probe_interval;
   if (!connection.ok()) return;
-  if (open_ < options_.size) {
+  if (open_ < options_.size && (*connection)->login() == login_) {
     ++open_;
     idle_.push_back(*std::move(connection));
   }

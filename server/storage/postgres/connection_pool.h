@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/base/mutex.h"
+#include "client/base/secret.h"
 #include "server/storage/postgres/connection.h"
 #include "server/storage/storage_observer.h"
 
@@ -25,6 +26,9 @@ namespace signet::storage {
 // idle connection are refused at once, without trying, while one thread tries every
 // `probe_interval` and opens the door again. Idle connections whose server went away are noticed
 // before use, so that a restart of PostgreSQL between two calls costs neither an error.
+//
+// Credentials that end. LogInAs() has new connections log in as somebody else; those of before
+// end as soon as nothing runs on them, so a call loses nothing.
 //
 // Thread-safe.
 class ConnectionPool {
@@ -56,6 +60,11 @@ class ConnectionPool {
   // DEADLINE_EXCEEDED: the deadline came first; a statement under way was cancelled.
   absl::StatusOr<Rows> Execute(const Statement& statement, const Params& params);
 
+  // From now on connections log in so. Tries it first, with a connection that is kept:
+  // STORAGE_UNAVAILABLE, and nothing changed, where that one cannot be made. Idle connections of
+  // before are closed, leased ones when their statement is over (statement_timeout at the latest).
+  absl::Status LogInAs(const std::string& user, const base::Secret& password);
+
   // Whether the last attempt to connect succeeded; what readiness reports.
   bool healthy() const;
   int in_use() const;
@@ -72,7 +81,9 @@ class ConnectionPool {
 
   absl::StatusOr<std::unique_ptr<Connection>> Acquire(absl::Time deadline);
   absl::StatusOr<std::unique_ptr<Connection>> Connect();
+  // By the newest login.
   absl::StatusOr<std::unique_ptr<Connection>> Open() const;
+  absl::StatusOr<std::unique_ptr<Connection>> OpenBy(const base::Secret& conninfo, int login) const;
   void StartWatching(Lease& lease);
   void StopWatching(Lease& lease);
   void Release(std::unique_ptr<Connection> connection);
@@ -86,13 +97,14 @@ class ConnectionPool {
   void Probe() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
-  const std::string conninfo_;
   StorageObserver& observer_;
 
   mutable base::Mutex mutex_;
-  base::CondVar returned_;   // a connection came back, or the door closed
-  base::CondVar tend_;       // wakes the watching thread
-  base::CondVar cancelled_;  // a cancellation was sent
+  base::Secret conninfo_ ABSL_GUARDED_BY(mutex_);
+  int login_ ABSL_GUARDED_BY(mutex_) = 0;  // how often LogInAs() changed it
+  base::CondVar returned_;                 // a connection came back, or the door closed
+  base::CondVar tend_;                     // wakes the watching thread
+  base::CondVar cancelled_;                // a cancellation was sent
   std::vector<std::unique_ptr<Connection>> idle_ ABSL_GUARDED_BY(mutex_);
   std::vector<Lease*> leases_ ABSL_GUARDED_BY(mutex_);
   int open_ ABSL_GUARDED_BY(mutex_) = 0;  // idle, leased or being made

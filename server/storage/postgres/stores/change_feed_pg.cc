@@ -41,7 +41,17 @@ ChangeFeedPg::ChangeFeedPg(std::string conninfo, int interrupt)
 ChangeFeedPg::~ChangeFeedPg() { close(interrupt_); }
 
 absl::Status ChangeFeedPg::Listen() {
-  SIGNET_ASSIGN_OR_RETURN(auto connection, Connection::Open(conninfo_));
+  std::string conninfo;
+  int login = 0;
+  {
+    base::MutexLock lock(mutex_);
+    conninfo = std::string(conninfo_.reveal());
+    login = login_;
+  }
+  auto opened = Connection::Open(conninfo);
+  base::Wipe(conninfo);
+  SIGNET_ASSIGN_OR_RETURN(auto connection, std::move(opened));
+  connection->set_login(login);
   std::string sqlstate;
   SIGNET_RETURN_IF_ERROR(connection->Execute(kListen, Params(), sqlstate).status());
   connection_ = std::move(connection);
@@ -49,7 +59,7 @@ absl::Status ChangeFeedPg::Listen() {
 }
 
 absl::Status ChangeFeedPg::Wait(absl::Duration timeout) {
-  if (connection_ == nullptr && !conninfo_.empty()) return Listen();
+  if (MustListen()) return Listen();
   const int64_t millis = std::clamp<int64_t>(absl::ToInt64Milliseconds(timeout), 0, 3'600'000);
   // poll(2) passes over a negative descriptor.
   const int socket = connection_ == nullptr ? -1 : connection_->socket();
@@ -65,6 +75,23 @@ absl::Status ChangeFeedPg::Wait(absl::Duration timeout) {
   return notified.status();
 }
 
+bool ChangeFeedPg::MustListen() const {
+  base::MutexLock lock(mutex_);
+  return !conninfo_.empty() && (connection_ == nullptr || connection_->login() != login_);
+}
+
 void ChangeFeedPg::Interrupt() { eventfd_write(interrupt_, 1); }
+
+void ChangeFeedPg::LogInAs(const std::string& user, const base::Secret& password) {
+  {
+    base::MutexLock lock(mutex_);
+    auto parsed = Conninfo::Parse(conninfo_.reveal());
+    if (conninfo_.empty() || !parsed.ok()) return;
+    parsed->Set("user", user).Set("password", password.reveal());
+    conninfo_ = base::Secret(parsed->ToString());
+    ++login_;
+  }
+  Interrupt();
+}
 
 }  // namespace signet::storage

@@ -3,6 +3,9 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
+#include "client/base/mutex.h"
+#include "client/base/secret.h"
 #include "server/domain/ports/change_feed.h"
 #include "server/storage/postgres/connection.h"
 
@@ -21,14 +24,22 @@ class ChangeFeedPg final : public domain::ChangeFeed {
   absl::Status Wait(absl::Duration timeout) override;
   void Interrupt() override;
 
+  // Connects anew, and from now on so: wakes Wait(), whose connection of before ends. From any
+  // thread.
+  void LogInAs(const std::string& user, const base::Secret& password);
+
  private:
   ChangeFeedPg(std::string conninfo, int interrupt);
 
   absl::Status Listen();
+  // Whether a connection is wanted, and the one there is, if any, is not by the newest login.
+  bool MustListen() const;
 
-  const std::string conninfo_;
+  mutable base::Mutex mutex_;
+  base::Secret conninfo_ ABSL_GUARDED_BY(mutex_);  // empty: nothing is listened to
+  int login_ ABSL_GUARDED_BY(mutex_) = 0;          // how often LogInAs() changed it
   const int interrupt_;  // eventfd; readable from Interrupt() until the Wait() that it ends
-  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<Connection> connection_;  // of the thread that waits
 };
 
 }  // namespace signet::storage
