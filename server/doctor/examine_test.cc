@@ -96,5 +96,19 @@ TEST(Examine, OneThatThrowsIsAFailureOfItsOwn) {
   EXPECT_EQ(findings[1].verdict, Verdict::kOk);
 }
 
+TEST(Examine, WithoutADatabaseWhatStandsOnItIsSkippedAndFailsWithIt) {
+  const Check keys = Named("keys", [](const Deployment&) { return CannotTell("no answer"); });
+  const auto database = [](bool there) {
+    return Named("database", [there](const Deployment&) {
+      Notes notes;
+      if (!there) notes.Fail("gone", "start it");
+      notes.Ok("asked");
+      return notes.Conclude();
+    });
+  };
+  EXPECT_EQ(Examine(Nothing(), {keys, database(false)})[0].verdict, Verdict::kSkipped);
+  EXPECT_EQ(Examine(Nothing(), {keys, database(true)})[0].verdict, Verdict::kFail);
+}
+
 }  // namespace
 }  // namespace signet::doctor

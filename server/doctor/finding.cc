@@ -56,7 +56,18 @@ Finding CannotTell(absl::string_view why) {
   finding.seen = absl::StrCat("cannot be told: ", why);
   finding.todo = "see the finding about the database";
   finding.runbook = "docs/runbooks/database.md#signetdatabasefails";
+  finding.untold = true;
   return finding;
+}
+
+void SkipUntold(std::vector<Finding>& findings) {
+  const bool gone = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.check == "database" && finding.verdict == Verdict::kFail;
+  });
+  if (!gone) return;
+  for (Finding& finding : findings) {
+    if (finding.untold) finding.verdict = Verdict::kSkipped;
+  }
 }
 
 int ExitCodeOf(const std::vector<Finding>& findings, Strictness strictness) {

@@ -24,6 +24,7 @@ struct Finding {
   std::string seen;     // for people; no secret
   std::string todo;     // what to do; empty for ok
   std::string runbook;  // "docs/runbooks/keys.md#signetkeydue"; may be empty
+  bool untold = false;  // it could not be looked at, because the database does not answer
 };
 
 // What a check writes down as it looks: its verdict is the worst of what it noted. Used by one
@@ -48,8 +49,11 @@ class Notes {
 };
 
 Finding Skipped(absl::string_view why);
-// Of a check that could not be done: what it stands on does not answer.
+// Of a check that could not be done, because the database refuses or does not answer: a failure.
 Finding CannotTell(absl::string_view why);
+// Where the database itself failed, what could not be told for that reason is no failure of its
+// own.
+void SkipUntold(std::vector<Finding>& findings);
 
 // 0: nothing is wrong; 1: something is.
 enum class Strictness { kFailuresCount, kWarningsCount };

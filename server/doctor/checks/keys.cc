@@ -54,10 +54,7 @@ Finding CheckKeys(const Deployment& deployment) {
   storage::SigningKeyStorePg store(*deployment.pool);
   const auto table = store.Load();
   if (!table.ok()) {
-    notes.Fail(absl::StrCat("the keys cannot be read: ", table.status().message()),
-               "see the findings about database, rights and migrations",
-               "docs/runbooks/keys.md#signetnosigningkey");
-    return notes.Conclude();
+    return deployment.kek.ok() ? CannotTell(table.status().message()) : notes.Conclude();
   }
   if (table->keys.empty()) {
     notes.Ok("no key yet: the first server that starts makes one");
