@@ -25,6 +25,7 @@ set(SIGNET_LAYER_server_http 6)
 set(SIGNET_LAYER_server_connect 7)
 set(SIGNET_LAYER_server_console 7)
 set(SIGNET_LAYER_server_config 7)
+set(SIGNET_LAYER_server_doctor 7)
 set(SIGNET_LAYER_server_app 8)
 
 # room(NAME client_base

@@ -46,7 +46,7 @@ void AddConfigArguments(CLI::App& command, ConfigArguments& arguments) {
   }
 }
 
-absl::StatusOr<config::Loaded> LoadConfig(const ConfigArguments& arguments,
+absl::StatusOr<config::Loaded> ReadConfig(const ConfigArguments& arguments,
                                           config::Purpose purpose) {
   config::Sources sources;
   if (arguments.dev) sources.presets = DevEnvironment::Presets(arguments.state_dir);
@@ -56,7 +56,12 @@ absl::StatusOr<config::Loaded> LoadConfig(const ConfigArguments& arguments,
   }
   sources.environment = config::ReadEnvironment();
   sources.flags = arguments.flags;
-  config::Loaded loaded = config::Load(sources, purpose);
+  return config::Load(sources, purpose);
+}
+
+absl::StatusOr<config::Loaded> LoadConfig(const ConfigArguments& arguments,
+                                          config::Purpose purpose) {
+  SIGNET_ASSIGN_OR_RETURN(config::Loaded loaded, ReadConfig(arguments, purpose));
   if (loaded.problems.empty()) return loaded;
   for (const std::string& problem : loaded.problems) {
     std::fprintf(stderr, "%s\n", problem.c_str());

@@ -29,6 +29,10 @@ void AddConfigArguments(CLI::App& command, ConfigArguments& arguments);
 absl::StatusOr<config::Loaded> LoadConfig(const ConfigArguments& arguments,
                                           config::Purpose purpose);
 
+// The same, with the problems in what it returns, and nothing printed. NOT_FOUND: no such file.
+absl::StatusOr<config::Loaded> ReadConfig(const ConfigArguments& arguments,
+                                          config::Purpose purpose);
+
 // Prints "signetd: <message>" on standard error; the exit code of `status`: 0 or 1.
 int ExitCode(const absl::Status& status);
 

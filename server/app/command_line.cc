@@ -23,6 +23,7 @@ struct Parsed {
   MigrateArguments migrate;
   BootstrapArguments bootstrap;
   AuditVerifyArguments audit;
+  DoctorArguments doctor;
   std::function<int()> command;
 };
 
@@ -109,6 +110,31 @@ void AddBootstrap(CLI::App& app, Parsed& parsed) {
       [&] { parsed.command = [&] { return RunBootstrap(parsed.config, parsed.bootstrap); }; });
 }
 
+void AddDoctor(CLI::App& app, Parsed& parsed) {
+  CLI::App* doctor = app.add_subcommand("doctor", "Look for what is wrong with a deployment");
+  doctor->footer(
+      "Writes nothing and prints no secret; ends within 30 seconds.\n"
+      "Exit code: 0 nothing failed, 1 something did, 2 wrong usage.\n"
+      "Examples:\n"
+      "  signetd doctor --config /etc/signet/signet.yaml\n"
+      "  signetd doctor -c signet.yaml --through id.example.com:443   the way that callers take\n"
+      "  signetd doctor -c signet.yaml --json --strict                for scripts");
+  AddConfigArguments(*doctor, parsed.config);
+  doctor->add_option("--through", parsed.doctor.through,
+                     "Address that callers use, HOST:PORT: is HTTP/2 carried to the gRPC port?");
+  doctor
+      ->add_option("--through-ca", parsed.doctor.through_ca,
+                   "PEM FILE of the authorities that its certificate comes from")
+      ->check(CLI::ExistingFile);
+  doctor->add_flag("--through-plaintext", parsed.doctor.through_plaintext, "It speaks without TLS");
+  doctor->add_option("--stanza", parsed.doctor.stanza, "Stanza of pgBackRest")
+      ->capture_default_str();
+  doctor->add_flag("--json", parsed.doctor.json, "Print JSON");
+  doctor->add_flag("--strict", parsed.doctor.strict, "What is warned of fails, too");
+  doctor->callback(
+      [&] { parsed.command = [&] { return RunDoctor(parsed.config, parsed.doctor); }; });
+}
+
 void AddAudit(CLI::App& app, Parsed& parsed) {
   CLI::App* audit = app.add_subcommand("audit", "Look after the audit log");
   audit->require_subcommand(1);
@@ -140,12 +166,14 @@ int RunCommandLine(int argc, char** argv) {
       "  signetd --dev                                  a server to try, on this machine\n"
       "  signetd run --config /etc/signet/signet.yaml   a server for others\n"
       "  signetd bootstrap --dev --email you@example.com\n"
+      "  signetd doctor --config /etc/signet/signet.yaml   what is wrong, and what to do\n"
       "  signetd config example                         every key, explained");
   AddConfigArguments(app, parsed.config);
   AddRun(app, parsed);
   AddMigrate(app, parsed);
   AddConfig(app, parsed);
   AddBootstrap(app, parsed);
+  AddDoctor(app, parsed);
   AddAudit(app, parsed);
   CLI::App* openapi = app.add_subcommand("openapi", "Print the OpenAPI 3.1 document of the RPCs");
   openapi->footer("Example:\n  signetd openapi > openapi.json");

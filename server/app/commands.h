@@ -24,6 +24,19 @@ int RunMigrate(const ConfigArguments& arguments, const MigrateArguments& migrate
 int CheckConfig(const ConfigArguments& arguments);
 int PrintConfig(const ConfigArguments& arguments);
 
+// Examines a deployment and says what to do (server/doctor). Writes nothing anywhere and prints no
+// secret. Exit code 1 when something failed; with `strict`, when there is something to be warned
+// of.
+struct DoctorArguments {
+  std::string through;     // host:port of the way in that callers use; empty: not examined
+  std::string through_ca;  // authorities of its certificate; empty: the system's
+  bool through_plaintext = false;
+  std::string stanza = "signet";  // of pgBackRest
+  bool json = false;
+  bool strict = false;
+};
+int RunDoctor(const ConfigArguments& arguments, const DoctorArguments& doctor);
+
 // The OpenAPI document of the RPCs, as /openapi.json shows it.
 int PrintOpenApi();
 

@@ -1,0 +1,1 @@
+REVOKE SELECT ON public.signet_migrations FROM signet_service;

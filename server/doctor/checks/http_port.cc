@@ -1,0 +1,99 @@
+#include <memory>
+
+#include <curl/curl.h>
+#include <openssl/ssl.h>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "server/doctor/checks.h"
+#include "server/doctor/tls_probe.h"
+
+namespace signet::doctor {
+namespace {
+
+constexpr absl::Duration kPatience = absl::Seconds(2);
+constexpr size_t kMostAnswer = 4096;
+constexpr char kRunbook[] = "docs/runbooks/service.md#signetdown";
+
+struct Answer {
+  long status = 0;  // 0: none
+  std::string body;
+};
+
+size_t Collect(const char* data, size_t size, size_t count, void* to) {
+  auto& body = *static_cast<std::string*>(to);
+  if (body.size() + size * count > kMostAnswer) return 0;  // curl gives up
+  body.append(data, size * count);
+  return size * count;
+}
+
+Answer Get(const std::string& url) {
+  static const CURLcode made = curl_global_init(CURL_GLOBAL_DEFAULT);
+  (void)made;
+  Answer answer;
+  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(),
+                                                                 &curl_easy_cleanup);
+  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_PROXY, "");
+  curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS,
+                   static_cast<long>(absl::ToInt64Milliseconds(kPatience)));
+  // Nothing secret is sent, and the certificate, whose name is hardly this address, was compared
+  // with the file.
+  curl_easy_setopt(curl.get(), CURLOPT_SSL_VERIFYPEER, 0L);
+  curl_easy_setopt(curl.get(), CURLOPT_SSL_VERIFYHOST, 0L);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &Collect);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer.body);
+  if (curl_easy_perform(curl.get()) == CURLE_OK) {
+    curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer.status);
+  }
+  return answer;
+}
+
+void JudgeTls(const Deployment& deployment, const std::string& host, Notes& notes) {
+  const auto answer = ProbeTls(host, deployment.http.port, {"http/1.1"}, 0, kPatience);
+  if (!answer.ok())
+    return notes.Fail(answer.status().message(), "is it another program?", kRunbook);
+  const auto chain = ReadChain(deployment.tls_certificate);
+  if (chain.ok() && !answer->chain.empty() && !AreTheSame(chain->front(), answer->chain.front())) {
+    notes.Fail("the server shows another certificate than the file has",
+               "look whether it runs with this configuration", kRunbook);
+  }
+  if (ProbeTls(host, deployment.http.port, {"http/1.1"}, TLS1_1_VERSION, kPatience).ok()) {
+    notes.Fail("TLS 1.1 is accepted", "is it another program that listens there?");
+  } else {
+    notes.Ok(absl::StrCat(answer->version, ", TLS 1.1 is refused"));
+  }
+}
+
+}  // namespace
+
+Finding CheckHttpPort(const Deployment& deployment) {
+  const std::string host = LocalHostOf(deployment.http.host);
+  if (deployment.http.port == 0) return Skipped("the system chooses the port");
+  if (!Listens(host, deployment.http.port, kPatience)) {
+    return Skipped(
+        absl::StrCat("no server runs here: nobody listens at ", host, ":", deployment.http.port));
+  }
+  Notes notes;
+  const bool tls = !deployment.tls_certificate.empty();
+  if (tls) JudgeTls(deployment, host, notes);
+  if (!deployment.tls_client_ca.empty()) return notes.Conclude();  // for callers with a certificate
+  const std::string address =
+      host.find(':') == std::string::npos ? host : absl::StrCat("[", host, "]");
+  const Answer ready = Get(
+      absl::StrCat(tls ? "https://" : "http://", address, ":", deployment.http.port, "/readyz"));
+  std::string body(absl::StripAsciiWhitespace(ready.body));
+  absl::StrReplaceAll({{"\n", ", "}}, &body);
+  if (ready.status == 200) {
+    notes.Ok(absl::StrCat("ready: ", body));
+  } else {
+    notes.Fail(absl::StrCat("/readyz says ", ready.status, " ", body),
+               "do what the part that is not ok needs; a draining server is not ready either",
+               kRunbook);
+  }
+  return notes.Conclude();
+}
+
+}  // namespace signet::doctor
