@@ -29,7 +29,10 @@ INSTANTIATE_TEST_SUITE_P(
                     "DROP SCHEMA signet CASCADE",
                     "ALTER FUNCTION signet.ensure_partitions(timestamptz) COST 1",
                     "SELECT signet.add_partition('lineage_history', 'x', 'at', now(), now())",
-                    "SELECT * FROM public.signet_migrations"));
+                    "INSERT INTO public.signet_migrations (version, name, checksum)"
+                    " VALUES (9999, 'x', 'x')",
+                    "UPDATE public.signet_migrations SET checksum = 'x'",
+                    "DELETE FROM public.signet_migrations"));
 
 INSTANTIATE_TEST_SUITE_P(RewritingHistory, RefusedToTheService,
                          testing::Values("UPDATE signet.lineage_history SET address = ''",
