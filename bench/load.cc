@@ -86,8 +86,9 @@ class Run {
     SampleCpu(Steady::now());
   }
 
-  // Looks again after a nap, unless asked to sleep: gRPC rounds timeouts up to milliseconds, which is
-  // fifty calls late; and who never sleeps loses the core for whole slices to whatever else wants it.
+  // Looks again after a nap, unless asked to sleep: gRPC rounds timeouts up to milliseconds, which
+  // is fifty calls late; and who never sleeps loses the core for whole slices to whatever else
+  // wants it.
   void OpenLoop() {
     const Nanoseconds step(static_cast<int64_t>(1e9 / shape_.rate));
     Steady::time_point next = begin_;

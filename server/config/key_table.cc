@@ -319,11 +319,11 @@ std::vector<Key> MakeLimitKeys() {
 
 std::vector<Key> MakeKeys() {
   std::vector<Key> keys;
-  for (auto make :
-       {MakeListenKeys, MakeTokenKeys, MakeSigningKeyKeys, MakeKeyEncryptionKeys, MakeVaultKeys,
-        MakeDatabaseKeys, MakePasswordKeys, MakeMfaKeys, MakeRevocationKeys, MakeMailKeys,
-        MakeAuditKeys, MakeAbuseKeys, MakeChallengeKeys, MakeRateKeys, MakeAuthzKeys,
-        MakeConnectKeys, MakeConsoleKeys, MakeLimitKeys, MakeSessionKeys, MakeLegacyKeys}) {
+  for (auto make : {MakeListenKeys,     MakeTokenKeys,    MakeSigningKeyKeys, MakeKeyEncryptionKeys,
+                    MakeVaultKeys,      MakeDatabaseKeys, MakePasswordKeys,   MakeMfaKeys,
+                    MakeRevocationKeys, MakeMailKeys,     MakeAuditKeys,      MakeAbuseKeys,
+                    MakeChallengeKeys,  MakeRateKeys,     MakeAuthzKeys,      MakeConnectKeys,
+                    MakeConsoleKeys,    MakeLimitKeys,    MakeSessionKeys,    MakeLegacyKeys}) {
     for (Key& key : make()) keys.push_back(std::move(key));
   }
   return keys;

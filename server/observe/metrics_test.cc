@@ -34,8 +34,9 @@ using ::testing::HasSubstr;
 struct Everything {
   Everything() {
     for (const prometheus::Collectable* source : std::vector<const prometheus::Collectable*>{
-             &grpc, &tokens, &lanes, &hashing, &pool, &revocations, &keys, &cache, &log, &process,
-             &connections, &mail, &vault, &audit, &cleanup, &abuse, &watch, &sessions, &http, &gateways}) {
+             &grpc,    &tokens, &lanes,   &hashing,     &pool, &revocations, &keys,
+             &cache,   &log,    &process, &connections, &mail, &vault,       &audit,
+             &cleanup, &abuse,  &watch,   &sessions,    &http, &gateways}) {
       sources.Add(*source);
     }
     http.AddRoute("/livez");

@@ -14,9 +14,8 @@
 
 namespace signet::vault {
 
-// Vault on a loopback port with answers as they were recorded of Vault 1.21 (shortened where
-// nothing reads them), by request line; whatever has none is answered as Vault answers an unknown
-// path.
+// Vault on a loopback port with answers in the form that its API documents, by request line;
+// whatever has none is answered as Vault answers an unknown path.
 class FakeVault {
  public:
   using Reply = fetch::StubHttpServer::Reply;

@@ -75,7 +75,7 @@ class VaultKeeper {
   std::optional<DatabaseCredentials> held_;     // in use
   std::optional<DatabaseCredentials> offered_;  // newer, not adopted yet
   absl::Time looked_at_ = absl::InfinitePast();
-  int failures_ = 0;                            // in a row
+  int failures_ = 0;  // in a row
   base::Mutex mutex_;
   base::CondVar wake_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -60,8 +60,7 @@ std::string ShippedConfiguration(int edge_port, const std::string& grpc_address)
   }
   const int changes = absl::StrReplaceAll(
       {{"127.0.0.1:8443 ssl http2", absl::StrCat("127.0.0.1:", edge_port, " http2")},
-       {"include signet-edge.conf;",
-        "include " SIGNET_SOURCE_DIR "/deploy/edge/signet-edge.conf;"},
+       {"include signet-edge.conf;", "include " SIGNET_SOURCE_DIR "/deploy/edge/signet-edge.conf;"},
        {"server 127.0.0.1:7420;",
         absl::StrCat("server 127.0.0.1:", FreePort(), ";\n    server ", grpc_address, ";")}},
       &adapted);
