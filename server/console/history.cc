@@ -99,17 +99,18 @@ std::vector<History::Place> History::Find(const Which& which) const {
   return found;
 }
 
-template <typename Use>
-void History::EachTick(Use use) const {
+std::vector<size_t> History::Ticks() const {
   const uint64_t first = ticks_ > kTicks ? ticks_ - kTicks : 0;
-  for (uint64_t tick = first; tick < ticks_; ++tick) use(tick % kTicks);
+  std::vector<size_t> ticks;
+  for (uint64_t tick = first; tick < ticks_; ++tick) ticks.push_back(tick % kTicks);
+  return ticks;
 }
 
 History::Values History::Sum(const Which& which, bool per_second) const {
   base::MutexLock lock(mutex_);
   const std::vector<Place> places = Find(which);
   Values sums;
-  EachTick([&](size_t tick) {
+  for (const size_t tick : Ticks()) {
     std::optional<double> sum;
     for (const Place& place : places) {
       const float value = columns_[place.first].values[tick];
@@ -123,7 +124,7 @@ History::Values History::Sum(const Which& which, bool per_second) const {
       }
     }
     sums.push_back(sum);
-  });
+  }
   return sums;
 }
 
@@ -141,10 +142,10 @@ double History::Total(const Which& which) const {
   double total = 0;
   for (const Place& place : Find(which)) {
     for (size_t i = 0; i < place.columns; ++i) {
-      EachTick([&](size_t tick) {
+      for (const size_t tick : Ticks()) {
         const float value = columns_[place.first + i].values[tick];
         if (!std::isnan(value)) total += static_cast<double>(value);
-      });
+      }
     }
   }
   return total;
@@ -154,7 +155,7 @@ History::Values History::Quantile(const Which& which, double q) const {
   base::MutexLock lock(mutex_);
   const std::vector<Place> places = Find(which);
   Values quantiles;
-  EachTick([&](size_t tick) {
+  for (const size_t tick : Ticks()) {
     Buckets buckets{};
     for (const Place& place : places) {
       for (size_t i = 0; i < std::min(place.columns, kBuckets); ++i) {
@@ -163,7 +164,7 @@ History::Values History::Quantile(const Which& which, double q) const {
       }
     }
     quantiles.push_back(QuantileOf(buckets, q));
-  });
+  }
   return quantiles;
 }
 
@@ -172,10 +173,10 @@ std::optional<double> History::QuantileOfAll(const Which& which, double q) const
   Buckets buckets{};
   for (const Place& place : Find(which)) {
     for (size_t i = 0; i < std::min(place.columns, kBuckets); ++i) {
-      EachTick([&](size_t tick) {
+      for (const size_t tick : Ticks()) {
         const float value = columns_[place.first + i].values[tick];
         if (!std::isnan(value)) buckets[i] += static_cast<double>(value);
-      });
+      }
     }
   }
   return QuantileOf(buckets, q);
@@ -194,7 +195,7 @@ std::vector<std::string> History::LabelsOf(absl::string_view family, size_t inde
 absl::Duration History::seen() const {
   base::MutexLock lock(mutex_);
   double seconds = 0;
-  EachTick([&](size_t tick) { seconds += static_cast<double>(seconds_[tick]); });
+  for (const size_t tick : Ticks()) seconds += static_cast<double>(seconds_[tick]);
   return absl::Seconds(seconds);
 }
 

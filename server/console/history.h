@@ -89,9 +89,8 @@ class History {
   Place* PlaceOf(Key key, size_t columns) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Rise(Column& column, double total) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<Place> Find(const Which& which) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Calls `use` with the ring's index of each tick so far, oldest first.
-  template <typename Use>
-  void EachTick(Use use) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The ring's index of each tick so far, oldest first.
+  std::vector<size_t> Ticks() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Values Sum(const Which& which, bool per_second) const;
 
   const prometheus::Collectable& source_;

@@ -46,6 +46,17 @@ struct Running {
   absl::Time since;
 };
 
+// Those that have ended, or should have.
+void LeaveOut(std::vector<Running>& running, std::vector<std::optional<Finding>>& findings,
+              absl::Time now, absl::Duration patience) {
+  const auto over = [&](const Running& one) {
+    std::optional<Finding>& finding = findings[one.check];
+    if (!finding && now >= one.since + patience) finding = TooSlow("no answer within ", patience);
+    return finding.has_value();
+  };
+  running.erase(std::remove_if(running.begin(), running.end(), over), running.end());
+}
+
 }  // namespace
 
 std::vector<Check> AllChecks() {
@@ -73,15 +84,7 @@ std::vector<Finding> Examine(std::shared_ptr<const Deployment> deployment,
   while (next < checks.size() || !running.empty()) {
     const absl::Time now = absl::Now();
     if (now >= end) break;
-    running.erase(std::remove_if(running.begin(), running.end(),
-                                 [&](const Running& one) {
-                                   if (!findings[one.check] && now >= one.since + bounds.each) {
-                                     findings[one.check] =
-                                         TooSlow("no answer within ", bounds.each);
-                                   }
-                                   return findings[one.check].has_value();
-                                 }),
-                  running.end());
+    LeaveOut(running, findings, now, bounds.each);
     while (next < checks.size() && running.size() < static_cast<size_t>(bounds.at_once)) {
       std::thread([board, deployment, check = checks[next], at = next, each = bounds.each] {
         Finding found = Look(check, *deployment, each);

@@ -19,7 +19,6 @@ ServerProcess::Settings Patient(const ServerProcess::Settings& settings) {
   all.emplace("database.lease_timeout", "30s");
   all.emplace("database.statement_timeout", "30s");
   all.emplace("limits.call_timeout", "30s");
-  all.emplace("hashing.priority", "low");  // tests that load both cores log in, too
   all.emplace("tokens.replay_window", "5m");
   all.emplace("log.calls", "errors");
   return all;

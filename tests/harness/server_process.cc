@@ -89,6 +89,8 @@ ServerProcess::Settings ServerProcess::DefaultSettings() {
           {"rates.refresh", "off"},
           {"rates.mfa", "off"},
           {"rates.api_key", "off"},
+          // Tests run beside each other, and some load every core themselves.
+          {"hashing.priority", "low"},
           {"hashing.argon2_memory", "8MiB"},
           {"hashing.argon2_passes", "2"}};
 }
