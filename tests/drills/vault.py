@@ -31,6 +31,7 @@ def main():
         database.create_database()
         # Passwords count here, for those whom Vault makes.
         database.number("CREATE ROLE vault LOGIN CREATEROLE PASSWORD 'of-vault'")
+        database.number("GRANT CONNECT ON DATABASE signet TO vault")
         hba = database.data / "pg_hba.conf"
         hba.write_text("host all postgres,signet_owner,vault 127.0.0.1/32 trust\nlocal all all trust\n"
                        "host all all 127.0.0.1/32 scram-sha-256\n")

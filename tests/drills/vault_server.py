@@ -1,4 +1,4 @@
-"""A Vault of the drill's own: on TLS, with its data in a file, unsealed by one key."""
+"""A Vault of the drill's own: on TLS, with its data in a folder, unsealed by one key."""
 import json
 import ssl
 import subprocess
@@ -29,7 +29,11 @@ class Vault:
                  "2", "-subj", "/CN=vault", "-addext", "subjectAltName=IP:127.0.0.1", "-out", self.ca, "-keyout", key])
         self.trust = ssl.create_default_context(cafile=str(self.ca))
         config = lab.file("vault.hcl", f"""
-storage "file" {{ path = "{self.home}/data" }}
+storage "raft" {{
+  path = "{self.home}/data"
+  node_id = "one"
+}}
+cluster_addr = "https://127.0.0.1:{free_port()}"
 listener "tcp" {{
   address = "127.0.0.1:{self.port}"
   tls_cert_file = "{self.ca}"
