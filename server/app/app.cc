@@ -131,7 +131,7 @@ absl::Status App::StartHttp() {
     console_ = std::make_unique<StatusConsole>(
         StatusConsole::Parts{settings_, telemetry_, *database_, *tokens_,
                              session_tokens_->validate},
-        [this] { return rpc_ready_.load(); }, [this] { return Problem(); });
+        [this] { return rpc_ready_.load(); }, ReadinessChecks());
     http::Append(console_->Routes(), routes);
   }
   SIGNET_ASSIGN_OR_RETURN(
@@ -141,22 +141,25 @@ absl::Status App::StartHttp() {
   return absl::OkStatus();
 }
 
-std::vector<http::Route> App::MakeRoutes() {
+std::vector<http::ReadinessCheck> App::ReadinessChecks() const {
   using Weight = http::ReadinessCheck::Weight;
   const Weight revocations =
       settings_.revocation.when_stale == "refuse" ? Weight::kRequired : Weight::kTold;
+  return {{"server", [this] { return PhaseProblem(); }},
+          {"keys", [this] { return KeyProblem(); }},
+          {"revocations", [this] { return RevocationProblem(); }, revocations},
+          {"database",
+           [this] {
+             return database_->pool->healthy()
+                        ? std::string()
+                        : std::string("does not answer; tokens are validated all the same");
+           },
+           Weight::kTold}};
+}
+
+std::vector<http::Route> App::MakeRoutes() {
   return {http::Livez(),
-          http::Readyz({{"server", [this] { return PhaseProblem(); }},
-                        {"keys", [this] { return KeyProblem(); }},
-                        {"revocations", [this] { return RevocationProblem(); }, revocations},
-                        {"database",
-                         [this] {
-                           return database_->pool->healthy()
-                                      ? std::string()
-                                      : std::string(
-                                            "does not answer; tokens are validated all the same");
-                         },
-                         Weight::kTold}}),
+          http::Readyz(ReadinessChecks()),
           http::Metrics([this] { return telemetry_.sources.RenderText(); }),
           http::Jwks(
               [this]() -> std::optional<std::string> {
@@ -295,15 +298,6 @@ std::string App::RevocationProblem() const {
   if (age <= settings_.revocation.max_staleness) return "";
   if (age == absl::InfiniteDuration()) return "not read yet";
   return absl::StrCat("known as of ", absl::ToInt64Seconds(age), " s ago");
-}
-
-std::string App::Problem() const {
-  const bool refuses = settings_.revocation.when_stale == "refuse";
-  for (const std::string& problem :
-       {PhaseProblem(), KeyProblem(), refuses ? RevocationProblem() : ""}) {
-    if (!problem.empty()) return problem;
-  }
-  return "";
 }
 
 bool App::Maintain() {

@@ -82,7 +82,7 @@ class App {
   std::string KeyProblem() const;
   std::string RevocationProblem() const;
   std::string PhaseProblem() const;
-  std::string Problem() const;
+  std::vector<http::ReadinessCheck> ReadinessChecks() const;
   // False: another process is at it.
   bool Maintain();
   void WriteApiKeyUses();

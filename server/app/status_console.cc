@@ -1,5 +1,6 @@
 #include "server/app/status_console.h"
 
+#include <string>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -18,7 +19,17 @@ console::Browsers BrowsersOf(const config::Settings& settings) {
   return tls ? console::Browsers::kTls : console::Browsers::kPlain;
 }
 
-console::Facts FactsOf(const StatusConsole::Parts& parts, std::function<std::string()> problem) {
+// What keeps the server from being ready; empty: nothing.
+std::string ProblemOf(const std::vector<http::ReadinessCheck>& checks) {
+  for (const http::ReadinessCheck& check : checks) {
+    if (check.weight != http::ReadinessCheck::Weight::kRequired) continue;
+    if (std::string problem = check.problem(); !problem.empty()) return problem;
+  }
+  return "";
+}
+
+console::Facts FactsOf(const StatusConsole::Parts& parts,
+                       std::vector<http::ReadinessCheck> checks) {
   const absl::Duration lease = parts.settings.keys.verifier_lease;
   return {.replica = ReplicaName(),
           .version = std::string(Version()),
@@ -28,7 +39,7 @@ console::Facts FactsOf(const StatusConsole::Parts& parts, std::function<std::str
           .verifiers = [&store = parts.tokens.verifier_store,
                         lease](absl::Time now) { return store.List(now - lease); },
           .database_answers = [&pool = *parts.database.pool] { return pool.healthy(); },
-          .problem = std::move(problem)};
+          .problem = [checks = std::move(checks)] { return ProblemOf(checks); }};
 }
 
 // By the rules of every service that asks for this audience, stale revocations included.
@@ -47,10 +58,10 @@ console::Console::Judge JudgeOf(const StatusConsole::Parts& parts) {
 }  // namespace
 
 StatusConsole::StatusConsole(const Parts& parts, std::function<rpc::Server*()> server,
-                             std::function<std::string()> problem)
+                             std::vector<http::ReadinessCheck> checks)
     : history_(parts.telemetry.sources),
       console_({.history = history_,
-                .facts = FactsOf(parts, std::move(problem)),
+                .facts = FactsOf(parts, std::move(checks)),
                 .judge = JudgeOf(parts),
                 .carrier = CarriedBy(std::move(server))},
                BrowsersOf(parts.settings)),

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <string>
 #include <vector>
 
 #include "server/app/parts.h"
@@ -10,6 +9,7 @@
 #include "server/console/console.h"
 #include "server/console/history.h"
 #include "server/domain/tokens/validate_token.h"
+#include "server/http/endpoints.h"
 #include "server/http/reply.h"
 #include "server/rpc/server.h"
 
@@ -25,10 +25,9 @@ class StatusConsole {
     Tokens& tokens;
     const domain::ValidateToken& validate;
   };
-  // `server`: null as long as it is starting; then nobody logs in. `problem`: what keeps the server
-  // from being ready.
+  // `server`: null as long as it is starting; then nobody logs in. `checks`: those of /readyz.
   StatusConsole(const Parts& parts, std::function<rpc::Server*()> server,
-                std::function<std::string()> problem);
+                std::vector<http::ReadinessCheck> checks);
 
   std::vector<http::Route> Routes() const { return console_.Routes(); }
 

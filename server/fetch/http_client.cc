@@ -84,6 +84,10 @@ void SetTransport(CURL* curl, const HttpClient::Options& options, absl::Duration
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   if (options.proxy == HttpClient::Proxy::kNone) curl_easy_setopt(curl, CURLOPT_PROXY, "");
+  if (options.trust == HttpClient::Trust::kAnybody) {
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
   if (options.ca_file.empty()) return;
   curl_easy_setopt(curl, CURLOPT_CAINFO, options.ca_file.c_str());
   curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);

@@ -31,11 +31,16 @@ class HttpClient {
     kNone,           // whatever the environment says: for what holds keys
     kOfEnvironment,  // https_proxy and the like
   };
+  enum class Trust {
+    kAuthorities,  // of ca_file, or of the system; the name has to be the certificate's
+    kAnybody,      // for a look at one's own port, which sends nothing secret and believes nothing
+  };
   struct Options {
     absl::Duration timeout = absl::Seconds(5);  // of a whole request
     size_t most_bytes = 64 << 10;               // of an answer's body
     std::string ca_file = {};                   // PEM; empty: the authorities of the system
     Proxy proxy = Proxy::kNone;
+    Trust trust = Trust::kAuthorities;
   };
 
   explicit HttpClient(Options options);

@@ -1,6 +1,3 @@
-#include <memory>
-
-#include <curl/curl.h>
 #include <openssl/ssl.h>
 
 #include "absl/strings/ascii.h"
@@ -8,6 +5,7 @@
 #include "absl/strings/str_replace.h"
 #include "server/doctor/checks.h"
 #include "server/doctor/tls_probe.h"
+#include "server/fetch/http_client.h"
 
 namespace signet::doctor {
 namespace {
@@ -16,39 +14,15 @@ constexpr absl::Duration kPatience = absl::Seconds(2);
 constexpr size_t kMostAnswer = 4096;
 constexpr char kRunbook[] = "docs/runbooks/service.md#signetdown";
 
-struct Answer {
-  long status = 0;  // 0: none
-  std::string body;
-};
-
-size_t Collect(const char* data, size_t size, size_t count, void* to) {
-  auto& body = *static_cast<std::string*>(to);
-  if (body.size() + size * count > kMostAnswer) return 0;  // curl gives up
-  body.append(data, size * count);
-  return size * count;
-}
-
-Answer Get(const std::string& url) {
-  static const CURLcode made = curl_global_init(CURL_GLOBAL_DEFAULT);
-  (void)made;
-  Answer answer;
-  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(),
-                                                                 &curl_easy_cleanup);
-  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl.get(), CURLOPT_PROXY, "");
-  curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS,
-                   static_cast<long>(absl::ToInt64Milliseconds(kPatience)));
-  // Nothing secret is sent, and the certificate, whose name is hardly this address, was compared
-  // with the file.
-  curl_easy_setopt(curl.get(), CURLOPT_SSL_VERIFYPEER, 0L);
-  curl_easy_setopt(curl.get(), CURLOPT_SSL_VERIFYHOST, 0L);
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &Collect);
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer.body);
-  if (curl_easy_perform(curl.get()) == CURLE_OK) {
-    curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer.status);
-  }
-  return answer;
+// Nothing secret is sent, and the certificate, whose name is hardly this address, was compared with
+// the file.
+absl::StatusOr<fetch::HttpAnswer> Get(const std::string& url) {
+  const fetch::HttpClient client({.timeout = kPatience,
+                                  .most_bytes = kMostAnswer,
+                                  .trust = fetch::HttpClient::Trust::kAnybody});
+  fetch::HttpRequest request;
+  request.url = url;
+  return client.Send(request);
 }
 
 void JudgeTls(const Deployment& deployment, const std::string& host, Notes& notes) {
@@ -82,14 +56,19 @@ Finding CheckHttpPort(const Deployment& deployment) {
   if (!deployment.tls_client_ca.empty()) return notes.Conclude();  // for callers with a certificate
   const std::string address =
       host.find(':') == std::string::npos ? host : absl::StrCat("[", host, "]");
-  const Answer ready = Get(
+  const auto ready = Get(
       absl::StrCat(tls ? "https://" : "http://", address, ":", deployment.http.port, "/readyz"));
-  std::string body(absl::StripAsciiWhitespace(ready.body));
+  if (!ready.ok()) {
+    notes.Fail(absl::StrCat("/readyz: ", ready.status().message()), "is it another program?",
+               kRunbook);
+    return notes.Conclude();
+  }
+  std::string body(absl::StripAsciiWhitespace(ready->body.reveal()));
   absl::StrReplaceAll({{"\n", ", "}}, &body);
-  if (ready.status == 200) {
+  if (ready->status == 200) {
     notes.Ok(absl::StrCat("ready: ", body));
   } else {
-    notes.Fail(absl::StrCat("/readyz says ", ready.status, " ", body),
+    notes.Fail(absl::StrCat("/readyz says ", ready->status, " ", body),
                "do what the part that is not ok needs; a draining server is not ready either",
                kRunbook);
   }
