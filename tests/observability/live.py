@@ -10,6 +10,7 @@ import re
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -36,7 +37,17 @@ def start_prometheus(root, scratch, target, authority):
                           scratch / "tsdb", "--web.listen-address", "127.0.0.1:0"], log)
     found = prometheus.await_("Prometheus does not listen", lambda: re.search(
         r'msg="Listening on" address=(\S+)', log.read_text(errors="replace")))
+    # It listens before it answers: 503 until its storage is there.
+    prometheus.await_("Prometheus is not ready", lambda: is_ready(f"http://{found[1]}/-/ready"))
     return prometheus, f"http://{found[1]}/api/v1/"
+
+
+def is_ready(url):
+    try:
+        with urllib.request.urlopen(url, timeout=20) as answer:
+            return answer.status == 200
+    except urllib.error.HTTPError:
+        return False
 
 
 class Asked:
