@@ -4,6 +4,7 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
+option(SIGNET_BATCHES "Compile what includes gRPC several files at once" OFF)
 option(SIGNET_CHECK_HEADERS "Compile every public header alone" OFF)
 option(SIGNET_COVERAGE "Instrument for line coverage (gcov)" OFF)
 option(SIGNET_FUZZ "Build the fuzz targets (clang only)" OFF)
