@@ -3,9 +3,9 @@
 # of the compile time. For presets that CI builds whole; dev and release read what each file includes
 # and so find what it forgot.
 #
-# BATCHES is for targets whose files include gRPC, generated code or Asio, seconds of each compilation:
-# with SIGNET_BATCHES eight of them are one translation unit. So a name that only its file knows must not
-# be that of another file of the target.
+# With SIGNET_BATCHES eight files of a target are one translation unit: those of tests, and of targets
+# that say BATCHES because most of their files include gRPC, generated code or Asio, which take seconds of
+# each compilation. So a name that only its file knows must not be that of another file of the target.
 if(SIGNET_PCH)
   # What ccache needs to see through a precompiled header of GCC.
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
@@ -32,8 +32,9 @@ endif()
 
 function(signet_own_code target)
   target_compile_options(${target} PRIVATE ${SIGNET_WARNINGS})
-  if(SIGNET_BATCHES AND "BATCHES" IN_LIST ARGN)
+  if(SIGNET_BATCHES AND ("BATCHES" IN_LIST ARGN OR "TESTS" IN_LIST ARGN))
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    target_compile_options(${target} PRIVATE -Wno-shadow)  # a local name, of another file's
   endif()
   get_target_property(type ${target} TYPE)
   if(SIGNET_PCH AND "TESTS" IN_LIST ARGN)

@@ -72,7 +72,7 @@ function(room)
 
   if(R_TESTS)
     add_executable(${R_NAME}_test ${R_TESTS})
-    signet_own_code(${R_NAME}_test TESTS ${batches})
+    signet_own_code(${R_NAME}_test TESTS)
     target_link_libraries(${R_NAME}_test PRIVATE signet_${R_NAME} ${R_TEST_LIBRARIES} GTest::gmock_main)
     add_test(NAME unit/${R_NAME} COMMAND ${R_NAME}_test)
     set_tests_properties(unit/${R_NAME} PROPERTIES LABELS unit TIMEOUT 300)
