@@ -1,7 +1,11 @@
-# signet_own_code(TARGET [TESTS]): the warnings that our own code is held to and, with SIGNET_PCH,
+# signet_own_code(TARGET [TESTS] [BATCHES]): the warnings that our own code is held to and, with SIGNET_PCH,
 # the headers that most files include (with TESTS GoogleTest's too), read once for all targets: half
 # of the compile time. For presets that CI builds whole; dev and release read what each file includes
 # and so find what it forgot.
+#
+# With SIGNET_BATCHES eight files of a target are one translation unit: those of tests, and of targets
+# that say BATCHES because most of their files include gRPC, generated code or Asio, which take seconds of
+# each compilation. So a name that only its file knows must not be that of another file of the target.
 if(SIGNET_PCH)
   # What ccache needs to see through a precompiled header of GCC.
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
@@ -28,6 +32,10 @@ endif()
 
 function(signet_own_code target)
   target_compile_options(${target} PRIVATE ${SIGNET_WARNINGS})
+  if(SIGNET_BATCHES AND ("BATCHES" IN_LIST ARGN OR "TESTS" IN_LIST ARGN))
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    target_compile_options(${target} PRIVATE -Wno-shadow)  # a local name, of another file's
+  endif()
   get_target_property(type ${target} TYPE)
   if(SIGNET_PCH AND "TESTS" IN_LIST ARGN)
     target_precompile_headers(${target} REUSE_FROM signet_test_headers)

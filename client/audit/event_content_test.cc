@@ -10,7 +10,7 @@ namespace {
 
 const absl::Time kNow = absl::FromUnixMicros(1'795'000'000'123'456);
 
-EventContent Sample() {
+EventContent SampleContent() {
   EventContent event;
   event.id = base::Uuid::NewV7(kNow);
   event.at = kNow;
@@ -27,7 +27,7 @@ EventContent Sample() {
 }
 
 TEST(EventContent, ComesBackAsItWas) {
-  const EventContent event = Sample();
+  const EventContent event = SampleContent();
   EXPECT_EQ(DecodeEvent(EncodeEvent(event)), event);
 }
 
@@ -54,7 +54,7 @@ TEST(EventContent, OfNothingHasOneKnownEncoding) {
 
 // whatever is changed, the bytes are no longer those that were hashed, or no event at all.
 TEST(EventContent, EveryChangedByteIsAnotherEventOrNone) {
-  const EventContent event = Sample();
+  const EventContent event = SampleContent();
   const std::string bytes = EncodeEvent(event);
   for (size_t i = 0; i < bytes.size(); ++i) {
     std::string changed = bytes;
@@ -68,7 +68,7 @@ TEST(EventContent, EveryChangedByteIsAnotherEventOrNone) {
 }
 
 TEST(EventContent, CutOrLengthenedIsNone) {
-  const std::string bytes = EncodeEvent(Sample());
+  const std::string bytes = EncodeEvent(SampleContent());
   for (size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_EQ(DecodeEvent(bytes.substr(0, size)), std::nullopt) << size;
   }
@@ -77,7 +77,7 @@ TEST(EventContent, CutOrLengthenedIsNone) {
 
 // Two fields never run into each other.
 TEST(EventContent, MovingAByteBetweenFieldsChangesTheBytes) {
-  EventContent one = Sample();
+  EventContent one = SampleContent();
   EventContent other = one;
   one.target = "ab";
   one.request_id = "c";

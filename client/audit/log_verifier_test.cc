@@ -10,7 +10,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-const absl::Time kNow = absl::FromUnixSeconds(1'795'000'000);
+const absl::Time kLoggedAt = absl::FromUnixSeconds(1'795'000'000);
 
 // A log of 20 events with a checkpoint after every fifth; each test changes what it likes and then
 // reads the findings.
@@ -23,7 +23,7 @@ class LogVerifierTest : public testing::Test {
       events_.push_back(Event(i));
       tree.Append(events_.back().leaf_hash);
       if (i % 5 != 4) continue;
-      const auto note = *signer_.Sign({"", tree.size(), tree.root(), kNow, previous});
+      const auto note = *signer_.Sign({"", tree.size(), tree.root(), kLoggedAt, previous});
       previous = NoteHash(note);
       notes_.push_back({tree.size(), note});
       edges_.push_back(tree.edge());
@@ -32,14 +32,15 @@ class LogVerifierTest : public testing::Test {
 
   static SealedEvent Event(int number) {
     EventContent content;
-    content.id = base::Uuid::NewV7(kNow + absl::Milliseconds(number));
-    content.at = kNow;
+    content.id = base::Uuid::NewV7(kLoggedAt + absl::Milliseconds(number));
+    content.at = kLoggedAt;
     content.action = "LOGIN";
     content.outcome = 1;
     SealedEvent event;
     event.index = number;
     event.event_id = content.id;
-    event.row = SealedEvent::Row{EncodeEvent(content), content.id, kNow, "LOGIN", 1, {}, {}, {}};
+    event.row =
+        SealedEvent::Row{EncodeEvent(content), content.id, kLoggedAt, "LOGIN", 1, {}, {}, {}};
     event.leaf_hash = LeafHash(event.row->content);
     return event;
   }
@@ -47,7 +48,8 @@ class LogVerifierTest : public testing::Test {
   std::vector<FindingKind> Findings() {
     LogVerifier verifier(signer_.verifier(), kept_);
     if (retired_) {
-      verifier.Retired(retired_->first, retired_->second, notes_.front().second, kNow, retention_);
+      verifier.Retired(retired_->first, retired_->second, notes_.front().second, kLoggedAt,
+                       retention_);
     }
     size_t event = 0;
     for (const auto& [size, note] : notes_) {
@@ -136,7 +138,7 @@ TEST_F(LogVerifierTest, FindsACutEnd) {
 TEST_F(LogVerifierTest, FindsASecondHistoryByAKeptCheckpoint) {
   TreeEdge other;
   for (int i = 0; i < 10; ++i) other.Append(LeafHash(absl::StrCat(i)));
-  kept_ = {*signer_.Sign({"", 10, other.root(), kNow, ""})};
+  kept_ = {*signer_.Sign({"", 10, other.root(), kLoggedAt, ""})};
   EXPECT_THAT(Findings(), ElementsAre(FindingKind::kForked));
 }
 

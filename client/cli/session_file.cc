@@ -81,7 +81,7 @@ std::optional<SavedSession> Decode(absl::string_view rest) {
   return session;
 }
 
-std::string Context(const std::string& address) {
+std::string SealContext(const std::string& address) {
   return absl::StrCat("signet session file\n", address);
 }
 
@@ -113,7 +113,7 @@ absl::StatusOr<std::optional<SavedSession>> SessionFile::Load() const {
   SIGNET_RETURN_IF_ERROR(EnsurePrivateDirectory(state_directory_));
   SIGNET_ASSIGN_OR_RETURN(const auto key, ReadKey());
   if (!key) return std::optional<SavedSession>();
-  const auto opened = crypto::Open(*key, sealed->reveal(), Context(address_));
+  const auto opened = crypto::Open(*key, sealed->reveal(), SealContext(address_));
   if (!opened.ok()) return std::optional<SavedSession>();
   return Decode(opened->reveal());
 }
@@ -123,7 +123,7 @@ absl::Status SessionFile::Save(const SavedSession& session) const {
   SIGNET_ASSIGN_OR_RETURN(const base::Secret key, ReadOrMakeKey());
   const base::Secret plain = Encode(session);
   SIGNET_ASSIGN_OR_RETURN(const std::string sealed,
-                          crypto::Seal(key, plain.reveal(), Context(address_)));
+                          crypto::Seal(key, plain.reveal(), SealContext(address_)));
   return ReplacePrivateFile(path_, sealed);
 }
 

@@ -42,7 +42,7 @@ bool SetTime(const simdjson::dom::element& value, google::protobuf::Timestamp* f
 
 // One line without its end; what is longer than the limit is read and dropped, and comes out one
 // byte over the limit. False at the end of the input.
-bool ReadLine(std::istream& in, std::string& line) {
+bool ReadImportLine(std::istream& in, std::string& line) {
   line.clear();
   int c = in.get();
   if (c == std::char_traits<char>::eof()) return false;
@@ -120,7 +120,7 @@ absl::StatusOr<ImportCounts> UserImporter::Run(std::istream& in, Send send, Prog
   request_.set_request_id(state_.request_id());
   std::string line;
   int64_t number = 0;
-  while (ReadLine(in, line)) {
+  while (ReadImportLine(in, line)) {
     if (++number <= state_.lines()) continue;  // an earlier run's
     if (absl::StripAsciiWhitespace(line).empty()) continue;
     Take(line, number);

@@ -56,7 +56,7 @@ class RawRsaKey {
   KeyPtr key_;
 };
 
-const RawRsaKey& Key() {
+const RawRsaKey& RsaKey() {
   static const auto* const key = new RawRsaKey(2048, 65537);
   return *key;
 }
@@ -85,16 +85,16 @@ TEST(Rs256Verifier, EveryOddExponentAndAnySizeVerifies) {
 }
 
 TEST(Rs256Verifier, JudgesAsOpensslDoesWhateverIsChanged) {
-  const auto verifier = Rs256Verifier::Make(Key().parameters());
+  const auto verifier = Rs256Verifier::Make(RsaKey().parameters());
   int accepted = 0;
   for (int i = 0; i < 100; ++i) {
     Sha256Digest digest = Sha256(base::RandomBytes(8));
-    std::string signature = Key().Raw(Encode(digest, 256));
+    std::string signature = RsaKey().Raw(Encode(digest, 256));
     const std::string noise = base::RandomBytes(3);
     const auto at = static_cast<uint8_t>(noise[0]);
     if (noise[2] & 1) signature[at] = static_cast<char>(signature[at] ^ noise[1]);
     const bool ours = verifier->Verify(digest, signature);
-    ASSERT_EQ(ours, Key().EvpVerifies(digest, signature));
+    ASSERT_EQ(ours, RsaKey().EvpVerifies(digest, signature));
     accepted += ours ? 1 : 0;
   }
   EXPECT_GT(accepted, 20);
@@ -104,27 +104,27 @@ TEST(Rs256Verifier, JudgesAsOpensslDoesWhateverIsChanged) {
 // A parser that skips what it does not know lets an attacker choose those bytes, and with e = 3 a
 // cube root is a signature (CVE-2006-4339 and its heirs).
 TEST(Rs256Verifier, AnEncodingThatDiffersAnywhereIsRefused) {
-  const auto verifier = Rs256Verifier::Make(Key().parameters());
+  const auto verifier = Rs256Verifier::Make(RsaKey().parameters());
   const Sha256Digest digest = Sha256("message");
   const std::string good = Encode(digest, 256);
-  ASSERT_TRUE(verifier->Verify(digest, Key().Raw(good)));
+  ASSERT_TRUE(verifier->Verify(digest, RsaKey().Raw(good)));
   for (size_t at = 1; at < good.size(); ++at) {
     std::string bad = good;
     bad[at] = static_cast<char>(bad[at] ^ 1);
-    EXPECT_FALSE(verifier->Verify(digest, Key().Raw(bad))) << at;
+    EXPECT_FALSE(verifier->Verify(digest, RsaKey().Raw(bad))) << at;
   }
-  EXPECT_FALSE(verifier->Verify(digest, Key().Raw(Encode(digest, 256, kInfo, "garbage"))));
+  EXPECT_FALSE(verifier->Verify(digest, RsaKey().Raw(Encode(digest, 256, kInfo, "garbage"))));
   const std::string no_null("\x30\x2f\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x04\x20",
                             17);
-  EXPECT_FALSE(verifier->Verify(digest, Key().Raw(Encode(digest, 256, no_null))));
-  EXPECT_FALSE(verifier->Verify(digest, Key().Raw(Encode(digest, 256, ""))));
+  EXPECT_FALSE(verifier->Verify(digest, RsaKey().Raw(Encode(digest, 256, no_null))));
+  EXPECT_FALSE(verifier->Verify(digest, RsaKey().Raw(Encode(digest, 256, ""))));
 }
 
 TEST(Rs256Verifier, SignaturesOfAnotherLengthOrNotBelowTheModulusAreRefused) {
-  const PublicParameters key = Key().parameters();
+  const PublicParameters key = RsaKey().parameters();
   const auto verifier = Rs256Verifier::Make(key);
   const Sha256Digest digest = Sha256("message");
-  const std::string good = Key().Raw(Encode(digest, 256));
+  const std::string good = RsaKey().Raw(Encode(digest, 256));
   for (const std::string& bad : {std::string(), good.substr(1), good + '\0', '\0' + good,
                                  std::string(256, '\0'), std::string(256, '\xff'), key.n}) {
     EXPECT_FALSE(verifier->Verify(digest, bad));

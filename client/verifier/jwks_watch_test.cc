@@ -25,7 +25,7 @@ namespace {
 using tests::Eventually;
 using token::RejectReason;
 
-constexpr absl::Duration kPatience = absl::Seconds(20);
+constexpr absl::Duration kJwksPatience = absl::Seconds(20);
 
 // Answers every connection of 127.0.0.1 with one answer and closes it.
 class WebServer {
@@ -107,7 +107,7 @@ TEST_F(JwksWatchTest, FetchesTheKeysAndAsksAgainByTagForAnUnknownOne) {
   web_.Answer("200 OK", "ETag: \"one\"\r\nCache-Control: public, max-age=3600\r\n",
               deployment_.jwks);
   const auto watch = Watch();
-  ASSERT_TRUE(knowledge_.AwaitReady(kPatience));
+  ASSERT_TRUE(knowledge_.AwaitReady(kJwksPatience));
   EXPECT_NE(knowledge_.keys().Read().Find("k"), nullptr);
   EXPECT_TRUE(watch->KnowsAllKeys(clock_.Now())) << "just fetched: a missing key does not exist";
   EXPECT_EQ(web_.requests().size(), 1u);
@@ -115,7 +115,7 @@ TEST_F(JwksWatchTest, FetchesTheKeysAndAsksAgainByTagForAnUnknownOne) {
   web_.Answer("304 Not Modified", "Cache-Control: max-age=3600\r\n", "");
   clock_.Advance(absl::Seconds(11));
   EXPECT_FALSE(watch->KnowsAllKeys(clock_.Now()));
-  ASSERT_TRUE(Eventually(kPatience, [&] { return watch->KnowsAllKeys(clock_.Now()); }));
+  ASSERT_TRUE(Eventually(kJwksPatience, [&] { return watch->KnowsAllKeys(clock_.Now()); }));
   ASSERT_EQ(web_.requests().size(), 2u);
   EXPECT_TRUE(absl::StrContains(web_.requests()[1], "If-None-Match: \"one\"\r\n"));
   EXPECT_EQ(knowledge_.key_set_version(), 1);
@@ -124,21 +124,21 @@ TEST_F(JwksWatchTest, FetchesTheKeysAndAsksAgainByTagForAnUnknownOne) {
   web_.Answer("200 OK", "", deployment_.jwks);
   clock_.Advance(absl::Seconds(11));
   EXPECT_FALSE(watch->KnowsAllKeys(clock_.Now()));
-  ASSERT_TRUE(Eventually(kPatience, [&] { return knowledge_.key_set_version() == 2; }));
+  ASSERT_TRUE(Eventually(kJwksPatience, [&] { return knowledge_.key_set_version() == 2; }));
   EXPECT_NE(knowledge_.keys().Read().Find("k2"), nullptr);
 }
 
 TEST_F(JwksWatchTest, WhatIsNoKeySetIsTriedAgainAndChangesNothing) {
   web_.Answer("200 OK", "", "<html>");
   const auto watch = Watch();
-  ASSERT_TRUE(Eventually(kPatience, [&] { return web_.requests().size() >= 2; }));
+  ASSERT_TRUE(Eventually(kJwksPatience, [&] { return web_.requests().size() >= 2; }));
   EXPECT_FALSE(knowledge_.ready());
   web_.Answer("302 Found", absl::StrCat("Location: ", web_.url(), "\r\n"), deployment_.jwks);
   const size_t before = web_.requests().size();
-  ASSERT_TRUE(Eventually(kPatience, [&] { return web_.requests().size() > before; }));
+  ASSERT_TRUE(Eventually(kJwksPatience, [&] { return web_.requests().size() > before; }));
   EXPECT_FALSE(knowledge_.ready()) << "a redirect was followed";
   web_.Answer("200 OK", "", deployment_.jwks);
-  EXPECT_TRUE(knowledge_.AwaitReady(kPatience));
+  EXPECT_TRUE(knowledge_.AwaitReady(kJwksPatience));
 }
 
 TEST_F(JwksWatchTest, MadeUpKeyNamesDoNotMakeItKnockMoreOften) {
@@ -146,14 +146,14 @@ TEST_F(JwksWatchTest, MadeUpKeyNamesDoNotMakeItKnockMoreOften) {
   JwksWatch watch(
       {.url = web_.url(), .first_pause = absl::Hours(1), .longest_pause = absl::Hours(1)},
       knowledge_, clock_, nullptr);
-  ASSERT_TRUE(Eventually(kPatience, [&] { return web_.requests().size() == 1; }));
+  ASSERT_TRUE(Eventually(kJwksPatience, [&] { return web_.requests().size() == 1; }));
   EXPECT_FALSE(Eventually(absl::Milliseconds(200), [&] {
     EXPECT_FALSE(watch.KnowsAllKeys(clock_.Now()));
     return web_.requests().size() > 1;
   }));
   clock_.Advance(absl::Seconds(11));
   EXPECT_FALSE(watch.KnowsAllKeys(clock_.Now()));
-  EXPECT_TRUE(Eventually(kPatience, [&] { return web_.requests().size() == 2; }));
+  EXPECT_TRUE(Eventually(kJwksPatience, [&] { return web_.requests().size() == 2; }));
 }
 
 TEST(FreshnessOf, IsMaxAgeWithinBounds) {
@@ -172,7 +172,7 @@ TEST_F(JwksWatchTest, AVerifierByUrlAcceptsWithoutRevocations) {
   options.audience = "api";
   options.when_stale = WhenStale::kAccept;
   const auto verifier = *Verifier::Start(options);
-  ASSERT_TRUE(verifier->WaitUntilReady(kPatience).ok());
+  ASSERT_TRUE(verifier->WaitUntilReady(kJwksPatience).ok());
   EXPECT_TRUE(verifier->Verify(LiveToken()).ok());
   EXPECT_EQ(RejectionOf(verifier->Verify(LiveToken("jti-1", "k", "other")).status()),
             RejectReason::kAudienceMismatch);

@@ -16,8 +16,8 @@ namespace {
 
 using observe::LogLevel;
 
-constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
-constexpr absl::Duration kLongestPause = absl::Seconds(2);
+constexpr absl::Duration kFirstWait = absl::Milliseconds(100);
+constexpr absl::Duration kLongestWait = absl::Seconds(2);
 
 }  // namespace
 
@@ -111,7 +111,7 @@ absl::StatusOr<signing::KeyEncryptionKey> Vault::KekOfKv() {
 }
 
 absl::Status Vault::WaitFor(const std::function<absl::Status()>& step, const Pause& pause) {
-  absl::Duration wait = kFirstPause;
+  absl::Duration wait = kFirstWait;
   while (true) {
     const absl::Status status = step();
     if (!absl::IsUnavailable(status)) return status;
@@ -119,12 +119,12 @@ absl::Status Vault::WaitFor(const std::function<absl::Status()>& step, const Pau
       return absl::UnavailableError(
           absl::StrCat("vault.start_timeout is over: ", status.message()));
     }
-    if (wait == kFirstPause) {
+    if (wait == kFirstWait) {
       logger_.Write(LogLevel::kWarning, "waiting for Vault",
                     {{observe::log_key::kError, std::string(status.message())}});
     }
     if (!pause(wait)) return absl::CancelledError("asked to stop while waiting for Vault");
-    wait = std::min(2 * wait, kLongestPause);
+    wait = std::min(2 * wait, kLongestWait);
   }
 }
 

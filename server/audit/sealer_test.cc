@@ -9,13 +9,13 @@
 namespace signet::audit {
 namespace {
 
-const absl::Time kNow = absl::FromUnixSeconds(1'795'000'000);
+const absl::Time kSealedAt = absl::FromUnixSeconds(1'795'000'000);
 
 // The port in memory: what is visible, and what is sealed.
 class FakeTreeStore final : public domain::AuditTreeStore {
  public:
   void Happens(int number) {
-    waiting_.push_back({domain::AuditEventId::New(kNow), kNow - absl::Seconds(2),
+    waiting_.push_back({domain::AuditEventId::New(kSealedAt), kSealedAt - absl::Seconds(2),
                         LeafHash(absl::StrCat(number)), absl::StrCat(number)});
   }
   absl::StatusOr<domain::AuditUnsealed> ReadUnsealed(int limit) override {
@@ -75,12 +75,12 @@ class SealerTest : public testing::Test {
 //
 TEST_F(SealerTest, SignsTheTreeOfWhatHappenedInOrder) {
   for (int i = 0; i < 5; ++i) store_.Happens(i);
-  const auto first = sealer_.Run(kNow);
+  const auto first = sealer_.Run(kSealedAt);
   EXPECT_EQ(first->events, 5);
   EXPECT_EQ(first->lag, absl::Seconds(2));
   store_.Happens(5);
-  EXPECT_EQ(sealer_.Run(kNow)->events, 1);
-  EXPECT_EQ(sealer_.Run(kNow)->events, 0);
+  EXPECT_EQ(sealer_.Run(kSealedAt)->events, 1);
+  EXPECT_EQ(sealer_.Run(kSealedAt)->events, 0);
   ASSERT_EQ(board_.published.size(), 2u);
   EXPECT_EQ(board_.published[1].size, 6);
   EXPECT_EQ(board_.published[1].root, RootOfLeaves());
@@ -90,7 +90,7 @@ TEST_F(SealerTest, SignsTheTreeOfWhatHappenedInOrder) {
 
 TEST_F(SealerTest, TakesMoreThanOneBatchAndKeepsTheNodesOfProofs) {
   for (int i = 0; i < 2500; ++i) store_.Happens(i);
-  EXPECT_EQ(sealer_.Run(kNow)->events, 2500);
+  EXPECT_EQ(sealer_.Run(kSealedAt)->events, 2500);
   EXPECT_EQ(board_.published.back().root, RootOfLeaves());
   EXPECT_EQ(store_.nodes.size(), 9u);  // 2500 / 256
   // With the stored nodes a proof needs few leaves.
@@ -114,8 +114,8 @@ TEST_F(SealerTest, WhoLosesTheRacePublishesWhatTheWinnerSigned) {
   Board other_board;
   Sealer other(store_, signer_, other_board);
   for (int i = 0; i < 3; ++i) store_.Happens(i);
-  store_.after_read = [&] { EXPECT_EQ(other.Run(kNow)->events, 3); };
-  EXPECT_EQ(sealer_.Run(kNow)->events, 0);
+  store_.after_read = [&] { EXPECT_EQ(other.Run(kSealedAt)->events, 3); };
+  EXPECT_EQ(sealer_.Run(kSealedAt)->events, 0);
   EXPECT_EQ(store_.leaves.size(), 3u);
   EXPECT_EQ(board_.published, other_board.published);
 }
@@ -123,26 +123,26 @@ TEST_F(SealerTest, WhoLosesTheRacePublishesWhatTheWinnerSigned) {
 // nothing is signed on top of a tree that is not the one that was signed before.
 TEST_F(SealerTest, RefusesToGoOnFromAChangedTree) {
   for (int i = 0; i < 3; ++i) store_.Happens(i);
-  ASSERT_TRUE(sealer_.Run(kNow).ok());
+  ASSERT_TRUE(sealer_.Run(kSealedAt).ok());
   store_.Happens(3);
   const std::string edge = store_.edge;
   store_.edge[0] ^= 1;
-  EXPECT_EQ(sealer_.Run(kNow).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(sealer_.Run(kSealedAt).status().code(), absl::StatusCode::kDataLoss);
   store_.edge = edge;
   store_.note[0] ^= 1;
-  EXPECT_EQ(sealer_.Run(kNow).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(sealer_.Run(kSealedAt).status().code(), absl::StatusCode::kDataLoss);
 }
 
 TEST_F(SealerTest, NoticesALogThatWasPutBack) {
   for (int i = 0; i < 3; ++i) store_.Happens(i);
-  ASSERT_TRUE(sealer_.Run(kNow).ok());
+  ASSERT_TRUE(sealer_.Run(kSealedAt).ok());
   const auto [size, edge, note] = std::tuple(store_.size, store_.edge, store_.note);
   store_.Happens(3);
-  ASSERT_TRUE(sealer_.Run(kNow).ok());
+  ASSERT_TRUE(sealer_.Run(kSealedAt).ok());
   store_.size = size;
   store_.edge = edge;
   store_.note = note;
-  EXPECT_EQ(sealer_.Run(kNow).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(sealer_.Run(kSealedAt).status().code(), absl::StatusCode::kDataLoss);
 }
 
 }  // namespace

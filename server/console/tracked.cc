@@ -8,7 +8,7 @@
 namespace signet::console {
 namespace {
 
-const std::vector<Tracked>& Table() {
+const std::vector<Tracked>& AllTracked() {
   static const auto* table = new std::vector<Tracked>{
       {"grpc_server_handled_total", {"grpc_service", "grpc_method", "grpc_code"}},
       {"grpc_server_handling_seconds", {"grpc_service", "grpc_method"}},
@@ -85,7 +85,7 @@ absl::string_view ValueOf(const std::vector<prometheus::ClientMetric::Label>& la
 }  // namespace
 
 const Tracked* FindTracked(absl::string_view family) {
-  for (const Tracked& tracked : Table()) {
+  for (const Tracked& tracked : AllTracked()) {
     if (tracked.family == family) return &tracked;
   }
   return nullptr;

@@ -17,14 +17,14 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using token::RevocationRecord;
 
-const absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
+const absl::Time kFirstRead = absl::FromUnixSeconds(1'800'000'000);
 
 RevocationRecord Record(int64_t sequence, absl::Duration lives = absl::Minutes(15)) {
   RevocationRecord record;
   record.sequence = sequence;
   record.subject = absl::StrCat("t", sequence);
-  record.recorded_at = kStart + absl::Seconds(sequence);
-  record.expires_at = kStart + lives;
+  record.recorded_at = kFirstRead + absl::Seconds(sequence);
+  record.expires_at = kFirstRead + lives;
   return record;
 }
 
@@ -44,9 +44,9 @@ class KeptRevocationsTest : public ::testing::Test {
  protected:
   void BeginWith(int64_t last) {
     kept_.Stage(Records(1, last));
-    kept_.Begin(last, kStart);
+    kept_.Begin(last, kFirstRead);
   }
-  void Append(int64_t first, int64_t last, absl::Time now = kStart) {
+  void Append(int64_t first, int64_t last, absl::Time now = kFirstRead) {
     kept_.Append(Records(first, last), last, now, now);
   }
   KeptRevocations kept_;
@@ -69,11 +69,11 @@ TEST_F(KeptRevocationsTest, AReaderGetsEverythingInPartsAndThenWhatFollows) {
   part = kept_.ReadAfter(part->next, 3);
   EXPECT_THAT(SequencesOf(part->records), ElementsAre(4, 5));
   EXPECT_TRUE(part->whole);
-  EXPECT_EQ(part->as_of, kStart);
-  Append(6, 7, kStart + absl::Seconds(1));
+  EXPECT_EQ(part->as_of, kFirstRead);
+  Append(6, 7, kFirstRead + absl::Seconds(1));
   part = kept_.ReadAfter(part->next, 3);
   EXPECT_THAT(SequencesOf(part->records), ElementsAre(6, 7));
-  EXPECT_EQ(part->as_of, kStart + absl::Seconds(1));
+  EXPECT_EQ(part->as_of, kFirstRead + absl::Seconds(1));
   part = kept_.ReadAfter(part->next, 3);
   EXPECT_THAT(part->records, IsEmpty());
   EXPECT_TRUE(part->whole);
@@ -100,12 +100,12 @@ TEST_F(KeptRevocationsTest, APartThatEndsAtTheLastRecordIsTheWhole) {
 
 TEST_F(KeptRevocationsTest, WhatHasExpiredIsForgottenAndTheRestStays) {
   kept_.Stage({Record(1, absl::Seconds(1)), Record(2), Record(3, absl::Seconds(1))});
-  kept_.Begin(3, kStart);
-  kept_.Append({}, 3, kStart + absl::Minutes(1), kStart + absl::Minutes(1));
+  kept_.Begin(3, kFirstRead);
+  kept_.Append({}, 3, kFirstRead + absl::Minutes(1), kFirstRead + absl::Minutes(1));
   const auto part = kept_.ReadAfter({1, 0}, 10);
   EXPECT_THAT(SequencesOf(part->records), ElementsAre(2));
   EXPECT_EQ(part->next.sequence, 3);
-  kept_.Append({}, 3, kStart + absl::Hours(1), kStart + absl::Hours(1));
+  kept_.Append({}, 3, kFirstRead + absl::Hours(1), kFirstRead + absl::Hours(1));
   EXPECT_EQ(kept_.size(), 0u);
   EXPECT_TRUE(kept_.ReadAfter({1, 0}, 10)->whole);
 }
@@ -113,20 +113,20 @@ TEST_F(KeptRevocationsTest, WhatHasExpiredIsForgottenAndTheRestStays) {
 TEST_F(KeptRevocationsTest, EveryChunkIsLookedThroughInTurn) {
   BeginWith(3 * KeptRevocations::kChunk);
   for (int i = 0; i < 3; ++i) {
-    kept_.Append({}, 3 * KeptRevocations::kChunk, kStart, kStart + absl::Hours(1));
+    kept_.Append({}, 3 * KeptRevocations::kChunk, kFirstRead, kFirstRead + absl::Hours(1));
   }
   EXPECT_EQ(kept_.size(), 0u);
 }
 
 TEST_F(KeptRevocationsTest, KnowsTheEntriesOfItsLog) {
   BeginWith(3);
-  EXPECT_TRUE(kept_.Holds(2, kStart + absl::Seconds(2)));
-  EXPECT_FALSE(kept_.Holds(2, kStart + absl::Seconds(3)));
-  EXPECT_FALSE(kept_.Holds(4, kStart + absl::Seconds(4)));
+  EXPECT_TRUE(kept_.Holds(2, kFirstRead + absl::Seconds(2)));
+  EXPECT_FALSE(kept_.Holds(2, kFirstRead + absl::Seconds(3)));
+  EXPECT_FALSE(kept_.Holds(4, kFirstRead + absl::Seconds(4)));
   // The last one that was read is known though it has expired; an older one is not.
-  kept_.Append({}, 3, kStart, kStart + absl::Hours(1));
-  EXPECT_TRUE(kept_.Holds(3, kStart + absl::Seconds(3)));
-  EXPECT_FALSE(kept_.Holds(2, kStart + absl::Seconds(2)));
+  kept_.Append({}, 3, kFirstRead, kFirstRead + absl::Hours(1));
+  EXPECT_TRUE(kept_.Holds(3, kFirstRead + absl::Seconds(3)));
+  EXPECT_FALSE(kept_.Holds(2, kFirstRead + absl::Seconds(2)));
 }
 
 // After a restore: the old records stand until the new ones are whole, and old places mean nothing.
@@ -136,7 +136,7 @@ TEST_F(KeptRevocationsTest, AnotherReadingReplacesEverything) {
   EXPECT_EQ(kept_.size(), 5u);
   kept_.DropStaged();
   kept_.Stage({Record(1), Record(2)});
-  kept_.Begin(2, kStart);
+  kept_.Begin(2, kFirstRead);
   EXPECT_EQ(kept_.size(), 2u);
   EXPECT_FALSE(kept_.ReadAfter({1, 0}, 10).has_value());
   EXPECT_THAT(kept_.ReadAfter({2, 0}, 10)->records, SizeIs(2));

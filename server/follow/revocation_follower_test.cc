@@ -18,7 +18,7 @@ using ::testing::Pair;
 using token::RevocationKind;
 using token::RevocationSet;
 
-const absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
+const absl::Time kFollowedFrom = absl::FromUnixSeconds(1'800'000'000);
 
 class RevocationFollowerTest : public ::testing::Test {
  protected:
@@ -34,12 +34,12 @@ class RevocationFollowerTest : public ::testing::Test {
   bool IsRevoked(const std::string& token_id) const {
     token::AccessTokenClaims claims;
     claims.token_id = token_id;
-    claims.issued_at = kStart;
-    claims.expires_at = kStart + absl::Hours(10);
+    claims.issued_at = kFollowedFrom;
+    claims.expires_at = kFollowedFrom + absl::Hours(10);
     return revocations_.Read().Find(claims, "2026-11-a").has_value();
   }
 
-  base::FakeClock clock_{kStart};
+  base::FakeClock clock_{kFollowedFrom};
   FakeRevocationLog log_;
   RecordingObserver observer_;
   base::Snapshot<RevocationSet> revocations_{std::make_shared<RevocationSet>()};
@@ -53,7 +53,7 @@ TEST_F(RevocationFollowerTest, KnowsNothingAsOfEverBeforeItsFirstRead) {
 
 TEST_F(RevocationFollowerTest, AnEmptyLogIsCurrentAsOfTheRead) {
   ASSERT_TRUE(follower_.CatchUp().ok());
-  EXPECT_EQ(revocations_.Read().as_of(), kStart);
+  EXPECT_EQ(revocations_.Read().as_of(), kFollowedFrom);
   EXPECT_THAT(observer_.report().currents, ElementsAre(0));
 }
 
@@ -112,11 +112,11 @@ TEST_F(RevocationFollowerTest, KeepsWhatItHasAndItsAgeWhileTheDatabaseIsGone) {
   log_.AnswerOnly(0);
   EXPECT_EQ(follower_.CatchUp().code(), absl::StatusCode::kUnavailable);
   EXPECT_TRUE(IsRevoked("t"));
-  EXPECT_EQ(revocations_.Read().as_of(), kStart);
+  EXPECT_EQ(revocations_.Read().as_of(), kFollowedFrom);
 
   log_.AnswerOnly(-1);
   ASSERT_TRUE(follower_.CatchUp().ok());
-  EXPECT_EQ(revocations_.Read().as_of(), kStart + absl::Seconds(40));
+  EXPECT_EQ(revocations_.Read().as_of(), kFollowedFrom + absl::Seconds(40));
 }
 
 TEST_F(RevocationFollowerTest, ARunThatBreaksOffInTheMiddleAppliesItsPagesAndGoesOnFromThere) {
@@ -127,12 +127,12 @@ TEST_F(RevocationFollowerTest, ARunThatBreaksOffInTheMiddleAppliesItsPagesAndGoe
   EXPECT_FALSE(follower_.CatchUp().ok());
   EXPECT_TRUE(IsRevoked("t5"));
   EXPECT_FALSE(IsRevoked("t6"));
-  EXPECT_EQ(revocations_.Read().as_of(), kStart);
+  EXPECT_EQ(revocations_.Read().as_of(), kFollowedFrom);
 
   log_.AnswerOnly(1);
   ASSERT_TRUE(follower_.CatchUp().ok());
   EXPECT_TRUE(IsRevoked("t7"));
-  EXPECT_EQ(revocations_.Read().as_of(), kStart + absl::Seconds(1));
+  EXPECT_EQ(revocations_.Read().as_of(), kFollowedFrom + absl::Seconds(1));
 }
 
 TEST_F(RevocationFollowerTest, DoesNotReadAnExpiredTailAgainAndAgain) {
@@ -157,7 +157,7 @@ TEST_F(RevocationFollowerTest, WhatTheLogHasLostStaysInForceAndIsWrittenBack) {
     EXPECT_TRUE(IsRevoked(token)) << token;
   }
   EXPECT_EQ(revocations_.Read().sequence(), 6);
-  EXPECT_EQ(log_.ReadAfter(0, kStart, 100)->records.size(), 6u);
+  EXPECT_EQ(log_.ReadAfter(0, kFollowedFrom, 100)->records.size(), 6u);
 }
 
 // An asynchronous standby is promoted, and others revoke before this process looks: its place in

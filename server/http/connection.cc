@@ -29,7 +29,7 @@ constexpr char kContinue[] = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr int kCancels = 4;
 constexpr absl::Duration kCancelAgain = absl::Milliseconds(50);
 
-int64_t SteadyNanos() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+int64_t NanosNow() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
 }  // namespace
 
@@ -90,7 +90,7 @@ void Connection::AwaitDeadline(absl::Duration patience, int tries) {
 
 void Connection::Start() {
   asio::dispatch(socket_.get_executor(), [self = shared_from_this()] {
-    self->NoteWaits(SteadyNanos());
+    self->NoteWaits(NanosNow());
     if (!self->tls_) return self->AwaitRequest(self->limits_.request);
     self->Arm(self->limits_.request);
     self->tls_->async_handshake(asio::ssl::stream_base::server, [self](const Error& error) {
@@ -140,7 +140,7 @@ void Connection::AwaitRequest(absl::Duration patience) {
 }
 
 void Connection::BeginHead() {
-  NoteWaits(SteadyNanos());
+  NoteWaits(NanosNow());
   Arm(limits_.request);
   parser_.emplace();
   LimitHead(*parser_);
@@ -216,7 +216,7 @@ void Connection::Write(const Reply& reply) {
   if (finishing_) persistence_ = Persistence::kClose;
   out_ = Serialize(reply, visit_->request().method, tls_ ? Transport::kTls : Transport::kPlain,
                    persistence_);
-  NoteWaits(SteadyNanos());
+  NoteWaits(NanosNow());
   Arm(limits_.request);
   WithStream([this](auto& stream) {
     asio::async_write(stream, asio::buffer(out_),

@@ -18,7 +18,7 @@ namespace {
 using Check = domain::PasswordHasher::Check;
 
 constexpr absl::Time kStart = absl::FromUnixSeconds(3600);
-constexpr absl::Time kNever = absl::InfiniteFuture();
+constexpr absl::Time kNoDeadline = absl::InfiniteFuture();
 constexpr Argon2Params kParams{.memory_kib = 1024, .passes = 2, .lanes = 1};
 constexpr char kBcrypt[] = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";  // U*U
 
@@ -35,7 +35,7 @@ class StagedExecutorTest : public testing::Test {
   std::thread Occupy(absl::Status& result) {
     functions_.Hold();
     observer_.Mark();
-    std::thread caller([&] { result = Nobody(kNever); });
+    std::thread caller([&] { result = Nobody(kNoDeadline); });
     observer_.AwaitDepth(0, 2);  // in, and taken up
     return caller;
   }
@@ -71,15 +71,15 @@ void ExpectOverloaded(const absl::Status& status, absl::Duration retry_after) {
 TEST_F(StagedExecutorTest, AFullQueueRefusesAtOnceAndSaysWhenToRetry) {
   absl::Status first, second, third;
   std::thread a = Occupy(first);
-  std::thread b = Queue(second, 1, kNever);
-  std::thread c = Queue(third, 2, kNever);
+  std::thread b = Queue(second, 1, kNoDeadline);
+  std::thread c = Queue(third, 2, kNoDeadline);
   // Answers while the one worker stands still: refused at once, not after its turn.
-  ExpectOverloaded(Nobody(kNever), 3 * kService);
+  ExpectOverloaded(Nobody(kNoDeadline), 3 * kService);
   EXPECT_EQ(observer_.shed(), std::vector{Shed::kQueueFull});
   functions_.Release();
   for (auto* thread : {&a, &b, &c}) thread->join();
   EXPECT_TRUE(first.ok() && second.ok() && third.ok());
-  EXPECT_TRUE(Nobody(kNever).ok());
+  EXPECT_TRUE(Nobody(kNoDeadline).ok());
 }
 
 TEST_F(StagedExecutorTest, WhatCannotBeDoneBeforeItsDeadlineIsRefusedAtOnce) {
@@ -128,7 +128,7 @@ TEST_F(StagedExecutorTest, ADeadlineThatPassesInTheQueueCostsNoWork) {
 TEST_F(StagedExecutorTest, WaitAndServiceAreReported) {
   absl::Status first, second;
   std::thread a = Occupy(first);
-  std::thread b = Queue(second, 1, kNever);
+  std::thread b = Queue(second, 1, kNoDeadline);
   functions_.Release();
   a.join();
   b.join();
@@ -141,13 +141,13 @@ TEST_F(StagedExecutorTest, WaitAndServiceAreReported) {
 TEST_F(StagedExecutorTest, DrainAnswersWhatWasLetInAndRefusesTheRest) {
   absl::Status first, second;
   std::thread a = Occupy(first);
-  std::thread b = Queue(second, 1, kNever);
+  std::thread b = Queue(second, 1, kNoDeadline);
   std::thread drain([this] { executor_->Drain(); });
   functions_.Release();
   for (auto* thread : {&a, &b, &drain}) thread->join();
   EXPECT_TRUE(first.ok());
   EXPECT_TRUE(second.ok());
-  ExpectOverloaded(Nobody(kNever), absl::Seconds(1));
+  ExpectOverloaded(Nobody(kNoDeadline), absl::Seconds(1));
   EXPECT_EQ(observer_.shed(), std::vector{Shed::kDraining});
   executor_->Drain();
 }
@@ -158,21 +158,23 @@ TEST_F(StagedExecutorTest, APassedDeadlineIsRefusedWithoutWork) {
 }
 
 TEST_F(StagedExecutorTest, NoMemoryIsOverloadAndNotAMismatch) {
-  const std::string stored = *executor_->Hash(base::Secret("right"), kNever);
+  const std::string stored = *executor_->Hash(base::Secret("right"), kNoDeadline);
   functions_.out_of_memory = true;
-  EXPECT_EQ(base::ErrorReason(executor_->Hash(base::Secret("x"), kNever).status()), "OVERLOADED");
-  EXPECT_EQ(base::ErrorReason(executor_->Verify(base::Secret("right"), stored, kNever).status()),
+  EXPECT_EQ(base::ErrorReason(executor_->Hash(base::Secret("x"), kNoDeadline).status()),
             "OVERLOADED");
+  EXPECT_EQ(
+      base::ErrorReason(executor_->Verify(base::Secret("right"), stored, kNoDeadline).status()),
+      "OVERLOADED");
   EXPECT_EQ(observer_.shed(), (std::vector{Shed::kMemory, Shed::kMemory}));
 }
 
 // an unknown account costs what a wrong password costs.
 TEST_F(StagedExecutorTest, NobodyCostsExactlyWhatAFreshHashCosts) {
-  const std::string stored = *executor_->Hash(base::Secret("right"), kNever);
+  const std::string stored = *executor_->Hash(base::Secret("right"), kNoDeadline);
   functions_.TakeCalls();
-  EXPECT_FALSE(executor_->Verify(base::Secret("wrong"), stored, kNever)->matches);
+  EXPECT_FALSE(executor_->Verify(base::Secret("wrong"), stored, kNoDeadline)->matches);
   const auto wrong_password = functions_.TakeCalls();
-  EXPECT_TRUE(Nobody(kNever).ok());
+  EXPECT_TRUE(Nobody(kNoDeadline).ok());
   EXPECT_EQ(functions_.TakeCalls(), wrong_password);
   EXPECT_EQ(wrong_password, (std::vector<StagedFunctions::Call>{{kParams, 16, 32}}));
 }
@@ -190,7 +192,7 @@ TEST_F(StagedExecutorTest, WhatMustNotBeComputedDoesNotMatchAfterEqualWork) {
            "$2a$15$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
            "$2x$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
        }) {
-    const auto check = executor_->Verify(base::Secret("U*U"), stored, kNever);
+    const auto check = executor_->Verify(base::Secret("U*U"), stored, kNoDeadline);
     ASSERT_TRUE(check.ok()) << stored;
     EXPECT_FALSE(check->matches) << stored;
     EXPECT_FALSE(check->needs_rehash) << stored;
@@ -202,7 +204,7 @@ TEST_F(StagedExecutorTest, WhatMustNotBeComputedDoesNotMatchAfterEqualWork) {
 TEST_F(StagedExecutorTest, ALargeImportedHashRunsWithinTheMemoryBudget) {
   const char* const stored =
       "$argon2id$v=19$m=4096,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
-  ASSERT_TRUE(executor_->Verify(base::Secret("x"), stored, kNever).ok());
+  ASSERT_TRUE(executor_->Verify(base::Secret("x"), stored, kNoDeadline).ok());
   const auto calls = functions_.TakeCalls();
   ASSERT_EQ(calls.size(), 1u);
   EXPECT_EQ(calls[0].params.memory_kib, 4096u);
@@ -234,7 +236,7 @@ class HashingExecutorTest : public testing::Test {
         .value();
   }
   Check Verify(HashingExecutor& executor, absl::string_view password, absl::string_view stored) {
-    return executor.Verify(base::Secret(password), stored, kNever).value();
+    return executor.Verify(base::Secret(password), stored, kNoDeadline).value();
   }
 
   static constexpr Argon2Params kCheap{.memory_kib = 64, .passes = 1, .lanes = 1};
@@ -246,7 +248,7 @@ class HashingExecutorTest : public testing::Test {
 // Argon2id.
 TEST_F(HashingExecutorTest, AFreshHashMatchesItsPasswordAlone) {
   const auto executor = Make(kCheap);
-  const std::string stored = *executor->Hash(base::Secret("right"), kNever);
+  const std::string stored = *executor->Hash(base::Secret("right"), kNoDeadline);
   EXPECT_EQ(stored.substr(0, 29), "$argon2id$v=19$m=64,t=1,p=1$" + stored.substr(28, 1));
   const Check right = Verify(*executor, "right", stored);
   EXPECT_TRUE(right.matches);
@@ -259,14 +261,14 @@ TEST_F(HashingExecutorTest, AFreshHashMatchesItsPasswordAlone) {
 
 TEST_F(HashingExecutorTest, TwoHashesOfOnePasswordDiffer) {
   const auto executor = Make(kCheap);
-  EXPECT_NE(*executor->Hash(base::Secret("same"), kNever),
-            *executor->Hash(base::Secret("same"), kNever));
+  EXPECT_NE(*executor->Hash(base::Secret("same"), kNoDeadline),
+            *executor->Hash(base::Secret("same"), kNoDeadline));
 }
 
 // a raised cost rehashes at login; a lowered one does not weaken what is there.
 TEST_F(HashingExecutorTest, OnlyACheaperHashNeedsARehash) {
   const std::string stored =
-      *Make({.memory_kib = 128, .passes = 2, .lanes = 1})->Hash(base::Secret("right"), kNever);
+      *Make({.memory_kib = 128, .passes = 2, .lanes = 1})->Hash(base::Secret("right"), kNoDeadline);
   struct Case {
     Argon2Params configured;
     bool needs_rehash;
@@ -313,10 +315,10 @@ TEST_F(HashingExecutorTest, ManyCallersEachGetTheirOwnAnswer) {
     callers.emplace_back([&executor, caller] {
       const base::Secret mine(absl::StrCat("password of ", caller));
       for (int i = 0; i < 10; ++i) {
-        const std::string stored = *executor->Hash(mine, kNever);
-        EXPECT_TRUE(executor->Verify(mine, stored, kNever)->matches);
-        EXPECT_FALSE(executor->Verify(base::Secret("other"), stored, kNever)->matches);
-        EXPECT_TRUE(executor->VerifyNobody(mine, kNever).ok());
+        const std::string stored = *executor->Hash(mine, kNoDeadline);
+        EXPECT_TRUE(executor->Verify(mine, stored, kNoDeadline)->matches);
+        EXPECT_FALSE(executor->Verify(base::Secret("other"), stored, kNoDeadline)->matches);
+        EXPECT_TRUE(executor->VerifyNobody(mine, kNoDeadline).ok());
       }
     });
   }

@@ -9,16 +9,16 @@
 namespace signet::passwords {
 namespace {
 
-bool Matches(absl::string_view password, const ImportedHash& stored) {
+bool MatchesImported(absl::string_view password, const ImportedHash& stored) {
   const auto matches = ImportedMatches(base::Secret(password), stored);
   EXPECT_TRUE(matches.ok()) << matches.status();
   return matches.ok() && *matches;
 }
 
-bool Matches(absl::string_view password, absl::string_view stored) {
+bool MatchesImported(absl::string_view password, absl::string_view stored) {
   const auto parsed = ParseStoredHash(stored);
   EXPECT_TRUE(parsed) << stored;
-  return parsed && Matches(password, std::get<ImportedHash>(*parsed));
+  return parsed && MatchesImported(password, std::get<ImportedHash>(*parsed));
 }
 
 // RFC 7914 section 12, third vector.
@@ -27,18 +27,21 @@ TEST(ImportedHashTest, ScryptMatchesThePublishedVector) {
       "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2"
       "d5432955613f0fcf62d49705242a9af9e61e85dc0d651e40dfcf017b45575887");
   const ScryptHash stored{14, 8, 1, "SodiumChloride", hash};
-  EXPECT_TRUE(Matches("pleaseletmein", stored));
-  EXPECT_FALSE(Matches("pleaseletmeout", stored));
-  EXPECT_FALSE(Matches("", stored));
+  EXPECT_TRUE(MatchesImported("pleaseletmein", stored));
+  EXPECT_FALSE(MatchesImported("pleaseletmeout", stored));
+  EXPECT_FALSE(MatchesImported("", stored));
 }
 
 // RFC 7914 section 11, second vector, as far as one digest goes.
 TEST(ImportedHashTest, Pbkdf2MatchesThePublishedVector) {
   const std::string hash =
       absl::HexStringToBytes("4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56");
-  EXPECT_TRUE(Matches("Password", Pbkdf2Hash{Pbkdf2Hash::Digest::kSha256, 80'000, "NaCl", hash}));
-  EXPECT_FALSE(Matches("Password", Pbkdf2Hash{Pbkdf2Hash::Digest::kSha256, 80'001, "NaCl", hash}));
-  EXPECT_FALSE(Matches("Password", Pbkdf2Hash{Pbkdf2Hash::Digest::kSha512, 80'000, "NaCl", hash}));
+  EXPECT_TRUE(
+      MatchesImported("Password", Pbkdf2Hash{Pbkdf2Hash::Digest::kSha256, 80'000, "NaCl", hash}));
+  EXPECT_FALSE(
+      MatchesImported("Password", Pbkdf2Hash{Pbkdf2Hash::Digest::kSha256, 80'001, "NaCl", hash}));
+  EXPECT_FALSE(
+      MatchesImported("Password", Pbkdf2Hash{Pbkdf2Hash::Digest::kSha512, 80'000, "NaCl", hash}));
 }
 
 // What Python's hashlib and the argon2 library's own encoder answer.
@@ -63,8 +66,9 @@ TEST(ImportedHashTest, EveryFormMatchesItsPasswordAlone) {
         Sample{"password",
                "$argon2d$v=19$m=1024,t=2,p=1$c29tZXNhbHQ$"
                "7WlpgAteZBAUBN8fsClBmqjAK0wlZUrln2Vai1gUJKs"}}) {
-    EXPECT_TRUE(Matches(sample.password, sample.stored)) << sample.stored;
-    EXPECT_FALSE(Matches(std::string(sample.password) + "x", sample.stored)) << sample.stored;
+    EXPECT_TRUE(MatchesImported(sample.password, sample.stored)) << sample.stored;
+    EXPECT_FALSE(MatchesImported(std::string(sample.password) + "x", sample.stored))
+        << sample.stored;
   }
 }
 

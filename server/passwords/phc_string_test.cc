@@ -10,7 +10,7 @@ namespace {
 
 constexpr char kArgon2id[] =
     "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
-constexpr char kBcrypt[] = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+constexpr char kBcryptHash[] = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
 
 std::string With(absl::string_view text, absl::string_view from, absl::string_view to) {
   return absl::StrReplaceAll(text, {{from, to}});
@@ -109,28 +109,28 @@ TEST(PhcStringTest, NothingMayPrecedeFollowOrBeMissing) {
 
 TEST(PhcStringTest, ReadsTheThreeBcryptPrefixes) {
   for (const char* prefix : {"$2a$", "$2b$", "$2y$"}) {
-    const std::string text = With(kBcrypt, "$2a$", prefix);
+    const std::string text = With(kBcryptHash, "$2a$", prefix);
     const auto parsed = ParseStoredHash(text);
     ASSERT_TRUE(parsed) << prefix;
     EXPECT_EQ(std::get<BcryptHash>(*parsed).text, text);
     EXPECT_EQ(std::get<BcryptHash>(*parsed).cost, 5);
   }
   for (const char* prefix : {"$2$", "$2x$", "$2c$", "$2A$", "$1$", "$5$", "$6$", "$y$", "2a$"}) {
-    EXPECT_FALSE(Reads(With(kBcrypt, "$2a$", prefix))) << prefix;
+    EXPECT_FALSE(Reads(With(kBcryptHash, "$2a$", prefix))) << prefix;
   }
 }
 
 TEST(PhcStringTest, BcryptCostIsBounded) {
   for (const char* cost : {"04", "09", "10", "14"}) {
-    EXPECT_TRUE(Reads(With(kBcrypt, "$05$", absl::StrCat("$", cost, "$")))) << cost;
+    EXPECT_TRUE(Reads(With(kBcryptHash, "$05$", absl::StrCat("$", cost, "$")))) << cost;
   }
   for (const char* cost : {"00", "03", "15", "31", "99", "5", "005", "-5", "+5", " 5", "0x"}) {
-    EXPECT_FALSE(Reads(With(kBcrypt, "$05$", absl::StrCat("$", cost, "$")))) << cost;
+    EXPECT_FALSE(Reads(With(kBcryptHash, "$05$", absl::StrCat("$", cost, "$")))) << cost;
   }
 }
 
 TEST(PhcStringTest, BcryptHasExactlySixtyCharactersOfItsAlphabet) {
-  const std::string text = kBcrypt;
+  const std::string text = kBcryptHash;
   EXPECT_FALSE(Reads(text.substr(0, 59)));
   EXPECT_FALSE(Reads(absl::StrCat(text, ".")));
   for (const char bad : {'$', '+', '=', '-', '_', ' ', ':', '\n', '\0', '\xff'}) {

@@ -19,19 +19,11 @@
 #include "server/domain/call_deadline.h"
 #include "server/rpc/call_runner.h"
 #include "server/rpc/grpc_call.h"
+#include "server/rpc/nobody_is_known.h"
 
 // For tests alone: a runner over small lanes, and calls that no network brought.
 namespace signet::rpc {
 inline const absl::Time kNow = absl::FromUnixSeconds(1'000'000);
-
-class NobodyIsKnown final : public Authenticator {
- public:
-  absl::StatusOr<domain::Caller> Authenticate(absl::string_view, absl::Time) const override {
-    ++asked;
-    return base::MakeError(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID", "no");
-  }
-  mutable std::atomic<int> asked{0};
-};
 
 // Everybody is one user with the permission "users.read".
 class OneUserIsKnown final : public Authenticator {

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/base/error.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "server/rpc/nobody_is_known.h"
 #include "server/rpc/reason_of.h"
 #include "server/rpc/server.h"
 
@@ -20,13 +21,6 @@ namespace {
 using grpc::health::v1::Health;
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
-
-class NobodyIsKnown final : public Authenticator {
- public:
-  absl::StatusOr<domain::Caller> Authenticate(absl::string_view, absl::Time) const override {
-    return base::MakeError(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID", "no");
-  }
-};
 
 constexpr MethodRow kRows[] = {
     {"signet.v1.KeyService/ListKeys", {CallerRule::Kind::kAnyone, {}}, Lane::kInline, 9, false},
@@ -40,11 +34,11 @@ constexpr MethodRow kRows[] = {
      9,
      false},
 };
-constexpr char kService[] = "signet.v1.KeyService";
+constexpr char kKeyService[] = "signet.v1.KeyService";
 
 class QuietKeys final : public Service {
  public:
-  std::string full_name() const override { return kService; }
+  std::string full_name() const override { return kKeyService; }
   void Register(MethodRegistry& registry) override {
     for (const MethodRow& row : kRows) {
       registry.Add(row.full_name, [](const Call&, grpc::ByteBuffer&, grpc::ByteBuffer&) {
@@ -120,24 +114,24 @@ class HealthTest : public testing::Test {
 };
 
 TEST_F(HealthTest, ItIsDownUntilSaidOtherwiseAndDownAgainByServiceAndOnItsOwn) {
-  EXPECT_EQ(Check(kService), "NOT_SERVING");
+  EXPECT_EQ(Check(kKeyService), "NOT_SERVING");
   EXPECT_EQ(Check(""), "NOT_SERVING");
-  server_->SetServing(kService, Server::Serving::kYes);
-  EXPECT_EQ(Check(kService), "SERVING");
+  server_->SetServing(kKeyService, Server::Serving::kYes);
+  EXPECT_EQ(Check(kKeyService), "SERVING");
   EXPECT_EQ(Check(""), "NOT_SERVING");
-  server_->SetServing(kService, Server::Serving::kNo);
-  EXPECT_EQ(Check(kService), "NOT_SERVING");
+  server_->SetServing(kKeyService, Server::Serving::kNo);
+  EXPECT_EQ(Check(kKeyService), "NOT_SERVING");
   EXPECT_EQ(Check("signet.v1.NoService"), "5");  // NOT_FOUND
 }
 
 TEST_F(HealthTest, AWatcherHearsHowItIsAndThenEachChange) {
-  Watcher watcher(*stub_, kService);
+  Watcher watcher(*stub_, kKeyService);
   EXPECT_EQ(watcher.Next(), "NOT_SERVING");
-  server_->SetServing(kService, Server::Serving::kYes);
+  server_->SetServing(kKeyService, Server::Serving::kYes);
   EXPECT_EQ(watcher.Next(), "SERVING");
-  server_->SetServing(kService, Server::Serving::kYes);  // no change
-  server_->SetServing("", Server::Serving::kYes);        // another's
-  server_->SetServing(kService, Server::Serving::kNo);
+  server_->SetServing(kKeyService, Server::Serving::kYes);  // no change
+  server_->SetServing("", Server::Serving::kYes);           // another's
+  server_->SetServing(kKeyService, Server::Serving::kNo);
   EXPECT_EQ(watcher.Next(), "NOT_SERVING");
 }
 
@@ -151,13 +145,13 @@ TEST_F(HealthTest, AServiceThatIsNotHereIsWatchedAllTheSame) {
 }
 
 TEST_F(HealthTest, ADrainTellsWatchersAndEndsThem) {
-  server_->SetServing(kService, Server::Serving::kYes);
-  Watcher watcher(*stub_, kService);
+  server_->SetServing(kKeyService, Server::Serving::kYes);
+  Watcher watcher(*stub_, kKeyService);
   EXPECT_EQ(watcher.Next(), "SERVING");
   const absl::Time start = absl::Now();
   server_->Drain(start + absl::Minutes(1));
   EXPECT_LT(absl::Now() - start, absl::Seconds(30)) << "a watcher holds up the drain";
-  server_->SetServing(kService, Server::Serving::kYes);  // whatever anybody says now
+  server_->SetServing(kKeyService, Server::Serving::kYes);  // whatever anybody says now
   EXPECT_EQ(watcher.Next(), "NOT_SERVING");
   EXPECT_EQ(watcher.Next(), "");
   const grpc::Status end = watcher.End();
@@ -168,10 +162,10 @@ TEST_F(HealthTest, ADrainTellsWatchersAndEndsThem) {
 TEST_F(HealthTest, WatchersAreBoundedAndMakeRoomWhenTheyGo) {
   std::vector<std::unique_ptr<Watcher>> watchers;
   for (int i = 0; i < 3; ++i) {
-    watchers.push_back(std::make_unique<Watcher>(*stub_, kService));
+    watchers.push_back(std::make_unique<Watcher>(*stub_, kKeyService));
     EXPECT_EQ(watchers.back()->Next(), "NOT_SERVING");
   }
-  Watcher refused(*stub_, kService);
+  Watcher refused(*stub_, kKeyService);
   EXPECT_EQ(refused.Next(), "");
   const grpc::Status status = refused.End();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
@@ -181,7 +175,7 @@ TEST_F(HealthTest, WatchersAreBoundedAndMakeRoomWhenTheyGo) {
   std::string said;
   for (const absl::Time deadline = absl::Now() + absl::Seconds(20);
        said.empty() && absl::Now() < deadline;) {
-    said = Watcher(*stub_, kService).Next();
+    said = Watcher(*stub_, kKeyService).Next();
   }
   EXPECT_EQ(said, "NOT_SERVING");
 }

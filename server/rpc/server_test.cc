@@ -18,6 +18,7 @@
 #include "absl/synchronization/notification.h"
 #include "client/base/error.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "server/rpc/nobody_is_known.h"
 #include "server/rpc/reason_of.h"
 #include "server/rpc/typed_handler.h"
 #include "signet/v1/key_service.grpc.pb.h"
@@ -30,7 +31,7 @@ using ::testing::Not;
 
 constexpr size_t kLargestRequest = 4096;
 
-constexpr MethodRow kRows[] = {
+constexpr MethodRow kServerRows[] = {
     {"signet.v1.KeyService/ListKeys", {CallerRule::Kind::kAnyone, {}}, Lane::kInline, 1000, false},
     {"signet.v1.KeyService/PrepareKey",
      {CallerRule::Kind::kAnyone, {}},
@@ -52,42 +53,36 @@ constexpr MethodRow kRows[] = {
 };
 
 // What a test wants to happen in the two methods that anyone may call.
-struct Script {
+struct ServerScript {
   std::function<absl::Status(const Call&)> list = [](const Call&) { return absl::OkStatus(); };
   std::function<absl::Status(const Call&)> prepare = [](const Call&) { return absl::OkStatus(); };
 };
 
 class ScriptedKeys final : public Service {
  public:
-  explicit ScriptedKeys(Script& script) : script_(script) {}
+  explicit ScriptedKeys(ServerScript& script) : script_(script) {}
   std::string full_name() const override { return "signet.v1.KeyService"; }
   void Register(MethodRegistry& registry) override {
-    registry.Add(kRows[0].full_name, TypedHandler<v1::ListKeysRequest, v1::ListKeysResponse>(
-                                         [this](const Call& call, auto&, auto& response) {
-                                           response.add_keys()->set_kid("k");
-                                           return script_.list(call);
-                                         }));
-    registry.Add(kRows[1].full_name, TypedHandler<v1::PrepareKeyRequest, v1::PrepareKeyResponse>(
-                                         [this](const Call& call, auto& request, auto& response) {
-                                           response.mutable_key()->set_kid(request.algorithm());
-                                           return script_.prepare(call);
-                                         }));
-    for (size_t i = 2; i < std::size(kRows); ++i) {
-      registry.Add(kRows[i].full_name,
+    registry.Add(kServerRows[0].full_name, TypedHandler<v1::ListKeysRequest, v1::ListKeysResponse>(
+                                               [this](const Call& call, auto&, auto& response) {
+                                                 response.add_keys()->set_kid("k");
+                                                 return script_.list(call);
+                                               }));
+    registry.Add(kServerRows[1].full_name,
+                 TypedHandler<v1::PrepareKeyRequest, v1::PrepareKeyResponse>(
+                     [this](const Call& call, auto& request, auto& response) {
+                       response.mutable_key()->set_kid(request.algorithm());
+                       return script_.prepare(call);
+                     }));
+    for (size_t i = 2; i < std::size(kServerRows); ++i) {
+      registry.Add(kServerRows[i].full_name,
                    TypedHandler<v1::TaintKeyRequest, v1::TaintKeyResponse>(
                        [](const Call&, auto&, auto&) { return absl::OkStatus(); }));
     }
   }
 
  private:
-  Script& script_;
-};
-
-class NobodyIsKnown final : public Authenticator {
- public:
-  absl::StatusOr<domain::Caller> Authenticate(absl::string_view, absl::Time) const override {
-    return base::MakeError(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID", "no");
-  }
+  ServerScript& script_;
 };
 
 class ServerTest : public testing::Test {
@@ -126,7 +121,7 @@ class ServerTest : public testing::Test {
     server_ = std::make_unique<Server>(
         options,
         ServerCollaborators{clock_, nobody_, logger_, metrics_, lane_metrics_, connections_},
-        std::move(services), absl::MakeConstSpan(kRows));
+        std::move(services), absl::MakeConstSpan(kServerRows));
     ASSERT_EQ(server_->Start(), absl::OkStatus());
     channel_ = grpc::CreateChannel(socket_, grpc::InsecureChannelCredentials());
     keys_ = v1::KeyService::NewStub(channel_);
@@ -137,12 +132,12 @@ class ServerTest : public testing::Test {
     return keys_->PrepareKey(&context, v1::PrepareKeyRequest(), &response);
   }
 
-  Script script_;
+  ServerScript script_;
   base::SystemClock clock_;
   NobodyIsKnown nobody_;
   observe::LogWriter writer_{STDERR_FILENO};
   observe::Logger logger_{writer_, clock_, observe::LogLevel::kError};
-  observe::GrpcMetrics metrics_{MetricMethods(absl::MakeConstSpan(kRows))};
+  observe::GrpcMetrics metrics_{MetricMethods(absl::MakeConstSpan(kServerRows))};
   observe::LaneMetrics lane_metrics_;
   observe::ConnectionMetrics connections_;
   std::string socket_;
@@ -368,7 +363,7 @@ TEST_F(ServerTest, DoesNotStartWithoutARowForEveryMethod) {
   std::vector<std::unique_ptr<Service>> services;
   services.push_back(std::make_unique<ScriptedKeys>(script_));
   Server server(ServerOptions(), {clock_, nobody_, logger_, metrics_, lane_metrics_, connections_},
-                std::move(services), absl::MakeConstSpan(kRows).subspan(0, 4));
+                std::move(services), absl::MakeConstSpan(kServerRows).subspan(0, 4));
   const absl::Status status = server.Start();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()),
@@ -381,7 +376,7 @@ TEST_F(ServerTest, DoesNotStartWithTlsFilesThatHoldNoPem) {
   std::vector<std::unique_ptr<Service>> services;
   services.push_back(std::make_unique<ScriptedKeys>(script_));
   Server server(options, {clock_, nobody_, logger_, metrics_, lane_metrics_, connections_},
-                std::move(services), absl::MakeConstSpan(kRows));
+                std::move(services), absl::MakeConstSpan(kServerRows));
   const absl::Status status = server.Start();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr("/nowhere"));

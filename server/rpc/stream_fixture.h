@@ -14,6 +14,7 @@
 #include "client/base/mutex.h"
 #include "server/rpc/authenticator.h"
 #include "server/rpc/method_table.h"
+#include "server/rpc/nobody_is_known.h"
 #include "server/rpc/service.h"
 #include "server/rpc/stream.h"
 #include "server/rpc/typed_handler.h"
@@ -32,13 +33,6 @@ inline std::vector<MethodRow> RowsOfTokenService() {
   }
   return rows;
 }
-
-class NobodyIsKnown final : public Authenticator {
- public:
-  absl::StatusOr<domain::Caller> Authenticate(absl::string_view, absl::Time) const override {
-    return base::MakeError(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID", "no");
-  }
-};
 
 // What the streams of a test share. Thread-safe.
 struct Script {

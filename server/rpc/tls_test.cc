@@ -16,6 +16,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/base/error.h"
+#include "server/rpc/nobody_is_known.h"
 #include "server/rpc/server.h"
 #include "server/rpc/stream.h"
 #include "server/rpc/typed_handler.h"
@@ -78,13 +79,6 @@ class Silent final : public Service {
       registry.Add(row.full_name, TypedHandler<v1::GetJwksRequest, v1::GetJwksResponse>(
                                       [](const Call&, auto&, auto&) { return absl::OkStatus(); }));
     }
-  }
-};
-
-class NobodyIsKnown final : public Authenticator {
- public:
-  absl::StatusOr<domain::Caller> Authenticate(absl::string_view, absl::Time) const override {
-    return base::MakeError(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID", "no");
   }
 };
 

@@ -37,7 +37,7 @@ std::string ListOf(const domain::UserFilter& filter) {
 
 std::string ExportOf(base::UserId user) { return absl::StrCat("data of ", user.ToString()); }
 
-absl::Status Refused() {
+absl::Status NotOfThisList() {
   return base::FieldError("page_token", "is not the next_page_token of this list");
 }
 
@@ -54,7 +54,7 @@ std::string UserPageTokens::Encode(const domain::UserFilter& filter,
 absl::StatusOr<domain::UserPosition> UserPageTokens::Decode(
     absl::string_view token, const domain::UserFilter& filter) const {
   SIGNET_ASSIGN_OR_RETURN(const std::string position, tokens_.Decode(token, ListOf(filter)));
-  if (position.empty()) return Refused();
+  if (position.empty()) return NotOfThisList();
 
   // From here on it is our own writing.
   domain::UserPosition last;
@@ -67,7 +67,7 @@ absl::StatusOr<domain::UserPosition> UserPageTokens::Decode(
   const auto id = view.size() == kTimeDigits + kIdBytes
                       ? base::UserId::FromBytes(view.substr(kTimeDigits))
                       : std::nullopt;
-  if (!id || !absl::SimpleAtoi(view.substr(0, kTimeDigits), &micros)) return Refused();
+  if (!id || !absl::SimpleAtoi(view.substr(0, kTimeDigits), &micros)) return NotOfThisList();
   last.created_at = absl::FromUnixMicros(micros);
   last.id = *id;
   return last;
@@ -81,7 +81,7 @@ absl::StatusOr<int64_t> UserPageTokens::DecodeExport(absl::string_view token,
                                                      base::UserId user) const {
   SIGNET_ASSIGN_OR_RETURN(const std::string position, tokens_.Decode(token, ExportOf(user)));
   int64_t skip = 0;
-  if (!absl::SimpleAtoi(position, &skip)) return Refused();
+  if (!absl::SimpleAtoi(position, &skip)) return NotOfThisList();
   return skip;
 }
 

@@ -24,7 +24,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-token::AccessTokenClaims SomeClaims() {
+token::AccessTokenClaims ClaimsToSign() {
   token::AccessTokenClaims claims;
   claims.subject = "0190f3a4-7c1e-7b1a-8c55-2f6a0e9d1c34";
   claims.audiences = {"orders"};
@@ -65,7 +65,7 @@ class TokenSignerTest : public ::testing::Test {
 };
 
 TEST_F(TokenSignerTest, WithoutAnActiveKeySigningIsUnavailableForNow) {
-  const auto issued = signer_.Issue(SomeClaims());
+  const auto issued = signer_.Issue(ClaimsToSign());
   EXPECT_EQ(issued.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(base::ErrorReason(issued.status()), "SIGNING_UNAVAILABLE");
   EXPECT_EQ(base::RetryAfter(issued.status()), absl::Seconds(1));
@@ -74,11 +74,11 @@ TEST_F(TokenSignerTest, WithoutAnActiveKeySigningIsUnavailableForNow) {
 //
 TEST_F(TokenSignerTest, TheVerifierReadsEveryClaimBack) {
   MakeKey();
-  const auto issued = signer_.Issue(SomeClaims());
+  const auto issued = signer_.Issue(ClaimsToSign());
   ASSERT_TRUE(issued.ok()) << issued.status();
   const auto verdict = verifier_.Verify(issued->token.reveal(), "orders", kTestStart);
   ASSERT_TRUE(verdict.accepted()) << token::RejectReasonName(verdict.reason());
-  const token::AccessTokenClaims expected = SomeClaims();
+  const token::AccessTokenClaims expected = ClaimsToSign();
   const token::ClaimsView claims = verdict.token().claims();
   EXPECT_EQ(claims.issuer, "https://id.example.org");
   EXPECT_EQ(claims.subject, expected.subject);
@@ -101,7 +101,7 @@ TEST_F(TokenSignerTest, TheVerifierReadsEveryClaimBack) {
 //
 TEST_F(TokenSignerTest, TheHeaderSaysTypeAlgorithmAndKeyAndNothingElse) {
   MakeKey();
-  const auto issued = signer_.Issue(SomeClaims());
+  const auto issued = signer_.Issue(ClaimsToSign());
   EXPECT_EQ(issued->key_id, "2026-11-a");
   const std::string token(issued->token.reveal());
   const std::string header = *base::Base64UrlDecode(token.substr(0, token.find('.')));
@@ -113,7 +113,7 @@ TEST_F(TokenSignerTest, TheHeaderSaysTypeAlgorithmAndKeyAndNothingElse) {
 
 TEST_F(TokenSignerTest, TheIssuerIsOursWhateverTheClaimsSay) {
   MakeKey();
-  auto claims = SomeClaims();
+  auto claims = ClaimsToSign();
   claims.issuer = "https://evil.example";
   const auto issued = signer_.Issue(claims);
   EXPECT_TRUE(verifier_.Verify(issued->token.reveal(), "orders", kTestStart).accepted());
@@ -122,7 +122,7 @@ TEST_F(TokenSignerTest, TheIssuerIsOursWhateverTheClaimsSay) {
 // Scratch memory is reused from call to call: nothing of one person may reach another's token.
 TEST_F(TokenSignerTest, NothingIsLeftOfTheTokenBefore) {
   MakeKey();
-  ASSERT_TRUE(signer_.Issue(SomeClaims()).ok());
+  ASSERT_TRUE(signer_.Issue(ClaimsToSign()).ok());
   token::AccessTokenClaims bare;
   bare.subject = "s";
   bare.audiences = {"orders"};
@@ -140,7 +140,7 @@ TEST_F(TokenSignerTest, NothingIsLeftOfTheTokenBefore) {
 
 TEST_F(TokenSignerTest, ATokenThatNobodyWouldAcceptIsNotIssued) {
   MakeKey();
-  auto claims = SomeClaims();
+  auto claims = ClaimsToSign();
   for (int i = 0; i < 1000; ++i) claims.permissions.push_back(absl::StrCat("permission.", i));
   EXPECT_EQ(signer_.Issue(claims).status().code(), absl::StatusCode::kInternal);
 }
@@ -151,7 +151,7 @@ class EveryAlgorithmSignsTest : public TokenSignerTest,
 //
 TEST_P(EveryAlgorithmSignsTest, AndTheVerifierAccepts) {
   MakeKey(GetParam());
-  const auto issued = signer_.Issue(SomeClaims());
+  const auto issued = signer_.Issue(ClaimsToSign());
   ASSERT_TRUE(issued.ok()) << issued.status();
   const auto verdict = verifier_.Verify(issued->token.reveal(), "orders", kTestStart);
   EXPECT_TRUE(verdict.accepted()) << token::RejectReasonName(verdict.reason());
@@ -171,7 +171,7 @@ TEST_F(TokenSignerTest, NoTokenIsIssuedBeforeTheTimeFromWhichAloneTokensAreAccep
   record.not_before = kTestStart + absl::Seconds(2);
   record.expires_at = kTestStart + absl::Hours(1);
   revocations_.Replace(token::RevocationSet().With({record}, kTestStart, kTestStart));
-  auto claims = SomeClaims();
+  auto claims = ClaimsToSign();
   claims.issued_at = kTestStart;
   const auto issued = signer_.Issue(claims);
   ASSERT_TRUE(issued.ok()) << issued.status();

@@ -9,7 +9,7 @@
 namespace signet::signing {
 namespace {
 
-const absl::Time kNow = absl::FromUnixSeconds(1'795'000'000);
+const absl::Time kSealedAt = absl::FromUnixSeconds(1'795'000'000);
 
 // sealed at rest, opened by every replica, and by nobody for another person.
 TEST(TotpSealTest, ASecretOpensForItsPersonAlone) {
@@ -17,12 +17,12 @@ TEST(TotpSealTest, ASecretOpensForItsPersonAlone) {
   const KeyEncryptionKey kek = TestKek();
   const auto one = *AeadTotpSealer::Create(store, kek);
   const auto other = *AeadTotpSealer::Create(store, kek);
-  const auto ada = base::UserId::New(kNow);
+  const auto ada = base::UserId::New(kSealedAt);
   const auto sealed = one->Seal(ada, base::Secret("twenty bytes of it.."));
   ASSERT_TRUE(sealed.ok());
   EXPECT_THAT(*sealed, Not(testing::HasSubstr("twenty")));
   EXPECT_EQ(other->Open(ada, *sealed)->reveal(), "twenty bytes of it..");
-  EXPECT_EQ(one->Open(base::UserId::New(kNow), *sealed).status().code(),
+  EXPECT_EQ(one->Open(base::UserId::New(kSealedAt), *sealed).status().code(),
             absl::StatusCode::kDataLoss);
   std::string changed = *sealed;
   changed.back() = static_cast<char>(changed.back() ^ 1);

@@ -12,7 +12,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using Stub = v1::AccessService::Stub;
+using AccessStub = v1::AccessService::Stub;
 
 class AccessTest : public ServiceTest {
  protected:
@@ -21,7 +21,8 @@ class AccessTest : public ServiceTest {
   void SetUp() override { admin_ = AdminToken(); }
 
   template <typename Request, typename Response>
-  Answer<Response> Do(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+  Answer<Response> Do(grpc::Status (AccessStub::*method)(grpc::ClientContext*, const Request&,
+                                                         Response*),
                       const Request& request, const std::string& bearer = "") {
     return ServiceClient::Call(client().access(), method, request,
                                {.bearer = bearer.empty() ? admin_ : bearer});
@@ -32,7 +33,7 @@ class AccessTest : public ServiceTest {
     for (const std::string& permission : permissions) {
       request.mutable_role()->add_permissions(permission);
     }
-    const auto answer = Do(&Stub::CreateRole, request);
+    const auto answer = Do(&AccessStub::CreateRole, request);
     EXPECT_EQ(Describe(answer.status), "OK");
     return answer.message.role();
   }
@@ -44,21 +45,21 @@ class AccessTest : public ServiceTest {
     if (life > absl::ZeroDuration()) {
       request.mutable_expire_time()->set_seconds(absl::ToUnixSeconds(absl::Now() + life));
     }
-    return Describe(Do(&Stub::GrantRole, request, bearer).status);
+    return Describe(Do(&AccessStub::GrantRole, request, bearer).status);
   }
   std::string Take(const std::string& subject, const std::string& role,
                    const std::string& bearer = "") {
     v1::RevokeGrantRequest request;
     request.set_subject_id(subject);
     request.set_role(role);
-    return Describe(Do(&Stub::RevokeGrant, request, bearer).status);
+    return Describe(Do(&AccessStub::RevokeGrant, request, bearer).status);
   }
   v1::CheckPermissionResponse Check(const std::string& bearer, const std::string& permission,
                                     const std::string& subject = "") {
     v1::CheckPermissionRequest request;
     request.set_permission(permission);
     request.set_subject_id(subject);
-    const auto answer = Do(&Stub::CheckPermission, request, bearer);
+    const auto answer = Do(&AccessStub::CheckPermission, request, bearer);
     EXPECT_EQ(Describe(answer.status), "OK");
     return answer.message;
   }
@@ -129,9 +130,9 @@ TEST_F(AccessTest, NobodyRaisesHimselfOrHandsOnWhatHeDoesNotHold) {
     wider.mutable_role()->add_permissions(permission);
   }
   wider.mutable_update_mask()->add_paths("permissions");
-  EXPECT_EQ(Describe(Do(&Stub::UpdateRole, wider, delegate).status),
+  EXPECT_EQ(Describe(Do(&AccessStub::UpdateRole, wider, delegate).status),
             "PERMISSION_DENIED PERMISSION_MISSING keys.manage");
-  EXPECT_EQ(Describe(Do(&Stub::UpdateRole, wider).status), "OK");
+  EXPECT_EQ(Describe(Do(&AccessStub::UpdateRole, wider).status), "OK");
 }
 
 TEST_F(AccessTest, TheLastAdministratorCannotBeRemoved) {
@@ -150,7 +151,7 @@ TEST_F(AccessTest, RolesAndGrantsAreListedInPages) {
   request.set_page_size(2);
   std::vector<std::string> names;
   do {
-    const auto answer = Do(&Stub::ListRoles, request);
+    const auto answer = Do(&AccessStub::ListRoles, request);
     ASSERT_EQ(Describe(answer.status), "OK");
     for (const auto& role : answer.message.roles()) names.push_back(role.name());
     request.set_page_token(answer.message.next_page_token());
@@ -171,7 +172,7 @@ TEST_F(AccessTest, RolesAndGrantsAreListedInPages) {
   grants.set_page_size(2);
   std::vector<std::string> listed;
   do {
-    const auto answer = Do(&Stub::ListGrants, grants);
+    const auto answer = Do(&AccessStub::ListGrants, grants);
     ASSERT_EQ(Describe(answer.status), "OK");
     for (const auto& grant : answer.message.grants()) listed.push_back(grant.subject_id());
     grants.set_page_token(answer.message.next_page_token());
@@ -185,13 +186,13 @@ TEST_F(AccessTest, AChangeWithAnOldEtagIsRefused) {
   *request.mutable_role() = made;
   request.mutable_role()->set_description("changed");
   request.mutable_update_mask()->add_paths("description");
-  const auto changed = Do(&Stub::UpdateRole, request);
+  const auto changed = Do(&AccessStub::UpdateRole, request);
   ASSERT_EQ(Describe(changed.status), "OK");
   EXPECT_NE(changed.message.role().etag(), made.etag());
-  EXPECT_EQ(Describe(Do(&Stub::UpdateRole, request).status), "ABORTED CONFLICT");
+  EXPECT_EQ(Describe(Do(&AccessStub::UpdateRole, request).status), "ABORTED CONFLICT");
   v1::DeleteRoleRequest gone;
   gone.set_name("versioned");
-  EXPECT_EQ(Describe(Do(&Stub::DeleteRole, gone).status), "OK");
+  EXPECT_EQ(Describe(Do(&AccessStub::DeleteRole, gone).status), "OK");
 }
 
 // no field of any other call sets a role.

@@ -14,7 +14,7 @@ namespace signet::contract {
 namespace {
 
 using ::testing::HasSubstr;
-using Stub = v1::AuditService::Stub;
+using AuditStub = v1::AuditService::Stub;
 
 class AuditTest : public ServiceTest {
  protected:
@@ -40,8 +40,8 @@ class AuditTest : public ServiceTest {
   }
 
   template <typename Request, typename Response>
-  Answer<Response> Ask(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                                    Response*),
+  Answer<Response> Ask(grpc::Status (AuditStub::*method)(grpc::ClientContext*, const Request&,
+                                                         Response*),
                        const Request& request, const std::string& bearer) {
     return ServiceClient::Call(client().audit(), method, request, {.bearer = bearer});
   }
@@ -155,9 +155,9 @@ TEST_F(AuditTest, EveryAuditedCallWritesExactlyOneEvent) {
     ServiceClient::Call(client().keys(), &v1::KeyService::Stub::TaintKey, taint, bearer(admin));
   });
   ExpectOne("QueryEvents", 700, 1,
-            [&] { Ask(&Stub::QueryEvents, v1::QueryEventsRequest(), admin); });
+            [&] { Ask(&AuditStub::QueryEvents, v1::QueryEventsRequest(), admin); });
   ExpectOne("ExportEvents", 700, 1,
-            [&] { Ask(&Stub::ExportEvents, v1::ExportEventsRequest(), admin); });
+            [&] { Ask(&AuditStub::ExportEvents, v1::ExportEventsRequest(), admin); });
 }
 
 // The same for people and their data.
@@ -204,7 +204,7 @@ TEST_F(AuditTest, AnAuditorFindsWhoDidWhatFromWhere) {
   const std::string admin = AdminToken();
   v1::QueryEventsRequest request;
   request.set_subject_id(login.user_id());
-  auto answer = Ask(&Stub::QueryEvents, request, admin);
+  auto answer = Ask(&AuditStub::QueryEvents, request, admin);
   ASSERT_EQ(Describe(answer.status), "OK");
   ASSERT_EQ(answer.message.events_size(), 2);
   const v1::AuditEvent& entered = answer.message.events(0);
@@ -219,7 +219,7 @@ TEST_F(AuditTest, AnAuditorFindsWhoDidWhatFromWhere) {
   request.Clear();
   request.set_action("LOGIN");
   request.set_outcome(v1::AUDIT_OUTCOME_REFUSED);
-  answer = Ask(&Stub::QueryEvents, request, admin);
+  answer = Ask(&AuditStub::QueryEvents, request, admin);
   ASSERT_GE(answer.message.events_size(), 1);
   EXPECT_EQ(answer.message.events(0).reason(), "UNKNOWN_ACCOUNT");
   EXPECT_EQ(answer.message.events(0).identifier(), "stranger@people.example");
@@ -232,14 +232,14 @@ TEST_F(AuditTest, PagesGoOnWhereTheLastOneEndedAndForTheirFilterAlone) {
   v1::QueryEventsRequest request;
   request.set_action("LOGIN");
   request.set_page_size(1);
-  const auto first = Ask(&Stub::QueryEvents, request, admin);
+  const auto first = Ask(&AuditStub::QueryEvents, request, admin);
   ASSERT_EQ(first.message.events_size(), 1);
   request.set_page_token(first.message.next_page_token());
-  const auto second = Ask(&Stub::QueryEvents, request, admin);
+  const auto second = Ask(&AuditStub::QueryEvents, request, admin);
   ASSERT_EQ(second.message.events_size(), 1);
   EXPECT_LT(second.message.events(0).event_id(), first.message.events(0).event_id());
   request.set_action("REGISTER");
-  EXPECT_EQ(Describe(Ask(&Stub::QueryEvents, request, admin).status),
+  EXPECT_EQ(Describe(Ask(&AuditStub::QueryEvents, request, admin).status),
             "INVALID_ARGUMENT FIELD_INVALID page_token");
 }
 
@@ -254,14 +254,14 @@ TEST_F(AuditTest, AnybodyCanCheckAProof) {
   ASSERT_TRUE(key.ok()) << key.status();
   EXPECT_TRUE(key->Read(tests::HttpGet(server().http_port(), "/audit/checkpoint").body).ok());
 
-  const auto exported = Ask(&Stub::ExportEvents, v1::ExportEventsRequest(), admin);
+  const auto exported = Ask(&AuditStub::ExportEvents, v1::ExportEventsRequest(), admin);
   ASSERT_GE(exported.message.entries_size(), 2);
   const auto& entry = exported.message.entries(1);
   EXPECT_EQ(audit::LeafHash(entry.content()), entry.leaf_hash());
   EXPECT_EQ(entry.event().address(), "");
   v1::GetInclusionProofRequest request;
   request.set_event_id(entry.event().event_id());
-  const auto proof = Ask(&Stub::GetInclusionProof, request, admin);
+  const auto proof = Ask(&AuditStub::GetInclusionProof, request, admin);
   ASSERT_EQ(Describe(proof.status), "OK");
   const auto checkpoint = key->Read(proof.message.note());
   ASSERT_TRUE(checkpoint.ok()) << checkpoint.status();
@@ -282,7 +282,7 @@ TEST_F(AuditTest, TheLogVerifiesAfterAnErasureAndTellsNothingOfThePerson) {
   const auto as_seen = [&] {
     v1::QueryEventsRequest request;
     request.set_subject_id(login.user_id());
-    return Ask(&Stub::QueryEvents, request, admin).message;
+    return Ask(&AuditStub::QueryEvents, request, admin).message;
   };
   EXPECT_NE(read("personal WHERE person"), "0");
   const v1::QueryEventsResponse before = as_seen();

@@ -17,7 +17,7 @@ using ::testing::Contains;
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using Stub = v1::KeyService::Stub;
+using KeyStub = v1::KeyService::Stub;
 
 class KeysTest : public ServiceTest {
  protected:
@@ -26,14 +26,15 @@ class KeysTest : public ServiceTest {
   void SetUp() override { admin_ = AdminToken(); }
 
   template <typename Request, typename Response>
-  Answer<Response> Do(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+  Answer<Response> Do(grpc::Status (KeyStub::*method)(grpc::ClientContext*, const Request&,
+                                                      Response*),
                       const Request& request) {
     return ServiceClient::Call(client().keys(), method, request, {.bearer = admin_});
   }
   v1::SigningKey Prepare(const std::string& algorithm = "") {
     v1::PrepareKeyRequest request;
     request.set_algorithm(algorithm);
-    const auto answer = Do(&Stub::PrepareKey, request);
+    const auto answer = Do(&KeyStub::PrepareKey, request);
     EXPECT_EQ(Describe(answer.status), "OK");
     return answer.message.key();
   }
@@ -41,21 +42,21 @@ class KeysTest : public ServiceTest {
     v1::ActivateKeyRequest request;
     request.set_kid(kid);
     request.set_force(force);
-    return Do(&Stub::ActivateKey, request);
+    return Do(&KeyStub::ActivateKey, request);
   }
   Answer<v1::RetireKeyResponse> Retire(const std::string& kid, bool force) {
     v1::RetireKeyRequest request;
     request.set_kid(kid);
     request.set_force(force);
-    return Do(&Stub::RetireKey, request);
+    return Do(&KeyStub::RetireKey, request);
   }
   Answer<v1::TaintKeyResponse> Taint(const std::string& kid) {
     v1::TaintKeyRequest request;
     request.set_kid(kid);
-    return Do(&Stub::TaintKey, request);
+    return Do(&KeyStub::TaintKey, request);
   }
   v1::SigningKey ActiveKey() {
-    const auto keys = Do(&Stub::ListKeys, v1::ListKeysRequest());
+    const auto keys = Do(&KeyStub::ListKeys, v1::ListKeysRequest());
     for (const auto& key : keys.message.keys()) {
       if (key.state() == v1::KEY_STATE_ACTIVE) return key;
     }

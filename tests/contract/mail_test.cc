@@ -16,7 +16,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-using Stub = v1::AuthService::Stub;
+using MailStub = v1::AuthService::Stub;
 
 class MailTest : public ServiceTest {
  protected:
@@ -32,8 +32,8 @@ class MailTest : public ServiceTest {
   }
 
   template <typename Request, typename Response>
-  static std::string Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                                       Response*),
+  static std::string Call(grpc::Status (MailStub::*method)(grpc::ClientContext*, const Request&,
+                                                           Response*),
                           const Request& request, const std::string& bearer = "",
                           Response* response = nullptr) {
     const auto answer =
@@ -57,24 +57,24 @@ class MailTest : public ServiceTest {
   static std::string Verify(const std::string& token) {
     v1::VerifyEmailRequest request;
     request.set_token(token);
-    return Call(&Stub::VerifyEmail, request);
+    return Call(&MailStub::VerifyEmail, request);
   }
   static std::string RequestReset(const std::string& email) {
     v1::RequestPasswordResetRequest request;
     request.set_email(email);
-    return Call(&Stub::RequestPasswordReset, request);
+    return Call(&MailStub::RequestPasswordReset, request);
   }
   static std::string Reset(const std::string& token, const std::string& password) {
     v1::ConfirmPasswordResetRequest request;
     request.set_token(token);
     request.set_new_password(password);
-    return Call(&Stub::ConfirmPasswordReset, request);
+    return Call(&MailStub::ConfirmPasswordReset, request);
   }
   static std::string Confirm(const std::string& token, bool* changed) {
     v1::ConfirmEmailChangeRequest request;
     request.set_token(token);
     v1::ConfirmEmailChangeResponse response;
-    const std::string outcome = Call(&Stub::ConfirmEmailChange, request, "", &response);
+    const std::string outcome = Call(&MailStub::ConfirmEmailChange, request, "", &response);
     *changed = response.changed();
     return outcome;
   }
@@ -106,7 +106,7 @@ TEST_F(MailTest, TheLinkCanBeSentAgain) {
   const std::string first = Token("welcome", email);
   v1::ResendVerificationRequest request;
   request.set_email(email);
-  EXPECT_EQ(Call(&Stub::ResendVerification, request), "OK");
+  EXPECT_EQ(Call(&MailStub::ResendVerification, request), "OK");
   const std::string second = Token("verify-email", email);
   EXPECT_EQ(Verify(first), "UNAUTHENTICATED EMAIL_TOKEN_INVALID");
   EXPECT_EQ(Verify(second), "OK");
@@ -170,7 +170,7 @@ TEST_F(MailTest, TheAddressChangesWhenBothAddressesHaveConfirmed) {
   v1::RequestEmailChangeRequest request;
   request.set_new_email(fresh);
   request.set_current_password(kPassword);
-  EXPECT_EQ(Call(&Stub::RequestEmailChange, request, mine.tokens().access_token()), "OK");
+  EXPECT_EQ(Call(&MailStub::RequestEmailChange, request, mine.tokens().access_token()), "OK");
   bool changed = true;
   EXPECT_EQ(Confirm(Token("email-change-old", email), &changed), "OK");
   EXPECT_FALSE(changed);
@@ -190,7 +190,7 @@ TEST_F(MailTest, AChangedPasswordIsTold) {
   v1::ChangePasswordRequest request;
   request.set_current_password(kPassword);
   request.set_new_password(kOtherPassword);
-  EXPECT_EQ(Call(&Stub::ChangePassword, request, LoginOf(email).tokens().access_token()), "OK");
+  EXPECT_EQ(Call(&MailStub::ChangePassword, request, LoginOf(email).tokens().access_token()), "OK");
   Mail("password-changed", email);
 }
 
@@ -200,7 +200,7 @@ TEST_F(MailTest, LinksComeFromTheConfigurationAlone) {
   v1::RequestPasswordResetRequest request;
   request.set_email(email);
   const auto answer =
-      ServiceClient::Call(client().auth(), &Stub::RequestPasswordReset, request,
+      ServiceClient::Call(client().auth(), &MailStub::RequestPasswordReset, request,
                           Credential{.metadata = {{"x-forwarded-host", "evil.example"}}});
   EXPECT_EQ(Describe(answer.status), "OK");
   const std::string mail = Mail("password-reset", email);

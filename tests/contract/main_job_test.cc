@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using Event = v1::GetLineageResponse::Event;
 
-constexpr char kUuid[] = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
+constexpr char kUuidForm[] = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 
 class MainJobTest : public ServiceTest {
  protected:
@@ -301,7 +301,7 @@ TEST_F(MainJobTest, TheTokenIsWhatItsClaimsSayAndVerifiesOffline) {
   EXPECT_EQ(claims.subject, login.user_id());
   EXPECT_THAT(claims.audiences, ElementsAre("billing"));
   EXPECT_EQ(claims.client_id, "shop");
-  EXPECT_THAT(claims.token_id, ::testing::ContainsRegex(kUuid));
+  EXPECT_THAT(claims.token_id, ::testing::ContainsRegex(kUuidForm));
   EXPECT_EQ(claims.session_id, login.session_id());
   EXPECT_THAT(claims.scopes, ElementsAre("email", "orders.read"));
   EXPECT_EQ(claims.email, email);

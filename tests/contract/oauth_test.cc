@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 using tests::HttpAnswer;
-using Stub = v1::AccessService::Stub;
+using RoleStub = v1::AccessService::Stub;
 
 // A member that is a string, or its JSON otherwise; empty where there is none.
 std::string Member(const HttpAnswer& answer, const std::string& name) {
@@ -45,19 +45,20 @@ class OAuthTest : public ServiceTest {
     if (!account_.empty()) return;
     v1::CreateServiceAccountRequest make;
     make.mutable_service_account()->set_name("reader");
-    account_ = Do(&Stub::CreateServiceAccount, make).service_account().service_account_id();
+    account_ = Do(&RoleStub::CreateServiceAccount, make).service_account().service_account_id();
     v1::CreateApiKeyRequest request;
     request.set_service_account_id(account_);
     request.mutable_api_key()->set_name("test");
     request.mutable_api_key()->add_scopes("invoices");
     request.mutable_api_key()->add_scopes("reports");
-    const auto made = Do(&Stub::CreateApiKey, request);
+    const auto made = Do(&RoleStub::CreateApiKey, request);
     key_id_ = made.api_key().api_key_id();
     key_ = made.secret();
   }
 
   template <typename Request, typename Response>
-  static Response Do(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+  static Response Do(grpc::Status (RoleStub::*method)(grpc::ClientContext*, const Request&,
+                                                      Response*),
                      const Request& request) {
     const auto answer =
         ServiceClient::Call(client().access(), method, request, {.bearer = AdminToken()});

@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
-using Stub = v1::AccessService::Stub;
+using AccountStub = v1::AccessService::Stub;
 
 class ServiceAccountsTest : public ServiceTest {
  protected:
@@ -25,14 +25,15 @@ class ServiceAccountsTest : public ServiceTest {
   void SetUp() override { admin_ = AdminToken(); }
 
   template <typename Request, typename Response>
-  Answer<Response> Do(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+  Answer<Response> Do(grpc::Status (AccountStub::*method)(grpc::ClientContext*, const Request&,
+                                                          Response*),
                       const Request& request) {
     return ServiceClient::Call(client().access(), method, request, {.bearer = admin_});
   }
   std::string MakeAccount(const std::string& name) {
     v1::CreateServiceAccountRequest request;
     request.mutable_service_account()->set_name(name);
-    const auto answer = Do(&Stub::CreateServiceAccount, request);
+    const auto answer = Do(&AccountStub::CreateServiceAccount, request);
     EXPECT_EQ(Describe(answer.status), "OK");
     return answer.message.service_account().service_account_id();
   }
@@ -42,7 +43,7 @@ class ServiceAccountsTest : public ServiceTest {
     request.mutable_api_key()->set_name("night run");
     request.mutable_api_key()->add_scopes("invoices");
     request.mutable_api_key()->add_scopes("reports");
-    const auto answer = Do(&Stub::CreateApiKey, request);
+    const auto answer = Do(&AccountStub::CreateApiKey, request);
     EXPECT_EQ(Describe(answer.status), "OK");
     return answer.message;
   }
@@ -62,7 +63,7 @@ class ServiceAccountsTest : public ServiceTest {
     v1::GrantRoleRequest request;
     request.set_subject_id(subject);
     request.set_role(role);
-    EXPECT_EQ(Describe(Do(&Stub::GrantRole, request).status), "OK");
+    EXPECT_EQ(Describe(Do(&AccountStub::GrantRole, request).status), "OK");
   }
   static Credential Basic(const std::string& user, const std::string& password) {
     return {.metadata = {{"authorization",
@@ -74,7 +75,8 @@ class ServiceAccountsTest : public ServiceTest {
     v1::CheckPermissionRequest request;
     request.set_permission(permission);
     request.set_subject_id(subject);
-    return ServiceClient::Call(client().access(), &Stub::CheckPermission, request, credential);
+    return ServiceClient::Call(client().access(), &AccountStub::CheckPermission, request,
+                               credential);
   }
   static double BasicCount(const std::string& result) {
     return tests::MetricSum(server().http_port(), "signet_basic_authentications_total",
@@ -113,19 +115,19 @@ TEST_F(ServiceAccountsTest, FromTheFirstKeyToTheLast) {
             "UNAUTHENTICATED TOKEN_INVALID");
   v1::CreateServiceAccountRequest more;
   more.mutable_service_account()->set_name("another");
-  EXPECT_EQ(
-      Describe(ServiceClient::Call(client().access(), &Stub::CreateServiceAccount, more, machine)
-                   .status),
-      "UNAUTHENTICATED TOKEN_INVALID");
+  EXPECT_EQ(Describe(ServiceClient::Call(client().access(), &AccountStub::CreateServiceAccount,
+                                         more, machine)
+                         .status),
+            "UNAUTHENTICATED TOKEN_INVALID");
 
   v1::RevokeApiKeyRequest revoke;
   revoke.set_api_key_id(key.api_key().api_key_id());
   const absl::Time began = absl::Now();
-  ASSERT_EQ(Describe(Do(&Stub::RevokeApiKey, revoke).status), "OK");
+  ASSERT_EQ(Describe(Do(&AccountStub::RevokeApiKey, revoke).status), "OK");
   EXPECT_EQ(client().AwaitRefusal(issued.message.access_token()), v1::INACTIVE_REASON_REVOKED_USER);
   EXPECT_LT(absl::Now() - began, absl::Seconds(5));  // 1 s on a machine that is not busy
   EXPECT_EQ(Describe(Issue(key.secret()).status), "UNAUTHENTICATED CREDENTIALS_INVALID");
-  EXPECT_EQ(Describe(Do(&Stub::RevokeApiKey, revoke).status), "NOT_FOUND API_KEY_UNKNOWN");
+  EXPECT_EQ(Describe(Do(&AccountStub::RevokeApiKey, revoke).status), "NOT_FOUND API_KEY_UNKNOWN");
 }
 
 TEST_F(ServiceAccountsTest, ARotationOverlaps) {
@@ -133,17 +135,17 @@ TEST_F(ServiceAccountsTest, ARotationOverlaps) {
   const auto old = MakeKey(account);
   v1::RotateApiKeyRequest rotate;
   rotate.set_api_key_id(old.api_key().api_key_id());
-  const auto next = Do(&Stub::RotateApiKey, rotate);
+  const auto next = Do(&AccountStub::RotateApiKey, rotate);
   ASSERT_EQ(Describe(next.status), "OK");
   EXPECT_NE(next.message.secret(), old.secret());
   for (const std::string& secret : {old.secret(), next.message.secret()}) {
     EXPECT_TRUE(client().Validate(TokenOf(secret)).message.active());
   }
-  EXPECT_EQ(Describe(Do(&Stub::RotateApiKey, rotate).status), "NOT_FOUND API_KEY_UNKNOWN");
+  EXPECT_EQ(Describe(Do(&AccountStub::RotateApiKey, rotate).status), "NOT_FOUND API_KEY_UNKNOWN");
   v1::RotateApiKeyRequest at_once;
   at_once.set_api_key_id(next.message.api_key().api_key_id());
   at_once.mutable_overlap()->set_seconds(0);
-  ASSERT_EQ(Describe(Do(&Stub::RotateApiKey, at_once).status), "OK");
+  ASSERT_EQ(Describe(Do(&AccountStub::RotateApiKey, at_once).status), "OK");
   EXPECT_EQ(Describe(Issue(next.message.secret()).status), "UNAUTHENTICATED CREDENTIALS_INVALID");
 }
 
@@ -153,12 +155,12 @@ TEST_F(ServiceAccountsTest, ADisabledAccountGetsNothing) {
   const std::string token = TokenOf(key.secret());
   v1::DisableServiceAccountRequest disable;
   disable.set_service_account_id(account);
-  ASSERT_EQ(Describe(Do(&Stub::DisableServiceAccount, disable).status), "OK");
+  ASSERT_EQ(Describe(Do(&AccountStub::DisableServiceAccount, disable).status), "OK");
   EXPECT_EQ(client().AwaitRefusal(token), v1::INACTIVE_REASON_REVOKED_USER);
   EXPECT_EQ(Describe(Issue(key.secret()).status), "UNAUTHENTICATED CREDENTIALS_INVALID");
   v1::EnableServiceAccountRequest enable;
   enable.set_service_account_id(account);
-  ASSERT_EQ(Describe(Do(&Stub::EnableServiceAccount, enable).status), "OK");
+  ASSERT_EQ(Describe(Do(&AccountStub::EnableServiceAccount, enable).status), "OK");
   EXPECT_TRUE(client().Validate(TokenOf(key.secret())).message.active());
 }
 
@@ -169,7 +171,7 @@ TEST_F(ServiceAccountsTest, EveryKeyThatDoesNotWorkGetsTheSameBytes) {
   const auto other = MakeKey(account);
   v1::RevokeApiKeyRequest revoke;
   revoke.set_api_key_id(other.api_key().api_key_id());
-  ASSERT_EQ(Describe(Do(&Stub::RevokeApiKey, revoke).status), "OK");
+  ASSERT_EQ(Describe(Do(&AccountStub::RevokeApiKey, revoke).status), "OK");
   const grpc::Status malformed = Issue("sgk_made_up").status;
   EXPECT_EQ(Describe(malformed), "UNAUTHENTICATED CREDENTIALS_INVALID");
   for (const std::string& bad :
@@ -215,7 +217,8 @@ TEST_F(ServiceAccountsTest, TheKeyIsNowhereButInItsAnswer) {
   EXPECT_THAT(server().log(), Not(HasSubstr(secret)));
   v1::ListApiKeysRequest list;
   list.set_service_account_id(key.api_key().service_account_id());
-  EXPECT_THAT(Do(&Stub::ListApiKeys, list).message.ShortDebugString(), Not(HasSubstr(secret)));
+  EXPECT_THAT(Do(&AccountStub::ListApiKeys, list).message.ShortDebugString(),
+              Not(HasSubstr(secret)));
 }
 
 class BasicOffTest : public ServiceAccountsTest {

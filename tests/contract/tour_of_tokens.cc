@@ -7,9 +7,9 @@
 namespace signet::contract {
 namespace {
 
-std::string Token(const std::string& token) { return absl::StrCat("token: '", token, "'"); }
+std::string TokenField(const std::string& token) { return absl::StrCat("token: '", token, "'"); }
 
-std::string Judge(const std::string& token) { return Token(token) + " audience: 'signet'"; }
+std::string Judge(const std::string& token) { return TokenField(token) + " audience: 'signet'"; }
 
 std::string RefreshToken(const std::string& token) {
   return absl::StrCat("refresh_token: '", token, "'");
@@ -76,20 +76,20 @@ void Tour::RevokeAndExplain() {
   const auto admin = LogIn(kAdministrator, kPassword);
   const std::string bearer = admin.tokens().access_token();
   for (const std::string& live : {token, login.tokens().refresh_token()}) {
-    Call<v1::ExplainTokenResponse>("ExplainToken", Token(live), bearer);
+    Call<v1::ExplainTokenResponse>("ExplainToken", TokenField(live), bearer);
     Leaves("EXPLAIN_TOKEN").By(admin.user_id()).In(login.session_id());
   }
   const std::string id = Call<v1::ValidateResponse>("Validate", Judge(token)).claims().token_id();
-  Call<v1::RevokeResponse>("Revoke", Token(token));
+  Call<v1::RevokeResponse>("Revoke", TokenField(token));
   Leaves("REVOKE_TOKEN").On(user_).In(login.session_id()).About(id);
-  Call<v1::RevokeResponse>("Revoke", Token(login.tokens().refresh_token()));
+  Call<v1::RevokeResponse>("Revoke", TokenField(login.tokens().refresh_token()));
   Leaves("REVOKE_TOKEN").On(user_).In(login.session_id());
-  Call<v1::RevokeResponse>("Revoke", Token(kMadeUpToken));
+  Call<v1::RevokeResponse>("Revoke", TokenField(kMadeUpToken));
 
-  Call<v1::ExplainTokenResponse>("ExplainToken", Token(kMadeUpToken), bearer);
+  Call<v1::ExplainTokenResponse>("ExplainToken", TokenField(kMadeUpToken), bearer);
   Leaves("EXPLAIN_TOKEN").By(admin.user_id());
   const auto person = LogIn(email_, password_);
-  Call<v1::ExplainTokenResponse>("ExplainToken", Token(token), person.tokens().access_token(),
+  Call<v1::ExplainTokenResponse>("ExplainToken", TokenField(token), person.tokens().access_token(),
                                  "PERMISSION_DENIED PERMISSION_MISSING tokens.explain");
   LeavesBy("ACCESS_DENIED", person)
       .Refused("PERMISSION_MISSING")

@@ -8,7 +8,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using Stub = v1::UserService::Stub;
+using UserStub = v1::UserService::Stub;
 
 class UsersTest : public ServiceTest {
  protected:
@@ -16,13 +16,14 @@ class UsersTest : public ServiceTest {
   void SetUp() override { admin_ = AdminToken(); }
 
   template <typename Request, typename Response>
-  Answer<Response> Do(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+  Answer<Response> Do(grpc::Status (UserStub::*method)(grpc::ClientContext*, const Request&,
+                                                       Response*),
                       const Request& request, const std::string& bearer) {
     return ServiceClient::Call(client().users(), method, request, {.bearer = bearer});
   }
   template <typename Request, typename Response>
-  Answer<Response> OnUser(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                                       Response*),
+  Answer<Response> OnUser(grpc::Status (UserStub::*method)(grpc::ClientContext*, const Request&,
+                                                           Response*),
                           const std::string& user_id, const std::string& bearer) {
     Request request;
     request.set_user_id(user_id);
@@ -43,9 +44,9 @@ TEST_F(UsersTest, APersonSeesAndNamesHimself) {
   update.mutable_user()->set_status(v1::USER_STATUS_DISABLED);
   update.mutable_user()->set_email("other@people.example");
   update.mutable_update_mask()->add_paths("display_name");
-  const auto updated = Do(&Stub::UpdateUser, update, mine);
+  const auto updated = Do(&UserStub::UpdateUser, update, mine);
   ASSERT_EQ(Describe(updated.status), "OK");
-  const auto seen = OnUser(&Stub::GetUser, "", mine);
+  const auto seen = OnUser(&UserStub::GetUser, "", mine);
   ASSERT_EQ(Describe(seen.status), "OK");
   EXPECT_EQ(seen.message.SerializeAsString(), updated.message.SerializeAsString());
   const v1::User& user = seen.message.user();
@@ -62,7 +63,7 @@ TEST_F(UsersTest, ADisabledPersonIsOutEverywhereAndBackInWithALogin) {
   const std::string email = NewPerson();
   const auto login = LoginOf(email);
   ASSERT_TRUE(client().Validate(login.tokens().access_token()).message.active());
-  const auto disabled = OnUser(&Stub::DisableUser, login.user_id(), admin_);
+  const auto disabled = OnUser(&UserStub::DisableUser, login.user_id(), admin_);
   ASSERT_EQ(Describe(disabled.status), "OK");
   EXPECT_EQ(disabled.message.ended_sessions(), 1);
   EXPECT_EQ(Describe(client().Refresh(login.tokens().refresh_token()).status),
@@ -75,7 +76,7 @@ TEST_F(UsersTest, ADisabledPersonIsOutEverywhereAndBackInWithALogin) {
   const auto lineage = client().GetLineage(login.session_id(), admin_);
   EXPECT_EQ(lineage.message.session().end_reason(), v1::SESSION_END_REASON_ACCOUNT_DISABLED);
 
-  ASSERT_EQ(Describe(OnUser(&Stub::EnableUser, login.user_id(), admin_).status), "OK");
+  ASSERT_EQ(Describe(OnUser(&UserStub::EnableUser, login.user_id(), admin_).status), "OK");
   EXPECT_TRUE(client().Validate(LoginOf(email).tokens().access_token()).message.active());
   EXPECT_FALSE(client().Validate(login.tokens().access_token()).message.active());
 }
@@ -84,11 +85,11 @@ TEST_F(UsersTest, ADisabledPersonIsOutEverywhereAndBackInWithALogin) {
 TEST_F(UsersTest, AnAdministratorEndsALockBeforeItsTime) {
   const std::string email = NewPerson();
   const std::string id = LoginOf(email).user_id();
-  EXPECT_FALSE(OnUser(&Stub::UnlockUser, id, admin_).message.was_locked());
+  EXPECT_FALSE(OnUser(&UserStub::UnlockUser, id, admin_).message.was_locked());
   for (int i = 0; i < 5; ++i) (void)client().Login(email, kOtherPassword);
   EXPECT_EQ(Describe(client().Login(email, kPassword).status),
             "UNAUTHENTICATED CREDENTIALS_INVALID");
-  const auto unlocked = OnUser(&Stub::UnlockUser, id, admin_);
+  const auto unlocked = OnUser(&UserStub::UnlockUser, id, admin_);
   ASSERT_EQ(Describe(unlocked.status), "OK");
   EXPECT_TRUE(unlocked.message.was_locked());
   EXPECT_EQ(LoginOf(email).user_id(), id);
@@ -97,14 +98,14 @@ TEST_F(UsersTest, AnAdministratorEndsALockBeforeItsTime) {
 TEST_F(UsersTest, APersonDeletesHimselfAndTheAddressIsFree) {
   const std::string email = NewPerson();
   const auto login = LoginOf(email);
-  const auto deleted = OnUser(&Stub::DeleteUser, "", login.tokens().access_token());
+  const auto deleted = OnUser(&UserStub::DeleteUser, "", login.tokens().access_token());
   ASSERT_EQ(Describe(deleted.status), "OK");
   EXPECT_EQ(Describe(client().Login(email, kPassword).status),
             "UNAUTHENTICATED CREDENTIALS_INVALID");
   EXPECT_NE(client().AwaitRefusal(login.tokens().access_token()), v1::INACTIVE_REASON_UNSPECIFIED);
-  const auto seen = OnUser(&Stub::GetUser, login.user_id(), admin_);
+  const auto seen = OnUser(&UserStub::GetUser, login.user_id(), admin_);
   EXPECT_EQ(seen.message.user().status(), v1::USER_STATUS_DELETED);
-  EXPECT_EQ(Describe(OnUser(&Stub::EnableUser, login.user_id(), admin_).status),
+  EXPECT_EQ(Describe(OnUser(&UserStub::EnableUser, login.user_id(), admin_).status),
             "NOT_FOUND USER_UNKNOWN");
   ASSERT_EQ(Describe(client().Register(email, kOtherPassword).status), "OK");
   EXPECT_NE(LoginOf(email, kOtherPassword).user_id(), login.user_id());
@@ -117,12 +118,12 @@ TEST_F(UsersTest, AnAddressThatAdministratorsSetIsTheLoginFromThenOn) {
   update.mutable_user()->set_user_id(login.user_id());
   update.mutable_user()->set_email("Renamed+1@Bücher.example");
   update.mutable_update_mask()->add_paths("email");
-  ASSERT_EQ(Describe(Do(&Stub::UpdateUser, update, admin_).status), "OK");
+  ASSERT_EQ(Describe(Do(&UserStub::UpdateUser, update, admin_).status), "OK");
   EXPECT_EQ(LoginOf("renamed+1@xn--bcher-kva.example").user_id(), login.user_id());
   EXPECT_EQ(Describe(client().Login(old_email, kPassword).status),
             "UNAUTHENTICATED CREDENTIALS_INVALID");
   update.mutable_user()->set_email(kAdminEmail);
-  EXPECT_EQ(Describe(Do(&Stub::UpdateUser, update, admin_).status), "ALREADY_EXISTS CONFLICT");
+  EXPECT_EQ(Describe(Do(&UserStub::UpdateUser, update, admin_).status), "ALREADY_EXISTS CONFLICT");
 }
 
 TEST_F(UsersTest, ListsArePagedAndTheirTokensAreBoundToTheFilter) {
@@ -131,20 +132,21 @@ TEST_F(UsersTest, ListsArePagedAndTheirTokensAreBoundToTheFilter) {
   }
   v1::ListUsersRequest request;
   request.set_page_size(2);
-  const auto newest = Do(&Stub::ListUsers, request, admin_);
+  const auto newest = Do(&UserStub::ListUsers, request, admin_);
   ASSERT_EQ(Describe(newest.status), "OK");
   EXPECT_EQ(newest.message.users(0).email(), "listed-b@x.example");
   EXPECT_EQ(newest.message.users(1).email(), "listed-a@x.example");
   request.set_page_token(newest.message.next_page_token());
-  EXPECT_EQ(Do(&Stub::ListUsers, request, admin_).message.users(0).email(), "listed-c@x.example");
+  EXPECT_EQ(Do(&UserStub::ListUsers, request, admin_).message.users(0).email(),
+            "listed-c@x.example");
 
   request.set_email_prefix("Listed-");
-  EXPECT_EQ(Describe(Do(&Stub::ListUsers, request, admin_).status),
+  EXPECT_EQ(Describe(Do(&UserStub::ListUsers, request, admin_).status),
             "INVALID_ARGUMENT FIELD_INVALID page_token");
   request.clear_page_token();
   std::vector<std::string> found;
   do {
-    const auto page = Do(&Stub::ListUsers, request, admin_);
+    const auto page = Do(&UserStub::ListUsers, request, admin_);
     ASSERT_EQ(Describe(page.status), "OK");
     for (const v1::User& user : page.message.users()) found.push_back(user.email());
     request.set_page_token(page.message.next_page_token());
@@ -183,7 +185,7 @@ TEST_F(UsersTest, ImportedPeopleLogInWithTheirOldPasswords) {
   auto* refused = request.add_users();
   refused->set_email("md5@x.example");
   refused->set_password_hash("5f4dcc3b5aa765d61d8327deb882cf99");
-  const auto answer = Do(&Stub::ImportUsers, request, admin_);
+  const auto answer = Do(&UserStub::ImportUsers, request, admin_);
   ASSERT_EQ(Describe(answer.status), "OK");
   ASSERT_EQ(answer.message.results_size(), request.users_size());
   for (size_t i = 0; i < samples.size(); ++i) {
@@ -203,7 +205,7 @@ TEST_F(UsersTest, ImportedPeopleLogInWithTheirOldPasswords) {
   EXPECT_EQ(answer.message.results(5).outcome(), v1::ImportResult::OUTCOME_REFUSED);
   EXPECT_EQ(answer.message.results(5).field(), "email");
   EXPECT_EQ(answer.message.results(6).field(), "password_hash");
-  const auto again = Do(&Stub::ImportUsers, request, admin_);
+  const auto again = Do(&UserStub::ImportUsers, request, admin_);
   EXPECT_EQ(again.message.SerializeAsString(), answer.message.SerializeAsString());
 }
 
@@ -220,13 +222,13 @@ TEST_F(UsersTest, APersonGetsEverythingThatIsKeptAndNoSecret) {
   renamed.mutable_user()->set_user_id(login.user_id());
   renamed.mutable_user()->set_display_name("Ada");
   renamed.mutable_update_mask()->add_paths("display_name");
-  ASSERT_EQ(Describe(Do(&Stub::UpdateUser, renamed, admin_).status), "OK");
+  ASSERT_EQ(Describe(Do(&UserStub::UpdateUser, renamed, admin_).status), "OK");
   v1::ExportUserDataRequest request;
   request.set_page_size(1);
   std::string all;
   int pages = 0;
   do {
-    const auto page = Do(&Stub::ExportUserData, request, login.tokens().access_token());
+    const auto page = Do(&UserStub::ExportUserData, request, login.tokens().access_token());
     ASSERT_EQ(Describe(page.status), "OK");
     for (const std::string& record : page.message.records()) absl::StrAppend(&all, record, "\n");
     request.set_page_token(page.message.next_page_token());
@@ -248,10 +250,10 @@ TEST_F(UsersTest, APersonGetsEverythingThatIsKeptAndNoSecret) {
   EXPECT_THAT(all, testing::Not(testing::HasSubstr("_hash")));
   // A page of one person's export is none of another's.
   request.set_page_size(1);
-  const auto first = Do(&Stub::ExportUserData, request, login.tokens().access_token());
+  const auto first = Do(&UserStub::ExportUserData, request, login.tokens().access_token());
   request.set_page_token(first.message.next_page_token());
   EXPECT_EQ(
-      Describe(Do(&Stub::ExportUserData, request, NewSession().tokens().access_token()).status),
+      Describe(Do(&UserStub::ExportUserData, request, NewSession().tokens().access_token()).status),
       "INVALID_ARGUMENT FIELD_INVALID page_token");
 }
 
@@ -263,18 +265,19 @@ TEST_F(UsersTest, AnErasedPersonLeavesNoTraceInTheDatabase) {
   v1::UpdateUserRequest update;
   update.mutable_user()->set_display_name("Canary-8812");
   update.mutable_update_mask()->add_paths("display_name");
-  ASSERT_EQ(Describe(Do(&Stub::UpdateUser, update, login.tokens().access_token()).status), "OK");
+  ASSERT_EQ(Describe(Do(&UserStub::UpdateUser, update, login.tokens().access_token()).status),
+            "OK");
   ASSERT_THAT(tests::Dump(database()), testing::HasSubstr("anary-8812"));
-  ASSERT_EQ(Describe(OnUser(&Stub::EraseUser, login.user_id(), admin_).status), "OK");
+  ASSERT_EQ(Describe(OnUser(&UserStub::EraseUser, login.user_id(), admin_).status), "OK");
   EXPECT_THAT(tests::Dump(database()), testing::Not(testing::HasSubstr("anary-8812")));
   EXPECT_NE(client().AwaitRefusal(login.tokens().access_token()), v1::INACTIVE_REASON_UNSPECIFIED);
   EXPECT_EQ(Describe(client().Refresh(login.tokens().refresh_token()).status),
             "UNAUTHENTICATED SESSION_ENDED");
-  const auto seen = OnUser(&Stub::GetUser, login.user_id(), admin_).message.user();
+  const auto seen = OnUser(&UserStub::GetUser, login.user_id(), admin_).message.user();
   EXPECT_EQ(seen.status(), v1::USER_STATUS_ERASED);
   EXPECT_EQ(seen.email(), "");
   EXPECT_EQ(seen.display_name(), "");
-  EXPECT_EQ(Describe(OnUser(&Stub::EraseUser, login.user_id(), admin_).status), "OK");
+  EXPECT_EQ(Describe(OnUser(&UserStub::EraseUser, login.user_id(), admin_).status), "OK");
 }
 
 }  // namespace

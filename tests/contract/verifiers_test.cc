@@ -15,12 +15,12 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-using Stub = v1::KeyService::Stub;
+using VerifierKeyStub = v1::KeyService::Stub;
 
 // One verifier that watches the key set, and answers when the test says so.
-class Verifier {
+class WatchingVerifier {
  public:
-  Verifier(ServiceClient& client, std::string id) : id_(std::move(id)) {
+  WatchingVerifier(ServiceClient& client, std::string id) : id_(std::move(id)) {
     context_.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(60)));
     stream_ = client.tokens().WatchKeySet(&context_);
     v1::WatchKeySetRequest request;
@@ -28,7 +28,7 @@ class Verifier {
     request.set_verifier_name("test/" + id_);
     EXPECT_TRUE(stream_->Write(request));
   }
-  ~Verifier() { context_.TryCancel(); }
+  ~WatchingVerifier() { context_.TryCancel(); }
 
   // The next key set, over heartbeats.
   v1::WatchKeySetResponse Next() {
@@ -75,19 +75,19 @@ class VerifiersTest : public ServiceTest {
   }
 
   template <typename Request, typename Response>
-  static Answer<Response> Do(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                                          Response*),
+  static Answer<Response> Do(grpc::Status (VerifierKeyStub::*method)(grpc::ClientContext*,
+                                                                     const Request&, Response*),
                              const Request& request) {
     return ServiceClient::Call(client().keys(), method, request, {.bearer = admin_});
   }
   static std::string Prepare() {
-    return Do(&Stub::PrepareKey, v1::PrepareKeyRequest()).message.key().kid();
+    return Do(&VerifierKeyStub::PrepareKey, v1::PrepareKeyRequest()).message.key().kid();
   }
   static grpc::Status Activate(const std::string& kid, bool force = false) {
     v1::ActivateKeyRequest request;
     request.set_kid(kid);
     request.set_force(force);
-    return Do(&Stub::ActivateKey, request).status;
+    return Do(&VerifierKeyStub::ActivateKey, request).status;
   }
   // The answer once the key is no longer too fresh.
   static grpc::Status ActivateWhenOld(const std::string& kid) {
@@ -100,7 +100,7 @@ class VerifiersTest : public ServiceTest {
   }
   // The version that `id` is listed with; nothing while it is not.
   static std::optional<int64_t> Listed(const std::string& id) {
-    const auto answer = Do(&Stub::ListVerifiers, v1::ListVerifiersRequest());
+    const auto answer = Do(&VerifierKeyStub::ListVerifiers, v1::ListVerifiersRequest());
     EXPECT_EQ(Describe(answer.status), "OK");
     for (const auto& verifier : answer.message.verifiers()) {
       if (verifier.verifier_id() != id) continue;
@@ -114,7 +114,8 @@ class VerifiersTest : public ServiceTest {
     return tests::Eventually(absl::Seconds(20), condition);
   }
   static int64_t KeySetVersion() {
-    return Do(&Stub::ListVerifiers, v1::ListVerifiersRequest()).message.key_set_version();
+    return Do(&VerifierKeyStub::ListVerifiers, v1::ListVerifiersRequest())
+        .message.key_set_version();
   }
 
   // what a scrape says of those who watch the key set.
@@ -127,8 +128,8 @@ class VerifiersTest : public ServiceTest {
 };
 
 TEST_F(VerifiersTest, AKeyIsActivatedWhenEveryVerifierHoldsIt) {
-  Verifier quick(client(), "quick");
-  Verifier late(client(), "late");
+  WatchingVerifier quick(client(), "quick");
+  WatchingVerifier late(client(), "late");
   const std::string kid = Prepare();
   const int64_t version = KeySetVersion();
   quick.AwaitVersion(version);
@@ -147,11 +148,11 @@ TEST_F(VerifiersTest, AKeyIsActivatedWhenEveryVerifierHoldsIt) {
   late.Hold(version);
   EXPECT_TRUE(Eventually([&] { return Activate(kid).ok(); }));
   EXPECT_TRUE(Eventually([] { return Standing("behind") + Standing("current") == 2; }));
-  for (Verifier* verifier : {&quick, &late}) EXPECT_TRUE(verifier->SayGoodbye().ok());
+  for (WatchingVerifier* verifier : {&quick, &late}) EXPECT_TRUE(verifier->SayGoodbye().ok());
 }
 
 TEST_F(VerifiersTest, ForceDoesNotWaitForAnybody) {
-  Verifier late(client(), "behind");
+  WatchingVerifier late(client(), "behind");
   late.Next();
   ASSERT_TRUE(Eventually([] { return Listed("behind").has_value(); }));
   const std::string kid = Prepare();
@@ -162,14 +163,14 @@ TEST_F(VerifiersTest, ForceDoesNotWaitForAnybody) {
 
 TEST_F(VerifiersTest, WhoSaysGoodbyeIsForgottenAndWhoIsLostCountsUntilItsLeaseIsOver) {
   {
-    Verifier leaving(client(), "leaving");
+    WatchingVerifier leaving(client(), "leaving");
     leaving.Next();
     ASSERT_TRUE(Eventually([] { return Listed("leaving").has_value(); }));
     EXPECT_TRUE(leaving.SayGoodbye().ok());
   }
   EXPECT_TRUE(tests::Eventually(absl::Seconds(4), [] { return !Listed("leaving").has_value(); }));
   {
-    Verifier lost(client(), "lost");
+    WatchingVerifier lost(client(), "lost");
     lost.Next();
     ASSERT_TRUE(Eventually([] { return Listed("lost").has_value(); }));
   }
@@ -180,7 +181,7 @@ TEST_F(VerifiersTest, WhoSaysGoodbyeIsForgottenAndWhoIsLostCountsUntilItsLeaseIs
 }
 
 TEST_F(VerifiersTest, WhoStaysConnectedCountsBeyondOneLease) {
-  Verifier patient(client(), "patient");
+  WatchingVerifier patient(client(), "patient");
   const absl::Time until = absl::Now() + absl::Seconds(10);
   v1::WatchKeySetResponse first = patient.Next();
   patient.Hold(first.key_set_version());

@@ -14,7 +14,7 @@
 namespace signet::tests {
 namespace {
 
-constexpr int kRounds = 200;
+constexpr int kDemotions = 200;
 // A removal cuts the tokens of the removed a second later than the one before, so that somebody who
 // is removed without pause has tokens of the future soon: others take his place before that.
 constexpr int kRoundsOfOnePair = 10;
@@ -79,7 +79,7 @@ struct Pair {
 TEST(LastAdministratorTest, OfTwoWhoRemoveEachOtherOneStays) {
   Deployment both{2};
   Pair pair(&both);
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kDemotions; ++round) {
     pair.Next(round);
     const auto reasons = pair.Remove([](size_t i) { return 1 - i; });
     if (round % 10 == 0) {
@@ -101,7 +101,7 @@ TEST(LastAdministratorTest, OfTwoWhoRemoveEachOtherOneStays) {
 TEST(LastAdministratorTest, OfTwoWhoGiveUpTheirOwnRoleOneStays) {
   Deployment both{2};
   Pair pair(&both);
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kDemotions; ++round) {
     pair.Next(round);
     const auto reasons = pair.Remove([](size_t i) { return i; });
     const size_t stays = reasons[0].empty() ? 1 : 0;

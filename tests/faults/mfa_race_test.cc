@@ -10,8 +10,8 @@
 namespace signet::tests {
 namespace {
 
-constexpr int kRounds = 200;
-constexpr size_t kAtOnce = 64;
+constexpr int kMfaRounds = 200;
+constexpr size_t kCodesAtOnce = 64;
 constexpr int kCompleteMfaEvent = 200;
 constexpr int kConfirmTotpEvent = 203;
 
@@ -69,7 +69,7 @@ class MfaRaceTest : public testing::Test {
   std::vector<Reply<v1::CompleteMfaResponse>> CompleteAtOnce(
       const std::vector<std::string>& challenges, const v1::CompleteMfaRequest& shown) {
     Burst<v1::CompleteMfaResponse> burst(absl::Seconds(60));
-    for (size_t i = 0; i < kAtOnce; ++i) {
+    for (size_t i = 0; i < kCodesAtOnce; ++i) {
       v1::CompleteMfaRequest request = shown;
       request.set_challenge(challenges[i / 2 % challenges.size()]);
       burst.Add(both_.client(i % 2).auth(), &v1::AuthService::Stub::PrepareAsyncCompleteMfa,
@@ -139,7 +139,7 @@ class MfaRaceTest : public testing::Test {
 // next one, which a clock that runs ahead shows already. All three that the servers would look at
 // are used up, or before one that is, after it.
 TEST_F(MfaRaceTest, AStepCountsOnceOnTwoServersAndNeverAgain) {
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kMfaRounds; ++round) {
     SCOPED_TRACE(round);
     ASSERT_NO_FATAL_FAILURE(Enroll());
     const std::string before = app_.Code(-1);
@@ -160,15 +160,15 @@ TEST_F(MfaRaceTest, AStepCountsOnceOnTwoServersAndNeverAgain) {
     const auto disabled = both_.client(0).DisableTotp(bearer_);
     ASSERT_TRUE(disabled.ok()) << ReasonOf(disabled.status);
   }
-  EXPECT_EQ(Successes(kConfirmTotpEvent), kRounds);
-  EXPECT_EQ(Successes(kCompleteMfaEvent), kRounds);
+  EXPECT_EQ(Successes(kConfirmTotpEvent), kMfaRounds);
+  EXPECT_EQ(Successes(kCompleteMfaEvent), kMfaRounds);
   EXPECT_EQ(both_.Violations(), "");
 }
 
 TEST_F(MfaRaceTest, ARecoveryCodeOpensOneSessionOnTwoServersAndNeverAgain) {
   ASSERT_NO_FATAL_FAILURE(EnrollAndConfirm());
   std::string used = "";
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kMfaRounds; ++round) {
     SCOPED_TRACE(round);
     if (codes_.empty()) {
       const auto fresh = both_.client(round % 3 == 0 ? 0 : 1).RegenerateRecoveryCodes(bearer_);
@@ -185,8 +185,8 @@ TEST_F(MfaRaceTest, ARecoveryCodeOpensOneSessionOnTwoServersAndNeverAgain) {
     codes_.pop_back();
   }
   EXPECT_EQ(both_.Number("SELECT cardinality(recovery_hashes) FROM signet.second_factors"), 0);
-  EXPECT_EQ(Sessions(), kRounds + 1);
-  EXPECT_EQ(Successes(kCompleteMfaEvent), kRounds);
+  EXPECT_EQ(Sessions(), kMfaRounds + 1);
+  EXPECT_EQ(Successes(kCompleteMfaEvent), kMfaRounds);
   EXPECT_EQ(both_.Violations(), "");
 }
 

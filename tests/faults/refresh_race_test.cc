@@ -10,7 +10,7 @@
 namespace signet::tests {
 namespace {
 
-constexpr int kAtOnce = 64;
+constexpr int kRefreshesAtOnce = 64;
 
 class RefreshRaceTest : public testing::Test {
  protected:
@@ -45,7 +45,7 @@ TEST_F(RefreshRaceTest, SixtyFourRefreshesOfOneTokenOnTwoServersHaveOneSuccessor
     const std::string root = both_.Login("ada@example.com", round % 2).tokens().refresh_token();
     int rotated = 0;
     std::set<std::string> distinct;
-    for (const auto& reply : RefreshAtOnce(std::vector<std::string>(kAtOnce, root))) {
+    for (const auto& reply : RefreshAtOnce(std::vector<std::string>(kRefreshesAtOnce, root))) {
       ASSERT_TRUE(reply.ok()) << "round " << round << ": " << ReasonOf(reply.status);
       distinct.insert(reply.message.tokens().refresh_token());
       rotated += reply.message.replayed() ? 0 : 1;
@@ -61,7 +61,7 @@ TEST_F(RefreshRaceTest, SixtyFourRefreshesOfOneTokenOnTwoServersHaveOneSuccessor
             kRounds);
   EXPECT_EQ(both_.Number("SELECT count(*) FROM signet.lineage_history WHERE kind = 2"), kRounds);
   EXPECT_EQ(both_.Number("SELECT count(*) FROM signet.lineage_history WHERE kind = 3"),
-            kRounds * (kAtOnce - 1));
+            kRounds * (kRefreshesAtOnce - 1));
   EXPECT_EQ(both_.Number("SELECT last FROM signet.revocation_head"), 0);
   EXPECT_EQ(both_.Violations(), "");
 
@@ -81,7 +81,8 @@ TEST_F(RefreshRaceTest, OldAndLiveTokensAtOnceEndTheSessionExactlyOnce) {
     const std::string leaf = RefreshOnce(RefreshOnce(root, 0), 1);
 
     std::vector<std::string> tokens;
-    for (size_t i = 0; i < kAtOnce; ++i) tokens.push_back((i / 2) % 2 == n % 2 ? root : leaf);
+    for (size_t i = 0; i < kRefreshesAtOnce; ++i)
+      tokens.push_back((i / 2) % 2 == n % 2 ? root : leaf);
     const auto replies = RefreshAtOnce(tokens);
     std::set<std::string> successors;
     for (size_t i = 0; i < replies.size(); ++i) {

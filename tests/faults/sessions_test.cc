@@ -16,7 +16,7 @@
 namespace signet::tests {
 namespace {
 
-constexpr absl::Duration kPromise = absl::Seconds(1);
+constexpr absl::Duration kSessionPromise = absl::Seconds(1);
 
 class SessionsTest : public testing::Test {
  protected:
@@ -104,9 +104,9 @@ TEST_F(SessionsTest, EndedOnOneItIsRefusedByTheOther) {
     ASSERT_TRUE(both_.client(0)
                     .TerminateSession(login_.tokens().access_token(), created.session_id())
                     .ok());
-    EXPECT_TRUE(Eventually(kPromise, [&] { return !Active(1, token); }));
+    EXPECT_TRUE(Eventually(kSessionPromise, [&] { return !Active(1, token); }));
     EXPECT_FALSE(Active(1, token)) << "and for good";
-    EXPECT_TRUE(Eventually(kPromise, [&] { return !Active(0, token); }));
+    EXPECT_TRUE(Eventually(kSessionPromise, [&] { return !Active(0, token); }));
   }
 }
 
@@ -132,7 +132,7 @@ TEST_F(SessionsTest, ExtendingAndEndingAtOnceLeavesItEnded) {
     }
     ASSERT_TRUE(both_.client(0).Revoke(token).ok());
     for (size_t server : {0, 1}) {
-      EXPECT_TRUE(Eventually(kPromise, [&] { return !Active(server, token); }));
+      EXPECT_TRUE(Eventually(kSessionPromise, [&] { return !Active(server, token); }));
     }
     stop.Notify();
     for (std::thread& thread : extending) thread.join();
@@ -156,9 +156,9 @@ TEST_F(SessionsTest, APolicyIsInForceEverywhereWithinASecond) {
   ASSERT_TRUE(Active(1, token));
   Set(v1::SESSION_MODE_OFF, 100, bearer);
   EXPECT_FALSE(Active(0, token)) << "at once where it was said";
-  EXPECT_TRUE(Eventually(kPromise, [&] { return !Active(1, token); }));
+  EXPECT_TRUE(Eventually(kSessionPromise, [&] { return !Active(1, token); }));
   Set(v1::SESSION_MODE_ON, 0, bearer);
-  EXPECT_TRUE(Eventually(kPromise, [&] { return Active(1, token); }));
+  EXPECT_TRUE(Eventually(kSessionPromise, [&] { return Active(1, token); }));
 }
 
 // without the database access tokens go on, and sessions that were asked about lately; of

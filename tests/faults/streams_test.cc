@@ -23,7 +23,7 @@ namespace {
 
 using Response = v1::WatchRevocationsResponse;
 
-absl::Time TimeOf(const google::protobuf::Timestamp& time) {
+absl::Time MomentOf(const google::protobuf::Timestamp& time) {
   return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
 }
 
@@ -168,7 +168,7 @@ TEST(StreamsTest, HeartbeatsGoOnWithoutTheDatabaseAndTheirTimeStandsStill) {
   Response response;
   const auto next = [&] {
     EXPECT_TRUE(reader->Read(&response));
-    return TimeOf(response.as_of());
+    return MomentOf(response.as_of());
   };
   next();
   ASSERT_TRUE(Cluster().Stop().ok());
@@ -183,7 +183,7 @@ TEST(StreamsTest, HeartbeatsGoOnWithoutTheDatabaseAndTheirTimeStandsStill) {
   EXPECT_TRUE(Eventually(absl::Seconds(60), [&] { return one.client(0).Revoke(tokens[0]).ok(); }));
   while (response.revocations_size() == 0 && !testing::Test::HasFailure()) next();
   EXPECT_EQ(response.revocations_size(), 1);
-  EXPECT_GT(TimeOf(response.as_of()), as_of);
+  EXPECT_GT(MomentOf(response.as_of()), as_of);
   context.TryCancel();
 }
 

@@ -22,7 +22,7 @@ namespace {
 
 using signet::v1::AuditService;
 
-struct ListOptions {
+struct EventListOptions {
   std::string action, actor, subject, session, since, page_token;
   bool refused = false;
   int limit = 50;
@@ -38,7 +38,7 @@ absl::Status ReadTime(const std::string& text, google::protobuf::Timestamp& out)
   return absl::OkStatus();
 }
 
-absl::StatusOr<ExitCode> List(Context& context, const ListOptions& options) {
+absl::StatusOr<ExitCode> ListEvents(Context& context, const EventListOptions& options) {
   signet::v1::QueryEventsRequest request;
   request.set_action(options.action);
   request.set_actor_id(options.actor);
@@ -72,7 +72,7 @@ absl::StatusOr<ExitCode> Export(Context& context, int64_t from) {
   }
 }
 
-struct VerifyOptions {
+struct LogVerifyOptions {
   std::string key;
   std::string checkpoint;
   int retention_days = 90;
@@ -128,7 +128,7 @@ absl::Status CheckAll(Context& context, audit::LogVerifier& verifier, int64_t fi
 }
 
 // Every hash and signature is computed here: the service is asked for bytes, not for an opinion.
-absl::StatusOr<ExitCode> Verify(Context& context, const VerifyOptions& options) {
+absl::StatusOr<ExitCode> VerifyLog(Context& context, const LogVerifyOptions& options) {
   const auto key = audit::CheckpointVerifier::FromText(options.key);
   if (!key.ok()) return UsageError("--key is what GET /audit/key answered when you trusted it");
   std::vector<std::string> kept;
@@ -179,12 +179,12 @@ absl::StatusOr<ExitCode> Prove(Context& context, const std::string& event) {
   return ExitCode::kOk;
 }
 
-void AddList(CommandTable& table, CLI::App& group) {
-  auto options = std::make_shared<ListOptions>();
+void AddEventList(CommandTable& table, CLI::App& group) {
+  auto options = std::make_shared<EventListOptions>();
   CLI::App& app = table.Add(
       group, "list", "Events, newest first",
       "  signet audit list --refused --action LOGIN\n  signet --json audit list --limit 1000",
-      [options](Context& context) { return List(context, *options); });
+      [options](Context& context) { return ListEvents(context, *options); });
   app.add_option("--action", options->action, "LOGIN, KEY_ACTIVATE, …");
   app.add_option("--actor", options->actor, "Id of who acted");
   app.add_option("--subject", options->subject, "Id of whom it is about");
@@ -199,7 +199,7 @@ void AddList(CommandTable& table, CLI::App& group) {
 
 void AddAuditCommands(CommandTable& table) {
   auto& group = table.Group("audit", "The audit log (auditors)");
-  AddList(table, group);
+  AddEventList(table, group);
 
   auto from = std::make_shared<int64_t>(0);
   table
@@ -209,12 +209,12 @@ void AddAuditCommands(CommandTable& table) {
            [from](Context& context) { return Export(context, *from); })
       .add_option("--from", *from, "The first leaf wanted");
 
-  auto verify = std::make_shared<VerifyOptions>();
+  auto verify = std::make_shared<LogVerifyOptions>();
   CLI::App& app = table.Add(
       group, "verify", "Compute the whole log anew and compare; exit code 1 when it was changed",
       "  signet audit verify --key id.example.com/audit+1a2b3c4d+AQ…\n"
       "With access to the database: signetd audit verify",
-      [verify](Context& context) { return Verify(context, *verify); });
+      [verify](Context& context) { return VerifyLog(context, *verify); });
   app.add_option("--key", verify->key, "The log's verifier key (GET /audit/key), kept by you")
       ->required();
   app.add_option("--checkpoint", verify->checkpoint, "Base64 of a checkpoint that you kept");

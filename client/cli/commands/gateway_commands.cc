@@ -54,7 +54,7 @@ absl::StatusOr<auth::CheckRequest> QuestionOf(const Context& context, const Auth
   return request;
 }
 
-std::string JsonOf(const auth::CheckResponse& response) {
+std::string DecisionJson(const auth::CheckResponse& response) {
   const bool passes = response.status().code() == 0;
   const auto& denied = response.denied_response();
   std::string json =
@@ -87,7 +87,7 @@ absl::StatusOr<ExitCode> Authz(Context& context, const AuthzOptions& options) {
   SIGNET_ASSIGN_OR_RETURN(const RpcChannel rpc, context.Connect());
   SIGNET_ASSIGN_OR_RETURN(const auto response,
                           rpc.Call(&auth::Authorization::Stub::Check, request));
-  SIGNET_RETURN_IF_ERROR(context.output.Show(JsonOf(response)));
+  SIGNET_RETURN_IF_ERROR(context.output.Show(DecisionJson(response)));
   return response.status().code() == 0 ? ExitCode::kOk : ExitCode::kNegative;
 }
 

@@ -37,7 +37,7 @@ absl::StatusOr<ExitCode> ShowAccepted(Context& context, const std::string& email
   return ExitCode::kOk;
 }
 
-absl::StatusOr<ExitCode> Verify(Context& context, const TokenSource& source) {
+absl::StatusOr<ExitCode> VerifyEmail(Context& context, const TokenSource& source) {
   signet::v1::VerifyEmailRequest request;
   SIGNET_ASSIGN_OR_RETURN(*request.mutable_token(), ReadMailedToken(source, context));
   SIGNET_ASSIGN_OR_RETURN(const RpcChannel rpc, context.Connect());
@@ -112,7 +112,7 @@ void AddEmailCommands(CommandTable& table) {
   AddTokenOptions(
       table.Add(group, "verify", "Show that the address is yours, with the link from the mail",
                 "  signet email verify\n  signet email verify --token-fd 3 3<link.txt",
-                [verified](Context& context) { return Verify(context, *verified); }),
+                [verified](Context& context) { return VerifyEmail(context, *verified); }),
       *verified, TokenArgument::kNotAllowed);
 
   auto again = std::make_shared<std::string>();

@@ -101,7 +101,7 @@ struct Consent {
   bool yes = false;
 };
 
-absl::StatusOr<ExitCode> Disable(Context& context, const Consent& consent) {
+absl::StatusOr<ExitCode> DisableFactor(Context& context, const Consent& consent) {
   if (!consent.yes) {
     return UsageError("this removes the second factor and its recovery codes; add --yes");
   }
@@ -153,7 +153,7 @@ void AddMfaGroup(CommandTable& table) {
   table
       .Add(group, "disable", "Remove the authenticator and the recovery codes",
            "  signet mfa disable --yes",
-           [disable](Context& context) { return Disable(context, *disable); })
+           [disable](Context& context) { return DisableFactor(context, *disable); })
       .add_flag("--yes", disable->yes, "Do it");
 
   auto regenerate = std::make_shared<Consent>();

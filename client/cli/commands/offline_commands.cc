@@ -14,7 +14,7 @@
 namespace signet::cli {
 namespace {
 
-struct VerifyOptions {
+struct OfflineOptions {
   TokenSource token;
   std::string jwks_file;
   std::string issuer;
@@ -34,7 +34,7 @@ absl::StatusOr<token::KeySet> ReadKeys(const std::string& path) {
   return keys;
 }
 
-absl::StatusOr<OfflineJudge::Options> JudgeOptions(const VerifyOptions& options) {
+absl::StatusOr<OfflineJudge::Options> OfflineJudgeOptions(const OfflineOptions& options) {
   OfflineJudge::Options out;
   out.leeway = absl::Seconds(options.leeway_seconds);
   if (options.signature_only) {
@@ -52,9 +52,9 @@ absl::StatusOr<OfflineJudge::Options> JudgeOptions(const VerifyOptions& options)
   return out;
 }
 
-absl::StatusOr<ExitCode> Verify(Context& context, const VerifyOptions& options) {
+absl::StatusOr<ExitCode> VerifyOffline(Context& context, const OfflineOptions& options) {
   SIGNET_ASSIGN_OR_RETURN(auto keys, ReadKeys(options.jwks_file));
-  SIGNET_ASSIGN_OR_RETURN(auto judge_options, JudgeOptions(options));
+  SIGNET_ASSIGN_OR_RETURN(auto judge_options, OfflineJudgeOptions(options));
   const OfflineJudge judge(std::move(judge_options), std::move(keys), context.clock);
   if (options.stream) {
     const auto count = judge.JudgeStream(context.console.in, context.console.out);
@@ -85,10 +85,10 @@ constexpr char kVerifyExamples[] =
 }  // namespace
 
 void AddOfflineCommands(CommandTable& table, CLI::App& token_group) {
-  auto verify = std::make_shared<VerifyOptions>();
+  auto verify = std::make_shared<OfflineOptions>();
   auto& app = table.Add(
       token_group, "verify", "Judge tokens offline, against a JWK Set (revocations are not known)",
-      kVerifyExamples, [verify](Context& context) { return Verify(context, *verify); });
+      kVerifyExamples, [verify](Context& context) { return VerifyOffline(context, *verify); });
   AddTokenOptions(app, verify->token, TokenArgument::kAllowed);
   app.add_option("--jwks", verify->jwks_file, "The JWK Set (RFC 7517)")
       ->type_name("FILE")

@@ -27,7 +27,7 @@ struct AccountOptions {
   bool yes = false;
 };
 
-struct KeyOptions {
+struct ApiKeyOptions {
   std::string account;
   std::string id;
   std::string name;
@@ -110,7 +110,7 @@ absl::StatusOr<ExitCode> DeleteAccount(Context& context, const AccountOptions& o
       context, options.id, &AccessService::Stub::DeleteServiceAccount, "deleted");
 }
 
-absl::StatusOr<ExitCode> CreateKey(Context& context, const KeyOptions& options) {
+absl::StatusOr<ExitCode> CreateKey(Context& context, const ApiKeyOptions& options) {
   signet::v1::CreateApiKeyRequest request;
   request.set_service_account_id(options.account);
   request.mutable_api_key()->set_name(options.name);
@@ -128,7 +128,7 @@ absl::StatusOr<ExitCode> CreateKey(Context& context, const KeyOptions& options) 
   return ExitCode::kOk;
 }
 
-absl::StatusOr<ExitCode> ListKeys(Context& context, const KeyOptions& options) {
+absl::StatusOr<ExitCode> ListKeys(Context& context, const ApiKeyOptions& options) {
   signet::v1::ListApiKeysRequest request;
   request.set_service_account_id(options.account);
   request.set_page_size(1000);
@@ -145,7 +145,7 @@ absl::StatusOr<ExitCode> ListKeys(Context& context, const KeyOptions& options) {
   return ExitCode::kOk;
 }
 
-absl::StatusOr<ExitCode> RotateKey(Context& context, const KeyOptions& options) {
+absl::StatusOr<ExitCode> RotateKey(Context& context, const ApiKeyOptions& options) {
   signet::v1::RotateApiKeyRequest request;
   request.set_api_key_id(options.id);
   if (!options.overlap.empty()) {
@@ -160,7 +160,7 @@ absl::StatusOr<ExitCode> RotateKey(Context& context, const KeyOptions& options) 
   return ExitCode::kOk;
 }
 
-absl::StatusOr<ExitCode> RevokeKey(Context& context, const KeyOptions& options) {
+absl::StatusOr<ExitCode> RevokeKey(Context& context, const ApiKeyOptions& options) {
   SIGNET_RETURN_IF_ERROR(Confirm(
       context, options.yes,
       absl::StrCat("Revoke ", options.id, " and refuse every token of its service account?")));
@@ -210,7 +210,7 @@ void AddAccounts(CommandTable& table) {
 
 void AddKeys(CommandTable& table) {
   auto& group = table.Group("api-key", "API keys of service accounts (administrators)");
-  auto made = std::make_shared<KeyOptions>();
+  auto made = std::make_shared<ApiKeyOptions>();
   auto& create =
       table.Add(group, "create", "Make a key; it is shown this once",
                 absl::StrCat("  signet api-key create --field secret ", kExampleId,
@@ -222,7 +222,7 @@ void AddKeys(CommandTable& table) {
   create.add_option("--scope", made->scopes, "A scope that its tokens may have; may be repeated");
   create.add_option("--expires-in", made->expires_in, "Ends by itself after 720h, …");
 
-  auto listed = std::make_shared<KeyOptions>();
+  auto listed = std::make_shared<ApiKeyOptions>();
   table
       .Add(group, "list", "The keys of a service account, oldest first",
            absl::StrCat("  signet api-key list ", kExampleId),
@@ -230,7 +230,7 @@ void AddKeys(CommandTable& table) {
       .add_option("SERVICE_ACCOUNT_ID", listed->account, "As service-account list shows it")
       ->required();
 
-  auto rotated = std::make_shared<KeyOptions>();
+  auto rotated = std::make_shared<ApiKeyOptions>();
   auto& rotate = table.Add(group, "rotate", "Make a successor; the old key goes on for the overlap",
                            absl::StrCat("  signet api-key rotate --field secret ", kExampleId,
                                         " --overlap 48h >key.txt"),
@@ -238,7 +238,7 @@ void AddKeys(CommandTable& table) {
   rotate.add_option("API_KEY_ID", rotated->id, "As api-key list shows it")->required();
   rotate.add_option("--overlap", rotated->overlap, "How long the old one goes on; default: 24h");
 
-  auto revoked = std::make_shared<KeyOptions>();
+  auto revoked = std::make_shared<ApiKeyOptions>();
   auto& revoke = table.Add(group, "revoke", "End a key at once, and the tokens of its account",
                            absl::StrCat("  signet api-key revoke ", kExampleId, " --yes"),
                            [revoked](Context& context) { return RevokeKey(context, *revoked); });

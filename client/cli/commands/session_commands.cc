@@ -13,7 +13,7 @@ namespace {
 
 using signet::v1::SessionService;
 
-struct ListOptions {
+struct SessionListOptions {
   std::string user_id;
 };
 
@@ -33,7 +33,7 @@ absl::StatusOr<signet::v1::ListSessionsResponse> AllSessions(const Context& cont
   return all;
 }
 
-absl::StatusOr<ExitCode> List(Context& context, const ListOptions& options) {
+absl::StatusOr<ExitCode> ListSessions(Context& context, const SessionListOptions& options) {
   SIGNET_ASSIGN_OR_RETURN(const auto sessions, AllSessions(context, options.user_id));
   SIGNET_RETURN_IF_ERROR(context.output.ShowTable(
       JsonOf(sessions), "sessions",
@@ -78,14 +78,14 @@ absl::StatusOr<ExitCode> ShowLineage(Context& context, const std::string& sessio
 }  // namespace
 
 void AddSessionCommands(CommandTable& table) {
-  auto list = std::make_shared<ListOptions>();
-  auto& sessions =
-      table.GroupWithDefault("sessions", "Your sessions on every device (default: list)",
-                             [](Context& context) { return List(context, ListOptions()); });
+  auto list = std::make_shared<SessionListOptions>();
+  auto& sessions = table.GroupWithDefault(
+      "sessions", "Your sessions on every device (default: list)",
+      [](Context& context) { return ListSessions(context, SessionListOptions()); });
   table
       .Add(sessions, "list", "Live sessions, newest first",
            "  signet sessions list\n  signet --json sessions list",
-           [list](Context& context) { return List(context, *list); })
+           [list](Context& context) { return ListSessions(context, *list); })
       .add_option("--user", list->user_id, "Another user's (permission sessions.manage)");
 
   auto one = std::make_shared<std::string>();

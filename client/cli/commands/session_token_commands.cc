@@ -43,7 +43,7 @@ absl::StatusOr<ExitCode> Create(Context& context, const CreateOptions& options) 
   return ExitCode::kOk;
 }
 
-struct JudgeOptions {
+struct SessionTokenOptions {
   TokenSource token;
   std::string audience;
 };
@@ -54,7 +54,8 @@ absl::StatusOr<std::string> Given(const Context& context, const TokenSource& sou
   return std::string(token.reveal());
 }
 
-absl::StatusOr<ExitCode> Validate(Context& context, const JudgeOptions& options) {
+absl::StatusOr<ExitCode> ValidateSessionToken(Context& context,
+                                              const SessionTokenOptions& options) {
   signet::v1::ValidateSessionRequest request;
   SIGNET_ASSIGN_OR_RETURN(*request.mutable_session_token(), Given(context, options.token));
   request.set_audience(options.audience);
@@ -149,10 +150,11 @@ void AddSessionTokenCommands(CommandTable& table) {
   create.add_flag("--accept-tokens", created->accept_tokens,
                   "Take a pair of tokens where the user is on the new way");
 
-  auto judged = std::make_shared<JudgeOptions>();
-  auto& validate = table.Add(group, "validate", "Judge a session token, and extend its session",
-                             "  signet session-token validate --audience shop --token-file token",
-                             [judged](Context& context) { return Validate(context, *judged); });
+  auto judged = std::make_shared<SessionTokenOptions>();
+  auto& validate =
+      table.Add(group, "validate", "Judge a session token, and extend its session",
+                "  signet session-token validate --audience shop --token-file token",
+                [judged](Context& context) { return ValidateSessionToken(context, *judged); });
   AddTokenOptions(validate, judged->token, TokenArgument::kNotAllowed);
   validate.add_option("--audience", judged->audience, "Who asks")->required();
 

@@ -32,7 +32,7 @@ struct UserOptions {
   std::string created_before;
   int limit = 0;
 };
-using SharedOptions = std::shared_ptr<UserOptions>;
+using SharedUserOptions = std::shared_ptr<UserOptions>;
 using UserAction = absl::StatusOr<ExitCode> (*)(Context&, const UserOptions&);
 
 absl::StatusOr<ExitCode> Get(Context& context, const UserOptions& options) {
@@ -74,7 +74,7 @@ absl::StatusOr<signet::v1::ListUsersRequest> ListRequestOf(const UserOptions& op
   return request;
 }
 
-absl::StatusOr<ExitCode> List(Context& context, const UserOptions& options) {
+absl::StatusOr<ExitCode> ListUsers(Context& context, const UserOptions& options) {
   SIGNET_ASSIGN_OR_RETURN(auto request, ListRequestOf(options));
   signet::v1::ListUsersResponse all;
   do {
@@ -113,7 +113,7 @@ absl::StatusOr<ExitCode> Update(Context& context, const UserOptions& options) {
   return ExitCode::kOk;
 }
 
-absl::StatusOr<ExitCode> Disable(Context& context, const UserOptions& options) {
+absl::StatusOr<ExitCode> DisableUser(Context& context, const UserOptions& options) {
   SIGNET_RETURN_IF_ERROR(Confirm(
       context, options.yes, absl::StrCat("Disable ", options.user_id, " and end every session?")));
   signet::v1::DisableUserRequest request;
@@ -155,7 +155,7 @@ absl::StatusOr<ExitCode> Delete(Context& context, const UserOptions& options) {
 
 CLI::App& AddOnUser(CommandTable& table, CLI::App& group, const std::string& name,
                     const std::string& description, const std::string& more, UserAction action,
-                    const SharedOptions& options) {
+                    const SharedUserOptions& options) {
   auto& app = table.Add(
       group, name, description,
       absl::StrCat("  signet admin user ", name, " 0192f1c4-7a3b-7cc1-9d0e-2f6a5b4c3d2e", more),
@@ -164,12 +164,12 @@ CLI::App& AddOnUser(CommandTable& table, CLI::App& group, const std::string& nam
   return app;
 }
 
-void AddList(CommandTable& table, CLI::App& group) {
+void AddUserList(CommandTable& table, CLI::App& group) {
   auto options = std::make_shared<UserOptions>();
   auto& app = table.Add(group, "list", "People, the newest account first",
                         "  signet admin user list --email-prefix ada\n"
                         "  signet --json admin user list --status disabled --limit 100",
-                        [options](Context& context) { return List(context, *options); });
+                        [options](Context& context) { return ListUsers(context, *options); });
   app.add_option("--email-prefix", options->email_prefix, "What the address begins with");
   app.add_option("--status", options->status, "active, disabled, deleted or erased");
   app.add_option("--role", options->role, "Who has this role");
@@ -186,7 +186,7 @@ void AddList(CommandTable& table, CLI::App& group) {
 void AddUserCommands(CommandTable& table, CLI::App& admin_group) {
   auto& group = table.Group(admin_group, "user", "People and their accounts");
   AddOnUser(table, group, "get", "One person", "", Get, std::make_shared<UserOptions>());
-  AddList(table, group);
+  AddUserList(table, group);
 
   auto update = std::make_shared<UserOptions>();
   auto& changed = AddOnUser(table, group, "update", "Change a name or an address",
@@ -204,7 +204,7 @@ void AddUserCommands(CommandTable& table, CLI::App& admin_group) {
 
   auto disable = std::make_shared<UserOptions>();
   AddYes(AddOnUser(table, group, "disable", "Refuse the login and end every session", " --yes",
-                   Disable, disable),
+                   DisableUser, disable),
          disable->yes);
   AddOnUser(table, group, "enable", "Give a disabled account its login back", "", Enable,
             std::make_shared<UserOptions>());

@@ -8,8 +8,7 @@
 namespace signet::console {
 namespace {
 
-constexpr absl::string_view kHandled = "grpc_server_handled_total";
-constexpr size_t kMostLines = 4;
+constexpr size_t kLinesOfChart = 4;
 
 struct Counted {
   std::string name;
@@ -64,7 +63,7 @@ Chart RatesByLabel(const History& history, std::string title, absl::string_view 
   std::erase_if(counted, [](const Counted& one) { return one.total == 0; });
   if (counted.empty())
     return {std::move(chart.title), chart.unit, {{"none", history.Rate({family})}}};
-  const size_t alone = counted.size() > kMostLines ? kMostLines - 1 : counted.size();
+  const size_t alone = counted.size() > kLinesOfChart ? kLinesOfChart - 1 : counted.size();
   for (size_t i = 0; i < alone; ++i) {
     chart.lines.push_back({Readable(counted[i].name), history.Rate({family, {counted[i].name}})});
   }

@@ -11,6 +11,10 @@
 
 namespace signet::console {
 
+// Of the metrics that the pages draw.
+inline constexpr absl::string_view kHandled = "grpc_server_handled_total";
+inline constexpr absl::string_view kHandling = "grpc_server_handling_seconds";
+
 // What several pages draw.
 
 // Calls per second by what became of them, of one RPC or of all (both names empty).

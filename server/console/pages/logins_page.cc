@@ -10,7 +10,6 @@ namespace {
 constexpr absl::string_view kLogins = "signet_logins_total";
 constexpr absl::string_view kThreats = "signet_threats_total";
 constexpr absl::string_view kLimited = "signet_rate_limited_total";
-constexpr absl::string_view kHandling = "grpc_server_handling_seconds";
 
 const Meanings& ThreatMeanings() {
   static const auto* meanings =

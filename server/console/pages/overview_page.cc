@@ -10,8 +10,6 @@
 namespace signet::console {
 namespace {
 
-constexpr absl::string_view kHandled = "grpc_server_handled_total";
-constexpr absl::string_view kHandling = "grpc_server_handling_seconds";
 constexpr double kOldKnowledge = 10;  // seconds; as the alert on it begins to look
 
 struct Rpc {

@@ -13,7 +13,6 @@ namespace {
 constexpr absl::string_view kValidations = "signet_validations_total";
 constexpr absl::string_view kLookups = "signet_verified_token_cache_lookups_total";
 constexpr absl::string_view kRefreshes = "signet_refreshes_total";
-constexpr absl::string_view kHandling = "grpc_server_handling_seconds";
 
 // Why tokens were refused.
 Table Reasons(const History& history) {

@@ -11,7 +11,7 @@
 namespace signet::domain {
 namespace {
 
-const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+const absl::Time kUsedAt = absl::FromUnixSeconds(1'800'000'000);
 
 //
 TEST(RecoveryCodesTest, ThereAreTenReadableOnesOfSixtyBits) {
@@ -36,10 +36,10 @@ TEST(RecoveryCodesTest, TypingIsForgivenWhatPeopleMixUp) {
 TEST(RecoveryCodesTest, TheHashIsOfThePersonTheCodeAndTheKey) {
   const RecoveryCodeHasher hasher(base::Secret(std::string(32, 'k')));
   const RecoveryCodeHasher other(base::Secret(std::string(32, 'l')));
-  const auto ada = base::UserId::New(kNow);
+  const auto ada = base::UserId::New(kUsedAt);
   const base::Secret code("01ABCDEFGHJ1");
   const std::set<std::string> hashes = {
-      hasher.Hash(ada, code), hasher.Hash(base::UserId::New(kNow), code), other.Hash(ada, code),
+      hasher.Hash(ada, code), hasher.Hash(base::UserId::New(kUsedAt), code), other.Hash(ada, code),
       hasher.Hash(ada, base::Secret("01ABCDEFGHJ2"))};
   EXPECT_EQ(hashes.size(), 4u);
   EXPECT_EQ(hasher.Hash(ada, code).size(), 32u);

@@ -5,7 +5,7 @@
 namespace signet::domain {
 namespace {
 
-const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+const absl::Time kPresentedAt = absl::FromUnixSeconds(1'800'000'000);
 const TokenLifetimes kLifetimes{.idle = absl::Hours(2), .replay_window = absl::Seconds(30)};
 
 Presented Token(int32_t generation, const std::string& hash) {
@@ -21,25 +21,25 @@ LineageView Living() {
   LineageView view;
   view.generation = 5;
   view.leaf_hash = "leaf";
-  view.rotated_at = kNow - absl::Seconds(1);
-  view.expires_at = kNow + absl::Hours(1);
+  view.rotated_at = kPresentedAt - absl::Seconds(1);
+  view.expires_at = kPresentedAt + absl::Hours(1);
   view.presented_generation_hash = "genuine";
   return view;
 }
 
 RefreshOutcome Classify(const Presented& presented, const LineageView& view) {
-  return ClassifyPresented(presented, view, kLifetimes, kNow);
+  return ClassifyPresented(presented, view, kLifetimes, kPresentedAt);
 }
 
 TEST(ClassifyPresentedTest, AnUnknownLineageIsUnknown) {
-  EXPECT_EQ(ClassifyPresented(Token(1, "x"), std::nullopt, kLifetimes, kNow),
+  EXPECT_EQ(ClassifyPresented(Token(1, "x"), std::nullopt, kLifetimes, kPresentedAt),
             RefreshOutcome::kUnknown);
 }
 
 TEST(ClassifyPresentedTest, TheLeafOfALineageThatIsIdleForTooLongIsExpired) {
   LineageView idle = Living();
-  idle.expires_at = kNow + absl::Hours(48);
-  idle.rotated_at = kNow - kLifetimes.idle;
+  idle.expires_at = kPresentedAt + absl::Hours(48);
+  idle.rotated_at = kPresentedAt - kLifetimes.idle;
   EXPECT_EQ(Classify(Token(5, "leaf"), idle), RefreshOutcome::kExpired);
 }
 
@@ -47,16 +47,16 @@ TEST(ClassifyPresentedTest, TheLeafOfALineageThatIsIdleForTooLongIsExpired) {
 TEST(ClassifyPresentedTest, TheParentOfAnUnusedLeafWithinTheWindowIsAReplay) {
   LineageView view = Living();
   EXPECT_EQ(Classify(Token(4, "genuine"), view), RefreshOutcome::kReplayed);
-  view.rotated_at = kNow - kLifetimes.replay_window;
+  view.rotated_at = kPresentedAt - kLifetimes.replay_window;
   EXPECT_EQ(Classify(Token(4, "genuine"), view), RefreshOutcome::kReplayed);
-  view.rotated_at = kNow + absl::Seconds(2);  // another server's clock is ahead
+  view.rotated_at = kPresentedAt + absl::Seconds(2);  // another server's clock is ahead
   EXPECT_EQ(Classify(Token(4, "genuine"), view), RefreshOutcome::kReplayed);
 }
 
 // theft.
 TEST(ClassifyPresentedTest, TheSameAfterTheWindowIsReuse) {
   LineageView view = Living();
-  view.rotated_at = kNow - kLifetimes.replay_window - absl::Milliseconds(1);
+  view.rotated_at = kPresentedAt - kLifetimes.replay_window - absl::Milliseconds(1);
   EXPECT_EQ(Classify(Token(4, "genuine"), view), RefreshOutcome::kReused);
 }
 
@@ -89,7 +89,7 @@ TEST(ClassifyPresentedTest, AnEndedLineageSaysWhetherReuseEndedIt) {
 
 TEST(ClassifyPresentedTest, AnExpiredLineageIsExpiredForLeafAndParent) {
   LineageView view = Living();
-  view.expires_at = kNow;
+  view.expires_at = kPresentedAt;
   EXPECT_EQ(Classify(Token(5, "leaf"), view), RefreshOutcome::kExpired);
   EXPECT_EQ(Classify(Token(4, "genuine"), view), RefreshOutcome::kExpired);
 }

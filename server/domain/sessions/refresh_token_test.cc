@@ -8,12 +8,12 @@
 namespace signet::domain {
 namespace {
 
-const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+const absl::Time kIssuedAt = absl::FromUnixSeconds(1'800'000'000);
 
 RefreshToken Sample() {
   RefreshToken token;
-  token.user_id = base::UserId::New(kNow);
-  token.session_id = base::SessionId::New(kNow);
+  token.user_id = base::UserId::New(kIssuedAt);
+  token.session_id = base::SessionId::New(kIssuedAt);
   token.generation = 7;
   token.secret = base::Secret(base::RandomBytes(32));
   return token;

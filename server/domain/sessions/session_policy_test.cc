@@ -7,7 +7,7 @@
 namespace signet::domain {
 namespace {
 
-const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+const absl::Time kOpenedAt = absl::FromUnixSeconds(1'800'000'000);
 
 int InShare(const std::vector<base::UserId>& users, int percent) {
   const SessionPolicy policy{.mode = SessionMode::kOff, .share_percent = percent};
@@ -19,7 +19,7 @@ int InShare(const std::vector<base::UserId>& users, int percent) {
 // a percentage of users.
 TEST(SessionPolicy, HoldsForItsShareOfTheUsers) {
   std::vector<base::UserId> users;
-  for (int i = 0; i < 20'000; ++i) users.push_back(base::UserId::New(kNow));
+  for (int i = 0; i < 20'000; ++i) users.push_back(base::UserId::New(kOpenedAt));
   EXPECT_EQ(InShare(users, 0), 0);
   EXPECT_EQ(InShare(users, 100), 20'000);
   // Four standard deviations.
@@ -30,7 +30,7 @@ TEST(SessionPolicy, HoldsForItsShareOfTheUsers) {
 // stable by user, and a larger share holds the smaller one.
 TEST(SessionPolicy, WhoeverIsInAShareIsInEveryLargerOne) {
   for (int i = 0; i < 1'000; ++i) {
-    const base::UserId user = base::UserId::New(kNow);
+    const base::UserId user = base::UserId::New(kOpenedAt);
     bool was_in = false;
     for (int percent = 0; percent <= 100; ++percent) {
       const SessionPolicy policy{.mode = SessionMode::kReadOnly, .share_percent = percent};
@@ -50,7 +50,7 @@ TEST(SessionPolicy, TheShareOfAnIdNeverChanges) {
 }
 
 TEST(SessionPolicy, IsOnForEverybodyAsInstalled) {
-  EXPECT_EQ(SessionPolicy().ModeFor(base::UserId::New(kNow)), SessionMode::kOn);
+  EXPECT_EQ(SessionPolicy().ModeFor(base::UserId::New(kOpenedAt)), SessionMode::kOn);
 }
 
 }  // namespace

@@ -10,14 +10,15 @@
 namespace signet::domain {
 namespace {
 
-const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+const absl::Time kSessionStart = absl::FromUnixSeconds(1'800'000'000);
 
-SessionToken Sample() {
-  return {base::UserId::New(kNow), base::SessionId::New(kNow), base::Secret(base::RandomBytes(32))};
+SessionToken SampleToken() {
+  return {base::UserId::New(kSessionStart), base::SessionId::New(kSessionStart),
+          base::Secret(base::RandomBytes(32))};
 }
 
 TEST(SessionToken, ComesBackAsItWasWritten) {
-  const SessionToken token = Sample();
+  const SessionToken token = SampleToken();
   const base::Secret text = token.Encode();
   EXPECT_EQ(text.reveal().substr(0, 4), "sgs_");
   ASSERT_TRUE(SessionToken::Is(text.reveal()));
@@ -30,7 +31,7 @@ TEST(SessionToken, ComesBackAsItWasWritten) {
 
 // A typo costs no query.
 TEST(SessionToken, WithAnyCharacterChangedIsNone) {
-  const std::string text(Sample().Encode().reveal());
+  const std::string text(SampleToken().Encode().reveal());
   for (size_t i = 0; i < text.size(); ++i) {
     std::string changed = text;
     changed[i] = changed[i] == 'A' ? 'B' : 'A';
@@ -44,7 +45,7 @@ TEST(SessionToken, WithAnyCharacterChangedIsNone) {
 // Whoever holds one cannot write the refresh token of the same lineage: the row's hash is not the
 // hash of any secret that he knows.
 TEST(SessionToken, IsNoRefreshTokenWithTheSameSecret) {
-  const SessionToken token = Sample();
+  const SessionToken token = SampleToken();
   RefreshToken forged;
   forged.user_id = token.user_id;
   forged.session_id = token.session_id;

@@ -14,7 +14,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+const absl::Time kReportedAt = absl::FromUnixSeconds(1'800'000'000);
 constexpr absl::Duration kLease = absl::Seconds(30);
 
 class KeySetRosterTest : public ::testing::Test {
@@ -38,10 +38,10 @@ class KeySetRosterTest : public ::testing::Test {
 TEST_F(KeySetRosterTest, ReportsWhoCameAndWhatTheySayTheyHold) {
   roster_.Came("a", "alpha", 0);
   roster_.Came("b", "beta", 3);
-  ASSERT_TRUE(roster_.Report(kNow).ok());
+  ASSERT_TRUE(roster_.Report(kReportedAt).ok());
   EXPECT_THAT(Stored(), ElementsAre("a alpha@0", "b beta@3"));
   roster_.Holds("a", 4);
-  ASSERT_TRUE(roster_.Report(kNow).ok());
+  ASSERT_TRUE(roster_.Report(kReportedAt).ok());
   EXPECT_THAT(Stored(), ElementsAre("b beta@3", "a alpha@4"));
 }
 
@@ -63,7 +63,7 @@ TEST_F(KeySetRosterTest, TellsHowManyHoldAKeySet) {
 TEST_F(KeySetRosterTest, WhoStaysIsSeenAgainAndAgainWithinItsLease) {
   roster_.Came("a", "alpha", 1);
   for (int second = 0; second <= 120; ++second) {
-    const absl::Time now = kNow + absl::Seconds(second);
+    const absl::Time now = kReportedAt + absl::Seconds(second);
     ASSERT_TRUE(roster_.Report(now).ok());
     EXPECT_THAT(Stored(now - kLease), ElementsAre("a alpha@1")) << second;
   }
@@ -72,13 +72,13 @@ TEST_F(KeySetRosterTest, WhoStaysIsSeenAgainAndAgainWithinItsLease) {
 TEST_F(KeySetRosterTest, WhoLeavesIsForgottenAndWhoIsLostIsNot) {
   roster_.Came("a", "alpha", 1);
   roster_.Came("b", "beta", 1);
-  ASSERT_TRUE(roster_.Report(kNow).ok());
+  ASSERT_TRUE(roster_.Report(kReportedAt).ok());
   roster_.Left("a");
   roster_.Lost("b");
-  ASSERT_TRUE(roster_.Report(kNow + absl::Seconds(1)).ok());
+  ASSERT_TRUE(roster_.Report(kReportedAt + absl::Seconds(1)).ok());
   EXPECT_THAT(Stored(), ElementsAre("b beta@1"));
-  ASSERT_TRUE(roster_.Report(kNow + kLease + absl::Seconds(1)).ok());
-  EXPECT_THAT(Stored(kNow + absl::Seconds(1)), IsEmpty()) << "nobody has seen it since";
+  ASSERT_TRUE(roster_.Report(kReportedAt + kLease + absl::Seconds(1)).ok());
+  EXPECT_THAT(Stored(kReportedAt + absl::Seconds(1)), IsEmpty()) << "nobody has seen it since";
 }
 
 // A connection that broke is noticed after the verifier has come back over another.
@@ -86,24 +86,24 @@ TEST_F(KeySetRosterTest, AnOldStreamThatEndsTakesNothingFromTheNewOne) {
   roster_.Came("a", "alpha", 1);
   roster_.Came("a", "alpha", 2);
   roster_.Left("a");
-  ASSERT_TRUE(roster_.Report(kNow).ok());
+  ASSERT_TRUE(roster_.Report(kReportedAt).ok());
   EXPECT_THAT(Stored(), ElementsAre("a alpha@2"));
   roster_.Left("a");
   roster_.Came("a", "alpha", 2);
-  ASSERT_TRUE(roster_.Report(kNow).ok());
+  ASSERT_TRUE(roster_.Report(kReportedAt).ok());
   EXPECT_THAT(Stored(), ElementsAre("a alpha@2"));
 }
 
 TEST_F(KeySetRosterTest, WhatCouldNotBeReportedIsReportedByTheNextCall) {
   roster_.Came("a", "alpha", 1);
   roster_.Came("b", "beta", 1);
-  ASSERT_TRUE(roster_.Report(kNow).ok());
+  ASSERT_TRUE(roster_.Report(kReportedAt).ok());
   roster_.Holds("a", 2);
   roster_.Left("b");
   database_.SetAvailable(false);
-  EXPECT_FALSE(roster_.Report(kNow).ok());
+  EXPECT_FALSE(roster_.Report(kReportedAt).ok());
   database_.SetAvailable(true);
-  ASSERT_TRUE(roster_.Report(kNow).ok());
+  ASSERT_TRUE(roster_.Report(kReportedAt).ok());
   EXPECT_THAT(Stored(), ElementsAre("a alpha@2"));
 }
 
@@ -111,7 +111,7 @@ TEST_F(KeySetRosterTest, AnAnswerOfSomebodyWhoHasGoneIsPassedOver) {
   roster_.Came("a", "alpha", 1);
   roster_.Lost("a");
   roster_.Holds("a", 2);
-  ASSERT_TRUE(roster_.Report(kNow).ok());
+  ASSERT_TRUE(roster_.Report(kReportedAt).ok());
   EXPECT_THAT(Stored(), IsEmpty());
 }
 

@@ -13,15 +13,8 @@ namespace signet::rpc {
 namespace {
 
 constexpr size_t kMaxRoleName = 32;
-constexpr size_t kMaxDescription = 256;
 constexpr int kMaxPermissions = 64;
 constexpr size_t kMaxPermission = 64;
-constexpr int kDefaultPage = 50;
-constexpr int kMaxPage = 1000;
-
-bool IsNameCharacter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-}
 
 // Each a text; whether it is a permission is the domain's to say.
 absl::StatusOr<std::vector<std::string>> ToPermissions(const v1::Role& role) {

@@ -10,11 +10,7 @@
 namespace signet::rpc {
 namespace {
 
-constexpr size_t kMinEmail = 3;
-constexpr size_t kMaxEmail = 254;
-constexpr size_t kMaxPassword = 1024;
 constexpr size_t kMaxClientId = 128;
-constexpr size_t kMaxAudience = 256;
 constexpr size_t kMaxDeviceName = 128;
 constexpr size_t kMaxDeviceToken = 512;
 constexpr size_t kMaxSolution = 4096;
@@ -22,12 +18,6 @@ constexpr char kDefaultClientId[] = "signet";
 
 absl::Status CheckEmail(absl::string_view value) {
   return CheckText("email", value, kMinEmail, kMaxEmail);
-}
-
-absl::StatusOr<base::Secret> TakePassword(absl::string_view field, std::string& value) {
-  base::Secret password(std::move(value));
-  SIGNET_RETURN_IF_ERROR(CheckText(field, password.reveal(), 1, kMaxPassword));
-  return password;
 }
 
 std::string OrDefault(std::string& value, const std::string& otherwise) {

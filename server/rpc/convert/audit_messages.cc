@@ -8,8 +8,6 @@
 namespace signet::rpc {
 namespace {
 
-constexpr int kDefaultPage = 50;
-constexpr int kMaxPage = 1000;
 constexpr size_t kMaxAction = 64;
 
 std::string IdText(const base::Uuid& id) { return id.is_nil() ? "" : id.ToString(); }
@@ -21,13 +19,13 @@ absl::Status ReadId(absl::string_view field, const std::string& text, std::optio
   return absl::OkStatus();
 }
 
-absl::Time ToTime(const google::protobuf::Timestamp& time) {
+absl::Time FromTimestamp(const google::protobuf::Timestamp& time) {
   return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
 }
 
 absl::Status ReadTimes(const v1::QueryEventsRequest& request, domain::AuditFilter& filter) {
-  if (request.has_start_time()) filter.from = ToTime(request.start_time());
-  if (request.has_end_time()) filter.until = ToTime(request.end_time());
+  if (request.has_start_time()) filter.from = FromTimestamp(request.start_time());
+  if (request.has_end_time()) filter.until = FromTimestamp(request.end_time());
   if (filter.until < filter.from) return base::FieldError("end_time", "is before start_time");
   return absl::OkStatus();
 }

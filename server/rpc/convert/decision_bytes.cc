@@ -26,7 +26,7 @@ constexpr uint32_t VarintTag(int field) {
   return WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_VARINT);
 }
 
-CodedInputStream Stream(absl::string_view bytes) {
+CodedInputStream ReaderOf(absl::string_view bytes) {
   return CodedInputStream(reinterpret_cast<const uint8_t*>(bytes.data()),
                           static_cast<int>(bytes.size()));
 }
@@ -153,7 +153,7 @@ void Append(const Verdict& verdict, std::string& out) {
 
 std::optional<ValidateFields> ReadValidateFields(absl::string_view bytes) {
   ValidateFields fields;
-  CodedInputStream in = Stream(bytes);
+  CodedInputStream in = ReaderOf(bytes);
   while (const uint32_t tag = in.ReadTag()) {
     absl::string_view* field = nullptr;
     if (tag == LengthTag(v1::ValidateRequest::kTokenFieldNumber)) field = &fields.token;
@@ -168,7 +168,7 @@ std::optional<StreamFields> ReadStreamFields(absl::string_view bytes) {
   using Request = v1::ValidateStreamRequest;
   StreamFields fields;
   bool any = false;
-  CodedInputStream in = Stream(bytes);
+  CodedInputStream in = ReaderOf(bytes);
   while (const uint32_t tag = in.ReadTag()) {
     absl::string_view text;
     if (tag == LengthTag(Request::kRequestFieldNumber) && !any) {
@@ -192,7 +192,7 @@ bool ReadBatchFields(absl::string_view bytes, BatchFields& fields) {
   fields.tokens.clear();
   fields.audience = {};
   fields.omit_claims = false;
-  CodedInputStream in = Stream(bytes);
+  CodedInputStream in = ReaderOf(bytes);
   while (const uint32_t tag = in.ReadTag()) {
     if (tag == LengthTag(Request::kTokensFieldNumber)) {
       // No more room is taken than for an allowed batch, however many a request names.

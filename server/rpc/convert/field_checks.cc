@@ -1,6 +1,7 @@
 #include "server/rpc/convert/field_checks.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "client/base/status_macros.h"
@@ -67,6 +68,12 @@ absl::Status CheckVisibleAscii(absl::string_view field, absl::string_view value,
       std::all_of(value.begin(), value.end(), [](char c) { return c > 0x20 && c < 0x7f; });
   if (!visible) return base::FieldError(field, "has characters other than visible ASCII");
   return absl::OkStatus();
+}
+
+absl::StatusOr<base::Secret> TakePassword(absl::string_view field, std::string& value) {
+  base::Secret password(std::move(value));
+  SIGNET_RETURN_IF_ERROR(CheckText(field, password.reveal(), 1, kMaxPassword));
+  return password;
 }
 
 }  // namespace signet::rpc

@@ -9,12 +9,22 @@
 #include "absl/strings/string_view.h"
 #include "client/base/error.h"
 #include "client/base/ids.h"
+#include "client/base/secret.h"
 #include "google/protobuf/repeated_field.h"
 
 namespace signet::rpc {
 
 // The forms that fields may have. Each answers OK or FIELD_INVALID naming `field`, in proto
 // spelling, and the limit that was missed; never the value.
+
+// Limits that fields of several requests share: bytes, and rows of a page.
+inline constexpr size_t kMinEmail = 3;
+inline constexpr size_t kMaxEmail = 254;  // RFC 5321 section 4.5.3.1.3, without the brackets
+inline constexpr size_t kMaxPassword = 1024;
+inline constexpr size_t kMaxAudience = 256;
+inline constexpr size_t kMaxDescription = 256;
+inline constexpr int kDefaultPage = 50;
+inline constexpr int kMaxPage = 1000;
 
 // Valid UTF-8 of `min` to `max` bytes. A `min` of 1 or more says "required".
 absl::Status CheckText(absl::string_view field, absl::string_view value, size_t min, size_t max);
@@ -32,6 +42,14 @@ absl::Status CheckVisibleAscii(absl::string_view field, absl::string_view value,
 // section 3.3).
 absl::Status CheckScopes(absl::string_view field,
                          const google::protobuf::RepeatedPtrField<std::string>& scopes);
+
+// Whether `c` may stand in the name of a role or a service account.
+inline bool IsNameCharacter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
+
+// The password in `value`, which is taken away from there.
+absl::StatusOr<base::Secret> TakePassword(absl::string_view field, std::string& value);
 
 // A UUID in canonical form.
 template <typename Id>

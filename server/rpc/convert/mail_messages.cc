@@ -8,16 +8,7 @@
 namespace signet::rpc {
 namespace {
 
-constexpr size_t kMinEmail = 3;
-constexpr size_t kMaxEmail = 254;
-constexpr size_t kMaxPassword = 1024;
 constexpr size_t kMaxToken = 128;
-
-absl::StatusOr<base::Secret> TakePassword(absl::string_view field, std::string& value) {
-  base::Secret password(std::move(value));
-  SIGNET_RETURN_IF_ERROR(CheckText(field, password.reveal(), 1, kMaxPassword));
-  return password;
-}
 
 }  // namespace
 

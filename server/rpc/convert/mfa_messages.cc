@@ -13,7 +13,6 @@
 namespace signet::rpc {
 namespace {
 
-constexpr size_t kMaxPassword = 1024;
 constexpr size_t kMaxChallenge = 8 * 1024;
 constexpr size_t kMaxRecoveryCode = 64;
 

@@ -8,7 +8,7 @@
 namespace signet::rpc {
 namespace {
 
-constexpr size_t kMaxName = 128;
+constexpr size_t kMaxVerifierName = 128;
 constexpr size_t kMaxVerifierId = 64;
 
 v1::RevocationKind ToProto(token::RevocationKind kind) {
@@ -36,7 +36,8 @@ bool HasNotBefore(token::RevocationKind kind) {
 
 absl::StatusOr<std::optional<ResumePoint>> ToResumePoint(
     const v1::WatchRevocationsRequest& request) {
-  SIGNET_RETURN_IF_ERROR(CheckVisibleAscii("verifier_name", request.verifier_name(), 0, kMaxName));
+  SIGNET_RETURN_IF_ERROR(
+      CheckVisibleAscii("verifier_name", request.verifier_name(), 0, kMaxVerifierName));
   if (request.resume_after() < 0) return base::FieldError("resume_after", "is negative");
   if (request.resume_after() == 0) return std::nullopt;
   if (!request.has_resume_record_time()) {
@@ -59,7 +60,8 @@ void FromRevocation(const token::RevocationRecord& record, v1::Revocation& out) 
 absl::Status CheckFirst(const v1::WatchKeySetRequest& request) {
   SIGNET_RETURN_IF_ERROR(
       CheckVisibleAscii("verifier_id", request.verifier_id(), 1, kMaxVerifierId));
-  SIGNET_RETURN_IF_ERROR(CheckVisibleAscii("verifier_name", request.verifier_name(), 0, kMaxName));
+  SIGNET_RETURN_IF_ERROR(
+      CheckVisibleAscii("verifier_name", request.verifier_name(), 0, kMaxVerifierName));
   return CheckLater(request);
 }
 

@@ -12,14 +12,9 @@ namespace {
 
 constexpr size_t kMinName = 3;
 constexpr size_t kMaxName = 64;
-constexpr size_t kMaxDescription = 256;
 constexpr size_t kMaxKeyName = 128;
 constexpr absl::Duration kDefaultOverlap = absl::Hours(24);
 constexpr absl::Duration kMaxOverlap = absl::Hours(24 * 30);
-
-bool IsNameCharacter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-}
 
 // It stands in tokens as `client_id` and in logs.
 absl::Status CheckName(absl::string_view field, absl::string_view name) {

@@ -7,9 +7,6 @@
 namespace signet::rpc {
 namespace {
 
-constexpr int kDefaultPage = 50;
-constexpr int kMaxPage = 1000;
-
 v1::SessionEndReason ToProto(domain::EndReason reason) {
   switch (reason) {
     case domain::EndReason::kLogout:

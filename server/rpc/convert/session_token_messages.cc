@@ -12,7 +12,6 @@ namespace signet::rpc {
 namespace {
 
 constexpr size_t kMaxSessionToken = 256;
-constexpr size_t kMaxAudience = 256;
 
 void FromState(const domain::SessionJudgement& judgement, absl::Duration idle,
                v1::SessionState& out) {

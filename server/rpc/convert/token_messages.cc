@@ -14,7 +14,6 @@ namespace {
 constexpr size_t kMaxRefreshToken = 256;
 constexpr size_t kMaxAccessToken = 8192;
 constexpr size_t kMaxApiKey = 256;
-constexpr size_t kMaxAudience = 256;
 
 absl::Status CheckPresent(absl::string_view field, absl::string_view value) {
   return value.empty() ? base::FieldError(field, "is required") : absl::OkStatus();

@@ -9,10 +9,6 @@
 namespace signet::rpc {
 namespace {
 
-constexpr int kDefaultPage = 50;
-constexpr int kMaxPage = 1000;
-constexpr size_t kMaxEmail = 254;
-constexpr size_t kMinEmail = 3;
 constexpr size_t kMaxDisplayName = 200;
 constexpr size_t kMaxRole = 64;
 constexpr size_t kMaxRequestId = 64;

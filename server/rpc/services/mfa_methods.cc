@@ -48,8 +48,8 @@ absl::Status CompleteMfa(const MfaUses& uses, const Call& call, v1::CompleteMfaR
   return absl::OkStatus();
 }
 
-absl::Status StepUp(const MfaUses& uses, const Call& call, v1::StepUpRequest& request,
-                    v1::StepUpResponse& response) {
+absl::Status RunStepUp(const MfaUses& uses, const Call& call, v1::StepUpRequest& request,
+                       v1::StepUpResponse& response) {
   SIGNET_ASSIGN_OR_RETURN(const auto command, ToStepUpCommand(request));
   SIGNET_ASSIGN_OR_RETURN(const auto stepped_up,
                           uses.step_up.Run(*call.caller, command, call.info));
@@ -80,7 +80,7 @@ absl::Status Regenerate(const MfaUses& uses, const Call& call,
   return absl::OkStatus();
 }
 
-absl::Status Status(const MfaUses& uses, const Call& call, v1::GetMfaStatusResponse& response) {
+absl::Status GetStatus(const MfaUses& uses, const Call& call, v1::GetMfaStatusResponse& response) {
   SIGNET_ASSIGN_OR_RETURN(const auto status, uses.settings.Status(*call.caller, call.info));
   FromFactorStatus(status, response);
   return absl::OkStatus();
@@ -98,7 +98,7 @@ void RegisterMfaMethods(const MfaUses& uses, MethodRegistry& registry) {
   Add<v1::StepUpRequest, v1::StepUpResponse>(
       registry, "signet.v1.AuthService/StepUp",
       [uses](const Call& call, v1::StepUpRequest& request, v1::StepUpResponse& response) {
-        return StepUp(uses, call, request, response);
+        return RunStepUp(uses, call, request, response);
       });
   Add<v1::CompleteMfaRequest, v1::CompleteMfaResponse>(
       registry, "signet.v1.AuthService/CompleteMfa",
@@ -129,7 +129,7 @@ void RegisterMfaMethods(const MfaUses& uses, MethodRegistry& registry) {
   Add<v1::GetMfaStatusRequest, v1::GetMfaStatusResponse>(
       registry, "signet.v1.AuthService/GetMfaStatus",
       [uses](const Call& call, v1::GetMfaStatusRequest&, v1::GetMfaStatusResponse& response) {
-        return Status(uses, call, response);
+        return GetStatus(uses, call, response);
       });
 }
 

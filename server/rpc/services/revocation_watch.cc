@@ -12,7 +12,7 @@
 namespace signet::rpc {
 namespace {
 
-using Response = v1::WatchRevocationsResponse;
+using RevocationsResponse = v1::WatchRevocationsResponse;
 using History = domain::RevocationHistory;
 
 // Of one delta. A watcher that is further behind when it resumes begins with a snapshot.
@@ -23,17 +23,18 @@ constexpr size_t kSnapshotPart = 1000;
 constexpr size_t kWorthCompressing = 16;
 // Streams are woken every 900 ms: a watcher that has just been told something is not told again,
 // and none waits longer than a second.
-constexpr absl::Duration kHeartbeat = absl::Milliseconds(100);
+constexpr absl::Duration kRevocationHeartbeat = absl::Milliseconds(100);
 
 bool Same(History::Place left, History::Place right) {
   return left.reading == right.reading && left.sequence == right.sequence;
 }
 
 // `as_of` is left out where nothing is known of it.
-grpc::ByteBuffer Encode(Response::Kind kind, const std::vector<token::RevocationRecord>& records,
-                        int64_t sequence, absl::Time as_of) {
+grpc::ByteBuffer Encode(RevocationsResponse::Kind kind,
+                        const std::vector<token::RevocationRecord>& records, int64_t sequence,
+                        absl::Time as_of) {
   google::protobuf::Arena arena;
-  auto* message = google::protobuf::Arena::CreateMessage<Response>(&arena);
+  auto* message = google::protobuf::Arena::CreateMessage<RevocationsResponse>(&arena);
   message->set_kind(kind);
   for (const auto& record : records) FromRevocation(record, *message->add_revocations());
   message->set_sequence(sequence);
@@ -111,7 +112,8 @@ class RevocationWatches::Watch final : public StreamHandler {
   // What was committed before `as_of` lies before the entry that the watcher has applied.
   std::optional<StreamMessage> Wait(const History::End& end, absl::Time now) {
     if (!IsDue(now)) return std::nullopt;
-    return Begin({}, {Encode(Response::KIND_DELTA, {}, place_.sequence, end.as_of)}, now);
+    return Begin({}, {Encode(RevocationsResponse::KIND_DELTA, {}, place_.sequence, end.as_of)},
+                 now);
   }
 
   std::optional<StreamMessage> NextOfSnapshot(absl::Time now) {
@@ -125,9 +127,10 @@ class RevocationWatches::Watch final : public StreamHandler {
     in_snapshot_ = !part->whole;
     if (part->whole) told_ = part->as_of;
     StreamMessage message;
-    message.bytes =
-        Encode(part->whole ? Response::KIND_SNAPSHOT_END : Response::KIND_SNAPSHOT, part->records,
-               part->whole ? place_.sequence : 0, part->whole ? told_ : absl::InfinitePast());
+    message.bytes = Encode(
+        part->whole ? RevocationsResponse::KIND_SNAPSHOT_END : RevocationsResponse::KIND_SNAPSHOT,
+        part->records, part->whole ? place_.sequence : 0,
+        part->whole ? told_ : absl::InfinitePast());
     message.compressed = part->records.size() >= kWorthCompressing;
     return Begin({observe::WatchPart::kSnapshot, part->records.size(), {}}, std::move(message),
                  now);
@@ -153,7 +156,7 @@ class RevocationWatches::Watch final : public StreamHandler {
   }
 
   // A clock that was set back makes it due.
-  bool IsDue(absl::Time now) const { return now >= last_ + kHeartbeat || now < last_; }
+  bool IsDue(absl::Time now) const { return now >= last_ + kRevocationHeartbeat || now < last_; }
 
   RevocationWatches& all_;
   const History& history_;
@@ -195,7 +198,8 @@ std::shared_ptr<const RevocationWatches::Delta> RevocationWatches::DeltaAfter(Hi
   for (const auto& record : part->records) {
     delta->oldest = std::min(delta->oldest, record.recorded_at);
   }
-  delta->bytes = Encode(Response::KIND_DELTA, part->records, delta->next.sequence, delta->as_of);
+  delta->bytes =
+      Encode(RevocationsResponse::KIND_DELTA, part->records, delta->next.sequence, delta->as_of);
   if (!part->whole) return delta;
   base::MutexLock lock(mutex_);
   cached_[oldest_cached_] = {after, {part->next, part->as_of}, delta};

@@ -19,8 +19,6 @@
 namespace signet::rpc {
 namespace {
 
-using Uses = TokenService::Uses;
-
 // One answer for every key that does not work: it must not tell which ones exist.
 absl::Status ApiKeyRefused() {
   return base::MakeError(absl::StatusCode::kUnauthenticated, "CREDENTIALS_INVALID",
@@ -38,7 +36,7 @@ absl::Status WriteRefreshed(const absl::StatusOr<domain::RefreshDecision>& decis
 }
 
 // Whoever is answered first is not held up by those whose token did not rotate.
-void Refresh(const Uses& uses, absl::Span<BatchedCall* const> calls) {
+void Refresh(const TokenService::Uses& uses, absl::Span<BatchedCall* const> calls) {
   google::protobuf::Arena arena;
   std::vector<domain::RefreshAttempt> attempts;
   std::vector<BatchedCall*> asking;  // in the order of the attempts
@@ -63,19 +61,21 @@ void Refresh(const Uses& uses, absl::Span<BatchedCall* const> calls) {
   });
 }
 
-absl::Status Revoke(const Uses& uses, const Call& call, const v1::RevokeRequest& request) {
+absl::Status Revoke(const TokenService::Uses& uses, const Call& call,
+                    const v1::RevokeRequest& request) {
   SIGNET_RETURN_IF_ERROR(Check(request));
   return uses.revoke.Run(request.token(), call.info);
 }
 
-absl::Status RevokeAll(const Uses& uses, const Call& call, v1::RevokeAllResponse& response) {
+absl::Status RevokeAll(const TokenService::Uses& uses, const Call& call,
+                       v1::RevokeAllResponse& response) {
   SIGNET_ASSIGN_OR_RETURN(const auto done, uses.revoke_all.Run(*call.caller, call.info));
   SetTimestamp(done.not_before, *response.mutable_not_before());
   response.set_sequence(done.sequence);
   return absl::OkStatus();
 }
 
-absl::Status IssueServiceToken(const Uses& uses, const std::string& default_audience,
+absl::Status IssueServiceToken(const TokenService::Uses& uses, const std::string& default_audience,
                                const Call& call, v1::IssueServiceTokenRequest& request,
                                v1::IssueServiceTokenResponse& response) {
   SIGNET_ASSIGN_OR_RETURN(auto command, ToServiceTokenCommand(request, default_audience));
@@ -90,7 +90,7 @@ absl::Status IssueServiceToken(const Uses& uses, const std::string& default_audi
   return absl::OkStatus();
 }
 
-absl::Status ExplainToken(const Uses& uses, const Call& call,
+absl::Status ExplainToken(const TokenService::Uses& uses, const Call& call,
                           const v1::ExplainTokenRequest& request,
                           v1::ExplainTokenResponse& response) {
   SIGNET_RETURN_IF_ERROR(Check(request));
@@ -100,7 +100,7 @@ absl::Status ExplainToken(const Uses& uses, const Call& call,
   return absl::OkStatus();
 }
 
-absl::Status GetJwks(const Uses& uses, v1::GetJwksResponse& response) {
+absl::Status GetJwks(const TokenService::Uses& uses, v1::GetJwksResponse& response) {
   const token::KeySet& keys = uses.keys.Read();
   response.set_jwks_json(keys.jwks_json());
   response.set_key_set_version(keys.version());

@@ -17,7 +17,6 @@
 namespace signet::rpc {
 namespace {
 
-using Uses = ValidateStreamUses;
 using domain::SessionToken;
 
 absl::string_view BytesOf(const grpc::Slice& slice) {
@@ -52,7 +51,7 @@ absl::Status Read(grpc::ByteBuffer& request, ValidateQuestion& question) {
   return Check(question.fields);
 }
 
-absl::Status Answer(const Uses& uses, const domain::ValidateDecision& decision,
+absl::Status Answer(const ValidateStreamUses& uses, const domain::ValidateDecision& decision,
                     grpc::ByteBuffer& answer) {
   Count(decision, uses.metrics);
   if (decision.refusal == domain::SessionRefusal::kUnavailable) {
@@ -67,7 +66,7 @@ absl::Status Answer(const Uses& uses, const domain::ValidateDecision& decision,
 }
 
 // The hottest method of all reads and writes without message objects (convert/decision_bytes.h).
-absl::Status Validate(const Uses& uses, const Call& call, grpc::ByteBuffer& request,
+absl::Status Validate(const ValidateStreamUses& uses, const Call& call, grpc::ByteBuffer& request,
                       grpc::ByteBuffer& answer) {
   ValidateQuestion question;
   SIGNET_RETURN_IF_ERROR(Read(request, question));
@@ -80,7 +79,7 @@ absl::Status Validate(const Uses& uses, const Call& call, grpc::ByteBuffer& requ
 }
 
 // Several that were not at hand.
-void ValidateTogether(const Uses& uses, absl::Span<BatchedCall* const> calls) {
+void ValidateTogether(const ValidateStreamUses& uses, absl::Span<BatchedCall* const> calls) {
   std::vector<ValidateQuestion> questions(calls.size());
   std::vector<absl::string_view> tokens;
   std::vector<size_t> asking;
@@ -106,7 +105,7 @@ void ValidateTogether(const Uses& uses, absl::Span<BatchedCall* const> calls) {
 // The answer to a batch, written as it is decided: in one text.
 class BatchAnswer {
  public:
-  BatchAnswer(const Uses& uses, const BatchFields& request)
+  BatchAnswer(const ValidateStreamUses& uses, const BatchFields& request)
       : uses_(uses),
         claims_(request.omit_claims ? BatchClaims::kOmitted : BatchClaims::kIncluded),
         written_(std::make_unique<std::string>()) {
@@ -129,14 +128,14 @@ class BatchAnswer {
   }
 
  private:
-  const Uses& uses_;
+  const ValidateStreamUses& uses_;
   const BatchClaims claims_;
   std::unique_ptr<std::string> written_;
   std::string shared_;
 };
 
 // `sessions`: what was decided of the session tokens among the tokens, in their order.
-grpc::ByteBuffer AnswerBatch(const Uses& uses, const BatchFields& request,
+grpc::ByteBuffer AnswerBatch(const ValidateStreamUses& uses, const BatchFields& request,
                              absl::Span<const domain::SessionJudgement> sessions, absl::Time now) {
   using Reads = token::AccessTokenVerifier::Reads;
   const Reads reads = request.omit_claims ? Reads::kDecision : Reads::kAnnotation;
@@ -158,7 +157,7 @@ grpc::ByteBuffer AnswerBatch(const Uses& uses, const BatchFields& request,
   return answer.Take();
 }
 
-absl::Status Batch(const Uses& uses, const Call& call, const BatchFields& request,
+absl::Status Batch(const ValidateStreamUses& uses, const Call& call, const BatchFields& request,
                    grpc::ByteBuffer& answer) {
   SIGNET_RETURN_IF_ERROR(Check(request));
   std::vector<domain::SessionJudgement> sessions;
@@ -173,8 +172,8 @@ absl::Status Batch(const Uses& uses, const Call& call, const BatchFields& reques
 }
 
 // The same where it may wait: one round trip for all of the batch.
-absl::Status BatchAsking(const Uses& uses, const Call& call, const BatchFields& request,
-                         grpc::ByteBuffer& answer) {
+absl::Status BatchAsking(const ValidateStreamUses& uses, const Call& call,
+                         const BatchFields& request, grpc::ByteBuffer& answer) {
   SIGNET_RETURN_IF_ERROR(Check(request));
   std::vector<absl::string_view> tokens;
   for (const absl::string_view token : request.tokens) {
