@@ -194,7 +194,7 @@ absl::Status KeySession::FindKey(const KeyUri& uri) {
   }
   return absl::NotFoundError(absl::StrCat("pkcs11.uri: there is no key ", uri.id(),
                                           ", or this PIN does not show it: make an AES key of 256 "
-                                          "bits there (docs/configuration.md)"));
+                                          "bits there (docs/installing.md)"));
 }
 
 absl::Status KeySession::CheckKey(const KeyUri& uri) {
