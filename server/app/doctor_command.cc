@@ -77,9 +77,10 @@ absl::StatusOr<Deployment> DeploymentOf(const config::Settings& settings,
   if (settings.key_encryption.in_hardware()) {
     deployment.hardware_configured = true;
     deployment.hardware = MakeHardwareSeal(settings.pkcs11);
-    deployment.kek = deployment.hardware.status();
     if (deployment.hardware.ok()) {
       deployment.kek = signing::KeyEncryptionKey::Remote(*deployment.hardware);
+    } else {
+      deployment.kek = deployment.hardware.status();
     }
   } else {
     deployment.kek = ReadKek(settings.keys);
