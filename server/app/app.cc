@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/base/status_macros.h"
 #include "client/crypto/algorithm.h"
+#include "server/app/hardware_key.h"
 #include "server/app/process.h"
 #include "server/app/room_options.h"
 #include "server/config/quantity.h"
@@ -62,7 +63,10 @@ App::~App() { Shutdown(); }
 absl::Status App::Start(const Pause& pause) {
   SIGNET_ASSIGN_OR_RETURN(
       vault_, Vault::Open(settings_, telemetry_.clock, telemetry_.vault, telemetry_.logger, pause));
-  SIGNET_ASSIGN_OR_RETURN(auto kek, vault_->ReadKek(pause));
+  SIGNET_ASSIGN_OR_RETURN(
+      auto kek, settings_.key_encryption.in_hardware()
+                    ? OpenHardwareKey(settings_.pkcs11, telemetry_.clock, telemetry_.logger, pause)
+                    : vault_->ReadKek(pause));
   SIGNET_ASSIGN_OR_RETURN(database_,
                           Database::Make(settings_, vault_->credentials(), storage_observer_));
   telemetry_.pool.limit.store(settings_.database.connections);

@@ -22,6 +22,7 @@
 #include "server/app/session_tokens.h"
 #include "server/app/status_console.h"
 #include "server/app/vault.h"
+#include "server/app/wait_for.h"
 #include "server/config/settings.h"
 #include "server/follow/change_follower.h"
 #include "server/follow/revocation_follower.h"
@@ -45,9 +46,6 @@ class App {
   ~App();
   App(const App&) = delete;
   App& operator=(const App&) = delete;
-
-  // Waits for the given time; false: somebody asked the process to end.
-  using Pause = std::function<bool(absl::Duration)>;
 
   // Serves when it returns OK. The HTTP port opens first: /livez answers, and /readyz tells what is
   // missing, while the database is waited for with growing pauses. CANCELLED when `pause` says so.

@@ -9,9 +9,12 @@
 #include "client/base/status_macros.h"
 #include "server/app/dev_environment.h"
 #include "server/config/key.h"
+#include "server/pkcs11/key_session.h"
 
 namespace signet::app {
 namespace {
+
+constexpr int kDoNotRestart = 78;  // EX_CONFIG of <sysexits.h>; deploy/debian/signetd.service
 
 absl::StatusOr<std::string> ReadConfigFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -77,7 +80,8 @@ int ExitCode(const absl::Status& status) {
   for (const base::FieldViolation& violation : base::FieldViolations(status)) {
     std::fprintf(stderr, "  %s: %s\n", violation.field.c_str(), violation.description.c_str());
   }
-  return 1;
+  // A service manager that started it anew would have the token locked.
+  return pkcs11::IsPinRefused(status) ? kDoNotRestart : 1;
 }
 
 }  // namespace signet::app

@@ -33,7 +33,8 @@ absl::StatusOr<config::Loaded> LoadConfig(const ConfigArguments& arguments,
 absl::StatusOr<config::Loaded> ReadConfig(const ConfigArguments& arguments,
                                           config::Purpose purpose);
 
-// Prints "signetd: <message>" on standard error; the exit code of `status`: 0 or 1.
+// Prints "signetd: <message>" on standard error; the exit code of `status`: 0 or 1, or 78 where
+// another start would do harm: the PIN of a hardware module was refused.
 int ExitCode(const absl::Status& status);
 
 }  // namespace signet::app

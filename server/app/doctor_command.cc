@@ -12,6 +12,7 @@
 #include "server/app/authz.h"
 #include "server/app/commands.h"
 #include "server/app/dev_environment.h"
+#include "server/app/hardware_key.h"
 #include "server/app/room_options.h"
 #include "server/config/quantity.h"
 #include "server/doctor/examine.h"
@@ -73,7 +74,17 @@ absl::StatusOr<Deployment> DeploymentOf(const config::Settings& settings,
   deployment.through = {.address = arguments.through,
                         .ca_file = arguments.through_ca,
                         .plaintext = arguments.through_plaintext};
-  deployment.kek = ReadKek(settings.keys);
+  if (settings.key_encryption.in_hardware()) {
+    deployment.hardware_configured = true;
+    deployment.hardware = MakeHardwareSeal(settings.pkcs11);
+    if (deployment.hardware.ok()) {
+      deployment.kek = signing::KeyEncryptionKey::Remote(*deployment.hardware);
+    } else {
+      deployment.kek = deployment.hardware.status();
+    }
+  } else {
+    deployment.kek = ReadKek(settings.keys);
+  }
   deployment.rotate_after = settings.keys.rotate_after;
   deployment.mail_configured = settings.mail.configured();
   deployment.audit_checkpoint_file = settings.audit.checkpoint_file;

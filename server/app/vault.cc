@@ -1,6 +1,5 @@
 #include "server/app/vault.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -15,9 +14,6 @@ namespace signet::app {
 namespace {
 
 using observe::LogLevel;
-
-constexpr absl::Duration kFirstWait = absl::Milliseconds(100);
-constexpr absl::Duration kLongestWait = absl::Seconds(2);
 
 }  // namespace
 
@@ -64,7 +60,9 @@ Vault::Vault(const config::Settings& settings, const base::Clock& clock,
     : settings_(settings),
       clock_(clock),
       logger_(logger),
-      give_up_(clock.Now() + settings.vault.start_timeout),
+      patience_{.line = "waiting for Vault",
+                .setting = "vault.start_timeout",
+                .until = clock.Now() + settings.vault.start_timeout},
       observer_(metrics, logger),
       api_(VaultApiOptions(settings.vault), observer_),
       session_(api_, VaultSessionOptions(settings.vault), clock, observer_),
@@ -76,7 +74,7 @@ absl::StatusOr<std::unique_ptr<Vault>> Vault::Open(const config::Settings& setti
                                                    observe::Logger& logger, const Pause& pause) {
   auto opened = absl::WrapUnique(new Vault(settings, clock, metrics, logger));
   if (!opened->configured()) return opened;
-  SIGNET_RETURN_IF_ERROR(opened->WaitFor([&] { return opened->keeper_.Begin(); }, pause));
+  SIGNET_RETURN_IF_ERROR(opened->Await([&] { return opened->keeper_.Begin(); }, pause));
   return opened;
 }
 
@@ -88,7 +86,7 @@ absl::StatusOr<signing::KeyEncryptionKey> Vault::ReadKek(const Pause& pause) {
   }
   if (source.source != "vault_kv") return app::ReadKek(settings_.keys);
   absl::StatusOr<signing::KeyEncryptionKey> kek = absl::UnavailableError("not asked for yet");
-  SIGNET_RETURN_IF_ERROR(WaitFor(
+  SIGNET_RETURN_IF_ERROR(Await(
       [&] {
         kek = KekOfKv();
         return kek.status();
@@ -110,22 +108,8 @@ absl::StatusOr<signing::KeyEncryptionKey> Vault::KekOfKv() {
                                                  source.vault_name, ": ", kek.status().message()));
 }
 
-absl::Status Vault::WaitFor(const std::function<absl::Status()>& step, const Pause& pause) {
-  absl::Duration wait = kFirstWait;
-  while (true) {
-    const absl::Status status = step();
-    if (!absl::IsUnavailable(status)) return status;
-    if (clock_.Now() + wait > give_up_) {
-      return absl::UnavailableError(
-          absl::StrCat("vault.start_timeout is over: ", status.message()));
-    }
-    if (wait == kFirstWait) {
-      logger_.Write(LogLevel::kWarning, "waiting for Vault",
-                    {{observe::log_key::kError, std::string(status.message())}});
-    }
-    if (!pause(wait)) return absl::CancelledError("asked to stop while waiting for Vault");
-    wait = std::min(2 * wait, kLongestWait);
-  }
+absl::Status Vault::Await(const std::function<absl::Status()>& step, const Pause& pause) {
+  return WaitFor(step, patience_, clock_, logger_, pause);
 }
 
 void Vault::Start(storage::ConnectionPool& pool, storage::ChangeFeedPg& feed) {

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/base/clock.h"
+#include "server/app/wait_for.h"
 #include "server/config/settings.h"
 #include "server/observe/logger.h"
 #include "server/observe/vault_metrics.h"
@@ -37,12 +38,10 @@ class CountingVault final : public vault::VaultObserver {
 };
 
 // Whoever keeps the key-encryption key, and the credentials of the database: Vault, where the
-// configuration says so, or the configuration itself. Start and Stop belong to one thread.
+// configuration says so, or the configuration itself. (A hardware module: hardware_key.h.) Start
+// and Stop belong to one thread.
 class Vault {
  public:
-  // Waits for the given time; false: somebody asked the process to end.
-  using Pause = std::function<bool(absl::Duration)>;
-
   // Logs in and takes the first credentials, with growing pauses for vault.start_timeout.
   // UNAVAILABLE: it did not answer by then. CANCELLED when `pause` says so. Anything else is for
   // the operator: a login or a path that Vault refuses, files that cannot be read.
@@ -68,12 +67,12 @@ class Vault {
 
   bool configured() const { return !settings_.vault.addresses.empty(); }
   absl::StatusOr<signing::KeyEncryptionKey> KekOfKv();
-  absl::Status WaitFor(const std::function<absl::Status()>& step, const Pause& pause);
+  absl::Status Await(const std::function<absl::Status()>& step, const Pause& pause);
 
   const config::Settings& settings_;
   const base::Clock& clock_;
   observe::Logger& logger_;
-  const absl::Time give_up_;
+  const Patience patience_;
   CountingVault observer_;
   vault::VaultApi api_;
   vault::VaultSession session_;

@@ -45,7 +45,7 @@ class VaultTest : public testing::Test {
   observe::Logger logger_{log_writer_, clock_, observe::LogLevel::kError};
   observe::VaultMetrics metrics_{clock_};
   int pauses_ = 0;
-  Vault::Pause pause_ = [this](absl::Duration wait) {
+  Pause pause_ = [this](absl::Duration wait) {
     clock_.Advance(wait);
     ++pauses_;
     return true;

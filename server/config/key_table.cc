@@ -4,6 +4,7 @@
 #include "server/config/http_keys.h"
 #include "server/config/key.h"
 #include "server/config/mail_keys.h"
+#include "server/config/pkcs11_keys.h"
 #include "server/config/session_keys.h"
 #include "server/config/signing_key_keys.h"
 #include "server/config/vault_keys.h"
@@ -319,11 +320,12 @@ std::vector<Key> MakeLimitKeys() {
 
 std::vector<Key> MakeKeys() {
   std::vector<Key> keys;
-  for (auto make : {MakeListenKeys,     MakeTokenKeys,    MakeSigningKeyKeys, MakeKeyEncryptionKeys,
-                    MakeVaultKeys,      MakeDatabaseKeys, MakePasswordKeys,   MakeMfaKeys,
-                    MakeRevocationKeys, MakeMailKeys,     MakeAuditKeys,      MakeAbuseKeys,
-                    MakeChallengeKeys,  MakeRateKeys,     MakeAuthzKeys,      MakeConnectKeys,
-                    MakeConsoleKeys,    MakeLimitKeys,    MakeSessionKeys,    MakeLegacyKeys}) {
+  for (auto make : {MakeListenKeys,  MakeTokenKeys,      MakeSigningKeyKeys, MakeKeyEncryptionKeys,
+                    MakePkcs11Keys,  MakeVaultKeys,      MakeDatabaseKeys,   MakePasswordKeys,
+                    MakeMfaKeys,     MakeRevocationKeys, MakeMailKeys,       MakeAuditKeys,
+                    MakeAbuseKeys,   MakeChallengeKeys,  MakeRateKeys,       MakeAuthzKeys,
+                    MakeConnectKeys, MakeConsoleKeys,    MakeLimitKeys,      MakeSessionKeys,
+                    MakeLegacyKeys}) {
     for (Key& key : make()) keys.push_back(std::move(key));
   }
   return keys;
@@ -334,6 +336,7 @@ constexpr auto kSections = std::to_array<Section>({
     {"tokens", "What is issued, and how it is judged."},
     {"keys", "Signing keys, and the key that seals them."},
     {"key_encryption", "Who keeps the key that seals the signing keys."},
+    {"pkcs11", "A hardware security module (HSM) that keeps that key, by PKCS #11."},
     {"vault", "HashiCorp Vault or OpenBao, for that key and for credentials of the database."},
     {"database", "PostgreSQL."},
     {"hashing", "How passwords are hashed, and how much of the machine that may take."},

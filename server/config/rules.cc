@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "client/base/ip_address.h"
 #include "server/config/key.h"
+#include "server/config/pkcs11_keys.h"
 #include "server/config/quantity.h"
 #include "server/config/rate_list.h"
 #include "server/config/vault_keys.h"
@@ -233,6 +234,7 @@ void CheckRules(Purpose purpose, const Settings& settings, std::vector<std::stri
   CheckTokens(settings, problems);
   Require(!settings.database.url.empty(), "database.url", problems);
   CheckVault(settings, problems);
+  CheckPkcs11(settings, problems);
   if (settings.key_encryption.source != "key") return;
   Require(!settings.keys.kek.empty() || !settings.keys.kek_file.empty(), "keys.kek", problems);
 }

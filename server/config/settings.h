@@ -65,6 +65,15 @@ struct KeyEncryptionSettings {
   std::string vault_field;
 
   bool in_vault() const { return source == "vault_kv" || source == "vault_transit"; }
+  bool in_hardware() const { return source == "pkcs11"; }
+};
+
+struct Pkcs11Settings {
+  std::string module;  // path
+  std::string uri;
+  base::Secret pin;      // or
+  std::string pin_file;  // the file that holds it
+  absl::Duration start_timeout;
 };
 
 struct VaultSettings {
@@ -266,6 +275,7 @@ struct Settings {
   LegacySettings legacy;
   SessionSettings sessions;
   KeyEncryptionSettings key_encryption;
+  Pkcs11Settings pkcs11;
   VaultSettings vault;
 };
 

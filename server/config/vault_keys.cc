@@ -113,11 +113,13 @@ std::vector<Key> MakeKeyEncryptionKeys() {
   return {
       {"key_encryption.source", "key",
        Text{[](S& s) -> string& { return s.key_encryption.source; },
-            {"key", "vault_kv", "vault_transit"}},
+            {"key", "vault_kv", "vault_transit", "pkcs11"}},
        "Where the key-encryption key is: `key`, in `keys.kek`; `vault_kv`, a field of a secret of "
        "Vault's KV engine (version 2), in the form of `keys.kek`, read at each start; "
-       "`vault_transit`, never out of Vault, which seals and opens keys itself. What one source "
-       "sealed another opens only where it is the same key."},
+       "`vault_transit`, never out of Vault, which seals and opens keys itself; `pkcs11`, never "
+       "out "
+       "of a hardware module, which does so. What one source sealed another opens only where it is "
+       "the same key."},
       {"key_encryption.vault_mount", "",
        Text{[](S& s) -> string& { return s.key_encryption.vault_mount; }},
        "Where the engine is mounted; without it at `secret`, or `transit`.", "secret"},

@@ -47,6 +47,11 @@ Finding CheckMigrations(const Deployment& deployment);
 // its public half verifies.
 Finding CheckKeys(const Deployment& deployment);
 
+// The module of PKCS #11 loads, takes the PIN (a wrong one counts, so this is one attempt), and the
+// key seals and opens; a warning where it can be taken out of the module. Skipped where the
+// key-encryption key is elsewhere.
+Finding CheckHardware(const Deployment& deployment);
+
 // No event waits for its seal for more than a minute (a warning) or two (a failure).
 Finding CheckAudit(const Deployment& deployment);
 

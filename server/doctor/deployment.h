@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/base/clock.h"
+#include "server/pkcs11/hardware_seal.h"
 #include "server/signing/key_encryption_key.h"
 #include "server/storage/postgres/connection_pool.h"
 #include "server/storage/postgres/survey.h"
@@ -40,6 +41,8 @@ struct Deployment {
   Path through;
 
   absl::StatusOr<signing::KeyEncryptionKey> kek = absl::UnknownError("not read");
+  bool hardware_configured = false;  // and kek is its; one object, so that one PIN is tried once
+  absl::StatusOr<std::shared_ptr<pkcs11::HardwareSeal>> hardware = absl::UnknownError("not read");
   absl::Duration rotate_after;  // zero: the servers do not rotate
 
   storage::ConnectionPool::Options database;  // as the service connects

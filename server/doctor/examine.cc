@@ -60,14 +60,23 @@ void LeaveOut(std::vector<Running>& running, std::vector<std::optional<Finding>>
 }  // namespace
 
 std::vector<Check> AllChecks() {
-  return {{"clock", CheckClock},           {"certificate", CheckCertificate},
-          {"grpc-port", CheckGrpcPort},    {"http-port", CheckHttpPort},
-          {"through", CheckThrough},       {"edge", CheckEdge},
-          {"database", CheckDatabase},     {"rights", CheckRights},
-          {"migrations", CheckMigrations}, {"replication", CheckReplication},
-          {"backups", CheckBackups},       {"keys", CheckKeys},
-          {"audit", CheckAudit},           {"mail", CheckMail},
-          {"files", CheckFiles},           {"disk", CheckDisk},
+  return {{"clock", CheckClock},
+          {"certificate", CheckCertificate},
+          {"grpc-port", CheckGrpcPort},
+          {"http-port", CheckHttpPort},
+          {"through", CheckThrough},
+          {"edge", CheckEdge},
+          {"database", CheckDatabase},
+          {"rights", CheckRights},
+          {"migrations", CheckMigrations},
+          {"replication", CheckReplication},
+          {"backups", CheckBackups},
+          {"keys", CheckKeys},
+          {"hardware", CheckHardware},
+          {"audit", CheckAudit},
+          {"mail", CheckMail},
+          {"files", CheckFiles},
+          {"disk", CheckDisk},
           {"memory", CheckMemory}};
 }
 

@@ -1,13 +1,7 @@
 #include "server/signing/key_encryption_key.h"
 
-#include <cerrno>
-#include <cstring>
 #include <optional>
 #include <utility>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -17,54 +11,12 @@
 #include "client/base/status_macros.h"
 #include "client/crypto/aead.h"
 #include "client/crypto/digest.h"
+#include "server/signing/private_file.h"
 
 namespace signet::signing {
 namespace {
 
 constexpr size_t kLongestFile = 256;
-
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int descriptor() const { return descriptor_; }
-  bool open() const { return descriptor_ >= 0; }
-
- private:
-  const int descriptor_;
-};
-
-absl::Status CheckPermissions(const File& file, const std::string& path) {
-  struct stat status = {};
-  if (fstat(file.descriptor(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("key-encryption key ", path, " is no regular file"));
-  }
-  const mode_t forbidden = status.st_uid == 0 ? 0037 : 0077;
-  if ((status.st_mode & forbidden) != 0) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "key-encryption key ", path, " may be read or changed by others: chmod 600 it"));
-  }
-  return absl::OkStatus();
-}
-
-base::Secret ReadUpTo(const File& file, size_t limit) {
-  std::string bytes(limit, '\0');
-  size_t filled = 0;
-  while (filled < limit) {
-    const ssize_t got = read(file.descriptor(), bytes.data() + filled, limit - filled);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    filled += static_cast<size_t>(got);
-  }
-  base::Secret content(absl::string_view(bytes).substr(0, filled));
-  base::Wipe(bytes);
-  return content;
-}
 
 bool IsHex(absl::string_view text) {
   for (const char c : text) {
@@ -89,16 +41,6 @@ std::optional<base::Secret> Decode(absl::string_view text) {
   base::Wipe(url_form);
   if (!bytes) return std::nullopt;
   return base::Secret(*std::move(bytes));
-}
-
-bool WriteAll(const File& file, absl::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(file.descriptor(), text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<size_t>(written));
-  }
-  return fsync(file.descriptor()) == 0;
 }
 
 }  // namespace
@@ -134,14 +76,8 @@ absl::StatusOr<KeyEncryptionKey> KeyEncryptionKey::FromText(const base::Secret& 
 }
 
 absl::StatusOr<KeyEncryptionKey> KeyEncryptionKey::FromFile(const std::string& path) {
-  // Not blocking: opening a pipe would wait for its writer for ever.
-  const File file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  if (!file.open()) {
-    return absl::NotFoundError(
-        absl::StrCat("cannot open the key-encryption key ", path, ": ", std::strerror(errno)));
-  }
-  SIGNET_RETURN_IF_ERROR(CheckPermissions(file, path));
-  base::Secret content = ReadUpTo(file, kLongestFile);
+  SIGNET_ASSIGN_OR_RETURN(base::Secret content,
+                          ReadPrivateFile(path, "key-encryption key", kLongestFile));
   absl::StatusOr<KeyEncryptionKey> key =
       content.size() == crypto::kAeadKeySize ? Make(std::move(content)) : FromText(content);
   if (key.ok()) return key;
@@ -149,20 +85,9 @@ absl::StatusOr<KeyEncryptionKey> KeyEncryptionKey::FromFile(const std::string& p
 }
 
 absl::Status KeyEncryptionKey::CreateFile(const std::string& path) {
-  const File file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!file.open()) {
-    const absl::StatusCode code =
-        errno == EEXIST ? absl::StatusCode::kAlreadyExists : absl::StatusCode::kFailedPrecondition;
-    return absl::Status(code, absl::StrCat("cannot create the key-encryption key ", path, ": ",
-                                           std::strerror(errno)));
-  }
   const base::Secret key(base::RandomBytes(crypto::kAeadKeySize));
-  std::string text = absl::StrCat(absl::BytesToHexString(key.reveal()), "\n");
-  const bool written = WriteAll(file, text);
-  base::Wipe(text);
-  if (written) return absl::OkStatus();
-  unlink(path.c_str());  // half a key would look like a damaged one at the next start
-  return absl::InternalError(absl::StrCat("cannot write the key-encryption key ", path));
+  const base::Secret text(absl::StrCat(absl::BytesToHexString(key.reveal()), "\n"));
+  return CreatePrivateFile(path, "key-encryption key", text);
 }
 
 absl::StatusOr<std::string> KeyEncryptionKey::Seal(const base::Secret& plaintext,

@@ -140,7 +140,7 @@ std::map<std::string, std::string> ServerProcess::environment() const {
   Settings all = settings_;
   all.try_emplace("listen.grpc", grpc_address());
   all.try_emplace("listen.http", absl::StrCat("127.0.0.1:", http_port_));
-  std::map<std::string, std::string> environment;
+  std::map<std::string, std::string> environment = exported_;
   for (const auto& [key, value] : all) environment[config::EnvironmentName(key)] = value;
   return environment;
 }

@@ -32,6 +32,9 @@ class ServerProcess {
   // ours.
   void RunAs(const std::string& signetd) { signetd_ = signetd; }
 
+  // A variable that is no setting, e.g. of a library that it loads, from the next start on.
+  void Export(const std::string& name, const std::string& value) { exported_[name] = value; }
+
   // Starts it and returns when it serves.
   void Start();
   // Starts it and returns at once, e.g. where the database is down; AwaitServing() then tells.
@@ -70,6 +73,7 @@ class ServerProcess {
   const int grpc_port_;
   const int http_port_;
   std::string signetd_ = SignetdPath();
+  std::map<std::string, std::string> exported_;
   std::optional<BackgroundProgram> program_;
 };
 

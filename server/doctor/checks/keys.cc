@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "client/base/status_macros.h"
 #include "server/doctor/checks.h"
 #include "server/signing/sealed_key.h"
 #include "server/storage/postgres/stores/signing_key_store_pg.h"
@@ -42,19 +43,29 @@ bool HasToOpen(const SigningKeyRecord& key) {
          key.state == KeyState::kActive;
 }
 
+// Whether there is a key-encryption key to open with.
+absl::Status KekAtHand(const Deployment& deployment) {
+  SIGNET_RETURN_IF_ERROR(deployment.kek.status());
+  return deployment.hardware_configured ? (*deployment.hardware)->Begin() : absl::OkStatus();
+}
+
 }  // namespace
 
 Finding CheckKeys(const Deployment& deployment) {
   Notes notes;
-  if (!deployment.kek.ok()) {
-    notes.Fail(deployment.kek.status().message(),
-               "give the key-encryption key as keys.kek_file says, to the service's user alone",
+  const absl::Status kek = KekAtHand(deployment);
+  if (!kek.ok()) {
+    notes.Fail(kek.message(),
+               deployment.hardware_configured
+                   ? "do as the check `hardware` says"
+                   : "give the key-encryption key as keys.kek_file says, to the service's user "
+                     "alone",
                "docs/runbooks/key-encryption-key-lost.md");
   }
   storage::SigningKeyStorePg store(*deployment.pool);
   const auto table = store.Load();
   if (!table.ok()) {
-    return deployment.kek.ok() ? CannotTell(table.status().message()) : notes.Conclude();
+    return kek.ok() ? CannotTell(table.status().message()) : notes.Conclude();
   }
   if (table->keys.empty()) {
     notes.Ok("no key yet: the first server that starts makes one");
@@ -69,7 +80,7 @@ Finding CheckKeys(const Deployment& deployment) {
   } else {
     JudgeAge(deployment, *active, notes);
   }
-  if (!deployment.kek.ok()) return notes.Conclude();
+  if (!kek.ok()) return notes.Conclude();
   int opened = 0;
   for (const SigningKeyRecord& key : table->keys) {
     if (!HasToOpen(key)) continue;
