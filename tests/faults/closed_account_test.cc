@@ -35,11 +35,11 @@ class ClosedAccountTest : public testing::Test {
 };
 
 TEST_F(ClosedAccountTest, NothingLivesOfAnAccountThatWasClosedDuringLoginsAndRefreshes) {
-  constexpr int kRounds = 200;
+  const int rounds = RaceRounds();
   int opened = 0;
   int refused = 0;
   std::vector<std::string> all;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     const std::string email = absl::StrCat("person", round, "@example.com");
     const auto first = both_.SignUp(email);
     std::vector<std::string> tokens = {first.tokens().access_token()};
@@ -71,17 +71,17 @@ TEST_F(ClosedAccountTest, NothingLivesOfAnAccountThatWasClosedDuringLoginsAndRef
     all.insert(all.end(), tokens.begin(), tokens.end());
   }
   ExpectAllRefused(all);
-  EXPECT_EQ(opened + refused, 3 * kRounds);
+  EXPECT_EQ(opened + refused, 3 * rounds);
   EXPECT_EQ(both_.Violations(), "");
   RecordProperty("opened", opened);
 }
 
 //
 TEST_F(ClosedAccountTest, OfTwoAdministratorsWhoCloseEachOtherOneStays) {
-  constexpr int kRounds = 200;
+  const int rounds = RaceRounds();
   const std::string active = "FROM signet.users WHERE status = 1 AND 'admin' = ANY (roles)";
   std::string survivor = "admin@example.com";
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     const std::string other = absl::StrCat("a", round, "@example.com");
     ASSERT_TRUE(both_.client(0).Register(other, kPassword).ok());
     Sql(both_.database(),

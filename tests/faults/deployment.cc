@@ -1,6 +1,7 @@
 #include "tests/faults/deployment.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -79,6 +80,15 @@ std::string Deployment::Violations() const {
 int32_t GenerationOf(const std::string& refresh_token) {
   const auto token = domain::RefreshToken::Parse(refresh_token);
   return token ? token->generation : -1;
+}
+
+int RaceRounds() {
+  const char* const asked = std::getenv("SIGNET_RACE_ROUNDS");
+  int rounds = 200;
+  if (asked == nullptr) return rounds;
+  if (absl::SimpleAtoi(asked, &rounds) && rounds > 0 && rounds % 10 == 0) return rounds;
+  std::fprintf(stderr, "SIGNET_RACE_ROUNDS is no number of tens: %s\n", asked);
+  std::abort();
 }
 
 }  // namespace signet::tests

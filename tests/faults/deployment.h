@@ -52,4 +52,7 @@ class Deployment {
 // The generation in a refresh token; -1 for something else.
 int32_t GenerationOf(const std::string& refresh_token);
 
+// How often a race is run: 200 times, or as SIGNET_RACE_ROUNDS says, in tens.
+int RaceRounds();
+
 }  // namespace signet::tests

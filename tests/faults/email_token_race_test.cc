@@ -17,7 +17,7 @@ namespace {
 
 using Stub = v1::AuthService::Stub;
 
-constexpr int kRounds = 200;
+const int kRounds = RaceRounds();
 constexpr int kVerifyEmailEvent = 100;
 constexpr int kResetPasswordEvent = 103;
 constexpr int kConfirmEmailChangeEvent = 105;
@@ -82,7 +82,7 @@ TEST_F(EmailTokenRaceTest, OneResetTokenSetsOnePassword) {
   const std::string email = "ada@example.com";
   both_.SignUp(email);
   std::string used;
-  for (size_t round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kRounds; ++round) {
     std::string superseded;
     std::string live;
     for (std::string* token : {&superseded, &live}) {
@@ -119,7 +119,7 @@ TEST_F(EmailTokenRaceTest, OneResetTokenSetsOnePassword) {
 
 TEST_F(EmailTokenRaceTest, OneVerificationTokenVerifiesOnce) {
   constexpr size_t kAtOnce = 64;
-  for (size_t round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kRounds; ++round) {
     const std::string email = absl::StrCat("person", round, "@example.com");
     ASSERT_TRUE(both_.client(round % 2).Register(email, kPassword).ok());
     const std::string superseded = mails_.TakeToken("welcome", email);
@@ -147,7 +147,7 @@ TEST_F(EmailTokenRaceTest, TwoChangeTokensChangeTheAddressOnce) {
   std::string email = "ada@example.com";
   const auto login = both_.SignUp(email);
   std::string used;
-  for (size_t round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kRounds; ++round) {
     const std::string next = absl::StrCat("ada", round, "@example.com");
     ASSERT_NO_FATAL_FAILURE(RequestChange(login, next, round % 2));
     const std::string superseded = mails_.TakeToken("email-change-new", next);
@@ -188,7 +188,7 @@ TEST_F(EmailTokenRaceTest, OneAddressGoesToOneOfTwoPeople) {
   std::vector<std::string> addresses = {"ada@example.com", "bob@example.com"};
   const std::vector<v1::LoginResponse> logins = {both_.SignUp(addresses[0]),
                                                  both_.SignUp(addresses[1])};
-  for (size_t round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kRounds; ++round) {
     const std::string wanted = absl::StrCat("wanted", round, "@example.com");
     std::vector<std::string> shown;
     for (size_t person = 0; person < 2; ++person) {

@@ -14,7 +14,7 @@
 namespace signet::tests {
 namespace {
 
-constexpr int kDemotions = 200;
+const int kDemotions = RaceRounds();
 // A removal cuts the tokens of the removed a second later than the one before, so that somebody who
 // is removed without pause has tokens of the future soon: others take his place before that.
 constexpr int kRoundsOfOnePair = 10;

@@ -10,7 +10,7 @@
 namespace signet::tests {
 namespace {
 
-constexpr int kMfaRounds = 200;
+const int kMfaRounds = RaceRounds();
 constexpr size_t kCodesAtOnce = 64;
 constexpr int kCompleteMfaEvent = 200;
 constexpr int kConfirmTotpEvent = 203;
