@@ -228,7 +228,8 @@ void CallRunner::End(PendingCall& call, const grpc::ByteBuffer& answer,
   const int64_t nanos = SteadyNanos() - call.notes.started_nanos;
   PublicError error;
   if (!status.ok()) error = ToPublicError(status);
-  endpoint.metrics->Handled(static_cast<int>(error.status.error_code()), nanos);
+  endpoint.metrics->Handled(static_cast<int>(error.status.error_code()), nanos,
+                            {call.Field("traceparent"), call.notes.call.info.now});
   const absl::string_view sent = call.Field("x-request-id");
   std::string& request_id = call.notes.call.info.request_id;
   const bool logs = Logs(error);
