@@ -164,7 +164,8 @@ std::vector<http::ReadinessCheck> App::ReadinessChecks() const {
 std::vector<http::Route> App::MakeRoutes() {
   return {http::Livez(),
           http::Readyz(ReadinessChecks()),
-          http::Metrics([this] { return telemetry_.sources.RenderText(); }),
+          http::Metrics([this] { return telemetry_.sources.RenderText(); },
+                        [this] { return telemetry_.sources.RenderOpenMetrics(); }),
           http::Jwks(
               [this]() -> std::optional<std::string> {
                 const token::KeySet& keys = tokens_->ring.keys().Read();

@@ -33,6 +33,8 @@ Telemetry::Telemetry(const config::LogSettings& log)
            &tokens, &mail, &abuse, &watch, &vault, &process, &log_writer}) {
     sources.Add(*source);
   }
+  sources.AddExemplars(grpc);
+  sources.AddExemplars(http);
 }
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Make(

@@ -9,6 +9,9 @@
 #include "absl/strings/strip.h"
 #include "client/base/base64url.h"
 #include "client/crypto/digest.h"
+#include "server/http/metrics_format.h"
+#include "server/observe/metric_sources.h"
+#include "server/observe/openmetrics.h"
 
 namespace signet::http {
 namespace {
@@ -61,10 +64,19 @@ Route Readyz(std::vector<ReadinessCheck> checks) {
   return route;
 }
 
-Route Metrics(std::function<std::string()> render) {
-  Route route{"/metrics", [render = std::move(render)](const Request&) {
-                return Reply{.content_type = "text/plain; version=0.0.4; charset=utf-8",
-                             .body = render()};
+Route Metrics(std::function<std::string()> text, std::function<std::string()> open_metrics) {
+  Route route{"/metrics", [text = std::move(text),
+                           open_metrics = std::move(open_metrics)](const Request& request) {
+                Reply reply;
+                if (AsksForOpenMetrics(request.All("accept"))) {
+                  reply.content_type = std::string(observe::kOpenMetricsContentType);
+                  reply.body = open_metrics();
+                } else {
+                  reply.content_type = std::string(observe::kTextContentType);
+                  reply.body = text();
+                }
+                reply.fields.push_back({"Vary", "Accept"});
+                return reply;
               }};
   route.logged = Route::Logged::kErrors;
   return route;

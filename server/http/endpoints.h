@@ -29,8 +29,9 @@ struct ReadinessCheck {
 // GET /readyz: one line per check; 503 while a required one fails.
 Route Readyz(std::vector<ReadinessCheck> checks);
 
-// GET /metrics: what `render` gives, the text exposition format 0.0.4.
-Route Metrics(std::function<std::string()> render);
+// GET /metrics: what `open_metrics` gives to whoever asks for OpenMetrics 1.0
+// (metrics_format.h), to everybody else `text`, in the text exposition format 0.0.4.
+Route Metrics(std::function<std::string()> text, std::function<std::string()> open_metrics);
 
 // GET /.well-known/jwks.json: the JWK set (RFC 7517) that `render` gives, with an ETag, If-None-
 // Match (RFC 9110 section 13.1.2) and max-age in Cache-Control: each answer another one

@@ -104,7 +104,8 @@ class HttpServerTest : public ::testing::Test {
     StartWith(options, {Livez(),
                         Readyz({{"database", [this] { return database_problem_; }, weight_},
                                 {"keys", [] { return std::string(); }}}),
-                        Metrics([] { return std::string("signet_up 1\n"); }),
+                        Metrics([] { return std::string("signet_up 1\n"); },
+                                [] { return std::string("signet_up 1\n# EOF\n"); }),
                         Jwks([this] { return keys_; }, absl::Minutes(5)), Echo()});
   }
   void StartWith(HttpServer::Options options, std::vector<Route> routes) {

@@ -9,6 +9,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/http/http_fixture.h"
@@ -62,6 +63,41 @@ TEST_F(HttpServerTest, MetricsAreTextInTheExpositionFormat) {
   const std::string reply = Get(port(), "/metrics");
   EXPECT_EQ(FieldOf(reply, "Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
   EXPECT_EQ(BodyOf(reply), "signet_up 1\n");
+  EXPECT_EQ(FieldOf(reply, "Vary"), "Accept");
+}
+
+TEST_F(HttpServerTest, MetricsAreOpenMetricsForWhoeverAsksForThem) {
+  Start();
+  const std::string asked = "Accept: text/plain;q=0.5\r\nAccept: application/openmetrics-text\r\n";
+  const std::string reply = Get(port(), "/metrics", asked);
+  EXPECT_EQ(FieldOf(reply, "Content-Type"),
+            "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  EXPECT_EQ(BodyOf(reply), "signet_up 1\n# EOF\n");
+  EXPECT_EQ(FieldOf(reply, "Vary"), "Accept");
+}
+
+TEST_F(HttpServerTest, ASampledRequestIsTheExemplarOfItsRoute) {
+  Start();
+  const std::string ids = "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7";
+  Get(port(), "/readyz", absl::StrCat("traceparent: 00-", ids, "-00\r\n"));
+  const absl::Time before = absl::Now();
+  Get(port(), "/livez", absl::StrCat("Traceparent: 00-", ids, "-01\r\n"));
+  std::vector<observe::Exemplar> found;
+  size_t of_livez = 0;
+  const observe::FamilyExemplars exemplars = metrics_.CollectExemplars();
+  for (const auto& route : exemplars.metrics) {
+    for (const auto& exemplar : route) {
+      if (!exemplar) continue;
+      found.push_back(*exemplar);
+      if (&route == &exemplars.metrics[0]) ++of_livez;
+    }
+  }
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(of_livez, 1u);
+  EXPECT_EQ(absl::string_view(found[0].trace_id.data(), 32), ids.substr(0, 32));
+  EXPECT_EQ(absl::string_view(found[0].span_id.data(), 16), ids.substr(33));
+  EXPECT_GE(found[0].time, before - absl::Milliseconds(1));
+  EXPECT_LE(found[0].time, absl::Now());
 }
 
 //

@@ -204,7 +204,8 @@ Reply Site::Run(const Visit& visit) const {
 
 Reply Site::Ended(const Visit& visit, Reply reply) const {
   const int64_t nanos = SteadyNanos() - visit.started_nanos_;
-  visit.entry_->metrics->Handled(reply.status, nanos);
+  visit.entry_->metrics->Handled(reply.status, nanos,
+                                 {visit.request_.Find("traceparent"), visit.request_.call.now});
   if (reply.logged == Reply::Logged::kElsewhere) return reply;
   const bool fails = reply.status >= 400;
   const bool logs = options_.logging != RequestLogging::kNone &&

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -12,8 +13,17 @@ namespace signet::observe {
 // that it cannot break a log line or a header; a new one otherwise. Unique, not secret.
 std::string RequestId(absl::string_view sent);
 
-// The 32 hexadecimal digits of the trace id in a W3C `traceparent` of version 00; empty for any
-// other form and for the invalid all-zero id.
+// A W3C `traceparent` of version 00 (Trace Context, section 3.2): views into it.
+struct TraceParent {
+  absl::string_view trace_id;  // 32 hexadecimal digits in lower case, not all zero
+  absl::string_view span_id;   // 16 of them: the caller's span
+  bool sampled = false;        // the caller may have recorded it
+};
+
+// Nothing for any other form, and where an id is the invalid all-zero one.
+std::optional<TraceParent> ParseTraceParent(absl::string_view traceparent);
+
+// The trace id of such a `traceparent`; empty where it is none.
 absl::string_view TraceId(absl::string_view traceparent);
 
 // The first 256 bytes of `sent`; empty where it is not visible ASCII and blanks, because it is

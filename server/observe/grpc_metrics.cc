@@ -38,9 +38,9 @@ absl::string_view GrpcCodeName(int code) {
   return kCodeNames[static_cast<size_t>(KnownCode(code))];
 }
 
-void GrpcMethodMetrics::Handled(int code, int64_t nanos) {
+void GrpcMethodMetrics::Handled(int code, int64_t nanos, const TracedCall& call) {
   cells_.Add(kMessageCells + static_cast<size_t>(KnownCode(code)));
-  latency_.ObserveNanos(nanos);
+  latency_.ObserveNanos(nanos, call);
 }
 
 uint64_t GrpcMethodMetrics::open() const {
@@ -86,6 +86,14 @@ std::vector<prometheus::MetricFamily> GrpcMetrics::Collect() const {
   }
   return {std::move(started),  std::move(handled), std::move(handling),
           std::move(received), std::move(sent),    std::move(open)};
+}
+
+FamilyExemplars GrpcMetrics::CollectExemplars() const {
+  FamilyExemplars exemplars{"grpc_server_handling_seconds", {}};
+  for (const GrpcMethodMetrics& method : methods_) {
+    exemplars.metrics.push_back(method.latency_.CollectExemplars());
+  }
+  return exemplars;
 }
 
 }  // namespace signet::observe

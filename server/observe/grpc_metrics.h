@@ -7,6 +7,7 @@
 
 #include "absl/time/time.h"
 #include "prometheus/collectable.h"
+#include "server/observe/exemplar.h"
 #include "server/observe/latency_histogram.h"
 #include "server/observe/sharded_cells.h"
 
@@ -32,7 +33,7 @@ class GrpcMethodMetrics {
         cells_(kMessageCells + kCodes) {}
 
   void Started() { cells_.Add(0); }
-  void Handled(int code, int64_t nanos);
+  void Handled(int code, int64_t nanos, const TracedCall& call = {});
   // Messages of a stream.
   void Received() { cells_.Add(1); }
   void Sent() { cells_.Add(2); }
@@ -58,7 +59,7 @@ class GrpcMethodMetrics {
 };
 
 // The methods of one server. Build it with every method, then count. Thread-safe.
-class GrpcMetrics final : public prometheus::Collectable {
+class GrpcMetrics final : public prometheus::Collectable, public ExemplarSource {
  public:
   struct Method {
     std::string service;
@@ -71,6 +72,7 @@ class GrpcMetrics final : public prometheus::Collectable {
   GrpcMethodMetrics& method(size_t index) { return methods_[index]; }
 
   std::vector<prometheus::MetricFamily> Collect() const override;
+  FamilyExemplars CollectExemplars() const override;
 
  private:
   std::deque<GrpcMethodMetrics> methods_;

@@ -15,9 +15,9 @@ size_t ClassOf(int status) { return static_cast<size_t>(std::clamp(status / 100,
 
 }  // namespace
 
-void HttpRouteMetrics::Handled(int status, int64_t nanos) {
+void HttpRouteMetrics::Handled(int status, int64_t nanos, const TracedCall& call) {
   classes_.Add(ClassOf(status));
-  latency_.ObserveNanos(nanos);
+  latency_.ObserveNanos(nanos, call);
 }
 
 uint64_t HttpRouteMetrics::handled(int status) const { return classes_.Sum(ClassOf(status)); }
@@ -49,6 +49,14 @@ std::vector<prometheus::MetricFamily> HttpMetrics::Collect() const {
           OneSample("signet_http_connections_displaced_total",
                     static_cast<double>(connections_displaced.load())),
           OneSample("signet_http_shed_total", static_cast<double>(shed.load()))};
+}
+
+FamilyExemplars HttpMetrics::CollectExemplars() const {
+  FamilyExemplars exemplars{"signet_http_request_seconds", {}};
+  for (const HttpRouteMetrics& route : routes_) {
+    exemplars.metrics.push_back(route.latency_.CollectExemplars());
+  }
+  return exemplars;
 }
 
 }  // namespace signet::observe

@@ -10,6 +10,7 @@
 
 #include "absl/time/time.h"
 #include "prometheus/collectable.h"
+#include "server/observe/exemplar.h"
 #include "server/observe/latency_histogram.h"
 #include "server/observe/sharded_cells.h"
 
@@ -21,7 +22,7 @@ class HttpRouteMetrics {
   explicit HttpRouteMetrics(std::string route) : route_(std::move(route)), classes_(kClasses) {}
 
   // `status`: 200 to 599.
-  void Handled(int status, int64_t nanos);
+  void Handled(int status, int64_t nanos, const TracedCall& call = {});
   // Of the class of `status`.
   uint64_t handled(int status) const;
 
@@ -36,7 +37,7 @@ class HttpRouteMetrics {
 
 // The HTTP port. Every series is there from the start, so that no path that a stranger asks for
 // makes one. Thread-safe, lock-free but for AddRoute().
-class HttpMetrics final : public prometheus::Collectable {
+class HttpMetrics final : public prometheus::Collectable, public ExemplarSource {
  public:
   // Lives as long as this object. Before the port opens: a scrape reads the list.
   HttpRouteMetrics& AddRoute(std::string route);
@@ -51,6 +52,7 @@ class HttpMetrics final : public prometheus::Collectable {
   std::function<std::optional<absl::Time>()> certificate_end;
 
   std::vector<prometheus::MetricFamily> Collect() const override;
+  FamilyExemplars CollectExemplars() const override;
 
  private:
   std::deque<HttpRouteMetrics> routes_;

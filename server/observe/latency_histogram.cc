@@ -6,12 +6,26 @@
 
 namespace signet::observe {
 
-void LatencyHistogram::ObserveNanos(int64_t nanos) {
+void LatencyHistogram::ObserveNanos(int64_t nanos, const TracedCall& call) {
   nanos = std::max<int64_t>(nanos, 0);
   const auto bound =
       std::lower_bound(kLatencyBoundsNanos.begin(), kLatencyBoundsNanos.end(), nanos);
-  cells_.Add(static_cast<size_t>(bound - kLatencyBoundsNanos.begin()));
+  const auto bucket = static_cast<size_t>(bound - kLatencyBoundsNanos.begin());
+  cells_.Add(bucket);
   cells_.Add(kSumCell, static_cast<uint64_t>(nanos));
+  if (!call.traceparent.empty()) Keep(bucket, nanos, call);
+}
+
+void LatencyHistogram::Keep(size_t bucket, int64_t nanos, const TracedCall& call) {
+  const auto trace = ParseTraceParent(call.traceparent);
+  if (!trace || !trace->sampled) return;
+  exemplars_[bucket].Put(*trace, nanos, call.arrived + absl::Nanoseconds(nanos));
+}
+
+std::vector<std::optional<Exemplar>> LatencyHistogram::CollectExemplars() const {
+  std::vector<std::optional<Exemplar>> exemplars;
+  for (const ExemplarSlot& slot : exemplars_) exemplars.push_back(slot.Get());
+  return exemplars;
 }
 
 void LatencyHistogram::CollectInto(prometheus::MetricFamily& family, LabelList labels) const {

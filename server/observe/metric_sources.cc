@@ -6,12 +6,18 @@
 
 #include "prometheus/text_serializer.h"
 #include "server/observe/metric_catalog.h"
+#include "server/observe/openmetrics.h"
 
 namespace signet::observe {
 
 void MetricSources::Add(const prometheus::Collectable& source) {
   base::MutexLock lock(mutex_);
   sources_.push_back(&source);
+}
+
+void MetricSources::AddExemplars(const ExemplarSource& source) {
+  base::MutexLock lock(mutex_);
+  exemplar_sources_.push_back(&source);
 }
 
 std::vector<prometheus::MetricFamily> MetricSources::Collect() const {
@@ -32,6 +38,18 @@ std::string MetricSources::RenderText() const {
   std::ostringstream out;
   prometheus::TextSerializer().Serialize(out, Collect());
   return std::move(out).str();
+}
+
+std::string MetricSources::RenderOpenMetrics() const {
+  std::vector<const ExemplarSource*> sources;
+  {
+    base::MutexLock lock(mutex_);
+    sources = exemplar_sources_;
+  }
+  // Before the samples: a bucket that has one has counted it.
+  std::vector<FamilyExemplars> exemplars;
+  for (const ExemplarSource* source : sources) exemplars.push_back(source->CollectExemplars());
+  return OpenMetricsText(Collect(), exemplars);
 }
 
 void AddSample(prometheus::MetricFamily& family, LabelList labels, double value) {

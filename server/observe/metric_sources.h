@@ -8,6 +8,7 @@
 #include "prometheus/client_metric.h"
 #include "prometheus/collectable.h"
 #include "prometheus/metric_family.h"
+#include "server/observe/exemplar.h"
 
 namespace signet::observe {
 
@@ -17,15 +18,20 @@ class MetricSources final : public prometheus::Collectable {
  public:
   // `source` outlives every later scrape.
   void Add(const prometheus::Collectable& source);
+  // The exemplars of one that was added.
+  void AddExemplars(const ExemplarSource& source);
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 
-  // The text exposition format, version 0.0.4: the body of GET /metrics.
+  // The body of GET /metrics: the text exposition format, version 0.0.4.
   std::string RenderText() const;
+  // The same in OpenMetrics 1.0 (openmetrics.h), with exemplars.
+  std::string RenderOpenMetrics() const;
 
  private:
   mutable base::Mutex mutex_;
   std::vector<const prometheus::Collectable*> sources_ ABSL_GUARDED_BY(mutex_);
+  std::vector<const ExemplarSource*> exemplar_sources_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Content-Type of RenderText().

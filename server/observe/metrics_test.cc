@@ -1,12 +1,16 @@
 #include <set>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "client/base/fake_clock.h"
+#include "prometheus/text_serializer.h"
 #include "server/observe/abuse_metrics.h"
 #include "server/observe/audit_metrics.h"
 #include "server/observe/cleanup_metrics.h"
@@ -18,6 +22,7 @@
 #include "server/observe/mail_metrics.h"
 #include "server/observe/metric_catalog.h"
 #include "server/observe/metric_sources.h"
+#include "server/observe/openmetrics.h"
 #include "server/observe/session_metrics.h"
 #include "server/observe/state_metrics.h"
 #include "server/observe/token_metrics.h"
@@ -39,6 +44,8 @@ struct Everything {
              &cleanup, &abuse,  &watch,   &sessions,    &http, &gateways}) {
       sources.Add(*source);
     }
+    sources.AddExemplars(grpc);
+    sources.AddExemplars(http);
     http.AddRoute("/livez");
     http.certificate_end = [] { return absl::FromUnixSeconds(5000); };
     audit.Sealed(absl::FromUnixSeconds(995), 3, absl::Seconds(2));
@@ -110,6 +117,56 @@ TEST(MetricSources, RendersTheTextFormat) {
   EXPECT_THAT(text, HasSubstr("signet_session_policy_share{mode=\"read_only\"} 20"));
   EXPECT_THAT(text, HasSubstr("signet_session_policy_share{mode=\"on\"} 80"));
   EXPECT_THAT(text, HasSubstr("signet_accepted_credentials_total{kind=\"access_token\"} 1"));
+}
+
+std::multiset<std::string> SampleLines(const std::string& text) {
+  std::multiset<std::string> lines;
+  for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+    if (!absl::StartsWith(line, "#")) lines.emplace(line.substr(0, line.find(" # {")));
+  }
+  return lines;
+}
+
+// Dashboards and rules do not notice in which format they were scraped.
+TEST(MetricSources, HasTheSameSamplesToTheLetterInBothFormats) {
+  Everything all;
+  all.grpc.method(0).Started();
+  all.grpc.method(0).Handled(0, 123'456'789);
+  all.http.AddRoute("/a\"b\\c").Handled(404, 1);
+  all.tokens.logins.Add(LoginResult::kWrongPassword, 1'000'000'007);
+  const auto families = all.sources.Collect();
+  std::ostringstream text;
+  prometheus::TextSerializer().Serialize(text, families);
+  const auto lines = SampleLines(text.str());
+  EXPECT_GT(lines.size(), 200u);
+  EXPECT_EQ(SampleLines(OpenMetricsText(families, {})), lines);
+}
+
+// OpenMetrics has no other counters: their samples would have to be renamed.
+TEST(MetricCatalog, ACountersNameEndsInTotalAndNoOtherDoes) {
+  for (const MetricDescription& row : MetricCatalog()) {
+    EXPECT_EQ(absl::EndsWith(row.name, "_total"), row.type == prometheus::MetricType::Counter)
+        << row.name;
+  }
+}
+
+TEST(MetricSources, RendersOpenMetricsWithTheExemplarsOfMethodsAndRoutes) {
+  Everything all;
+  const TracedCall call{"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+                        absl::FromUnixSeconds(1000)};
+  all.grpc.method(0).Handled(0, 2'000'000, call);
+  all.http.AddRoute("/a").Handled(200, 20'000'000'000, call);
+  const std::string ids =
+      " # {trace_id=\"4bf92f3577b34da6a3ce929d0e0e4736\",span_id=\"00f067aa0ba902b7\"} ";
+  const std::string text = all.sources.RenderOpenMetrics();
+  EXPECT_THAT(text, HasSubstr("\ngrpc_server_handling_seconds_bucket{grpc_type=\"unary\","
+                              "grpc_service=\"signet.v1.TokenService\",grpc_method=\"Validate\","
+                              "le=\"0.0025\"} 1" +
+                              ids + "0.002 1000.002\n"));
+  EXPECT_THAT(text, HasSubstr("\nsignet_http_request_seconds_bucket{route=\"/a\",le=\"+Inf\"} 1" +
+                              ids + "20 1020.000\n"));
+  EXPECT_TRUE(absl::EndsWith(text, "\n# EOF\n"));
+  EXPECT_THAT(all.sources.RenderText(), Not(HasSubstr("trace_id")));
 }
 
 TEST(MetricSources, TellsWhenTheCertificateEndsAndNothingWithoutOne) {

@@ -64,8 +64,9 @@ void CallRunner::ReadCaller(PendingCall& call) const {
   domain::CallInfo& info = call.notes.call.info;
   info.peer.address = call.CallerBy(options_.trusted_proxies);
   info.peer.user_agent = observe::UserAgent(call.Field("user-agent"));
-  info.request_id = observe::RequestId(call.Field("x-request-id"));
-  info.trace_id = std::string(observe::TraceId(call.Field("traceparent")));
+  const CallMarks marks = call.Marks();
+  info.request_id = observe::RequestId(marks.request_id);
+  info.trace_id = std::string(observe::TraceId(marks.traceparent));
 }
 
 }  // namespace signet::rpc

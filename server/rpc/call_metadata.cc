@@ -6,12 +6,27 @@
 #include "absl/strings/strip.h"
 
 namespace signet::rpc {
+namespace {
+
+absl::string_view ViewOf(grpc::string_ref text) { return {text.data(), text.size()}; }
+
+}  // namespace
 
 absl::string_view Metadata(const grpc::ServerContext& context, const char* name) {
   const auto& metadata = context.client_metadata();
   const auto found = metadata.find(name);
   if (found == metadata.end()) return {};
-  return absl::string_view(found->second.data(), found->second.size());
+  return ViewOf(found->second);
+}
+
+CallMarks MarksOf(const std::multimap<grpc::string_ref, grpc::string_ref>& metadata) {
+  CallMarks marks;
+  for (const auto& [field, value] : metadata) {
+    const absl::string_view name = ViewOf(field);
+    if (name == "traceparent" && marks.traceparent.empty()) marks.traceparent = ViewOf(value);
+    if (name == "x-request-id" && marks.request_id.empty()) marks.request_id = ViewOf(value);
+  }
+  return marks;
 }
 
 int64_t SteadyNanos() {

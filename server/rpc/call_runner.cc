@@ -228,8 +228,10 @@ void CallRunner::End(PendingCall& call, const grpc::ByteBuffer& answer,
   const int64_t nanos = SteadyNanos() - call.notes.started_nanos;
   PublicError error;
   if (!status.ok()) error = ToPublicError(status);
-  endpoint.metrics->Handled(static_cast<int>(error.status.error_code()), nanos);
-  const absl::string_view sent = call.Field("x-request-id");
+  const CallMarks marks = call.Marks();
+  endpoint.metrics->Handled(static_cast<int>(error.status.error_code()), nanos,
+                            {marks.traceparent, call.notes.call.info.now});
+  const absl::string_view sent = marks.request_id;
   std::string& request_id = call.notes.call.info.request_id;
   const bool logs = Logs(error);
   // What succeeds in the batch lane leaves nothing that its id would be looked for in.

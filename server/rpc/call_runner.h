@@ -20,6 +20,7 @@
 #include "server/observe/logger.h"
 #include "server/observe/work_metrics.h"
 #include "server/rpc/authenticator.h"
+#include "server/rpc/call_metadata.h"
 #include "server/rpc/held_answers.h"
 #include "server/rpc/lanes.h"
 #include "server/rpc/method_table.h"
@@ -53,6 +54,8 @@ class PendingCall {
   virtual grpc::ByteBuffer& request() = 0;
   // The first value of a field that came with it, by its lower-case name; empty where it has none.
   virtual absl::string_view Field(const char* name) const = 0;
+  // Those of its fields that every call is asked for.
+  virtual CallMarks Marks() const = 0;
   // The IP address for which it counts; empty for a Unix socket.
   virtual std::string CallerBy(const domain::TrustedProxies& proxies) const = 0;
   // The caller's; far in the future where he set none.

@@ -8,6 +8,8 @@ namespace signet::rpc {
 
 absl::string_view GrpcCall::Field(const char* name) const { return Metadata(context(), name); }
 
+CallMarks GrpcCall::Marks() const { return MarksOf(context().client_metadata()); }
+
 std::string GrpcCall::CallerBy(const domain::TrustedProxies& proxies) const {
   std::vector<absl::string_view> forwarded;  // in order of arrival
   const auto [first, last] = context().client_metadata().equal_range(proxies.header_name());

@@ -14,6 +14,7 @@ class GrpcCall : public PendingCall {
   virtual const grpc::ServerContext& context() const = 0;
 
   absl::string_view Field(const char* name) const final;
+  CallMarks Marks() const final;
   // Who connected, unless that is a trusted proxy; then whom it names.
   std::string CallerBy(const domain::TrustedProxies& proxies) const final;
   absl::Time deadline() const final;

@@ -33,6 +33,8 @@ absl::string_view OutsideCall::Field(const char* name) const {
   return "";
 }
 
+CallMarks OutsideCall::Marks() const { return {Field("traceparent"), Field("x-request-id")}; }
+
 void OutsideCall::AddAnswerField(const char* name, const std::string& value) {
   answer_fields_.emplace_back(name, value);
 }

@@ -50,6 +50,7 @@ class OutsideCall final : public PendingCall {
   Endpoint& endpoint() const override { return endpoint_; }
   grpc::ByteBuffer& request() override { return message_; }
   absl::string_view Field(const char* name) const override;
+  CallMarks Marks() const override;
   // The port has judged already whose word it takes.
   std::string CallerBy(const domain::TrustedProxies&) const override { return request_.caller; }
   absl::Time deadline() const override { return request_.deadline; }

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "absl/strings/str_cat.h"
 #include "server/rpc/call_runner_fixture.h"
 #include "server/rpc/typed_handler.h"
 #include "signet/v1/token_service.pb.h"
@@ -79,6 +80,27 @@ TEST_F(OutsideCallTest, WhatCameWithItIsReadAsOverGrpc) {
   EXPECT_EQ(info_.trace_id, "0af7651916cd43dd8448eb211c80319c");
   EXPECT_EQ(info_.deadline, kNow + absl::Seconds(3));
   EXPECT_THAT(answer.fields, testing::ElementsAre(testing::Pair("x-request-id", "r-1")));
+}
+
+// Of the inline lane, too, which reads nothing else of what came with a call.
+TEST_F(OutsideCallTest, ASampledCallIsTheExemplarOfItsMethodAtTheTimeOfItsEnd) {
+  for (const Lane lane : {Lane::kInline, Lane::kDatabase}) {
+    Endpoint& endpoint = Make(Row(lane), Echoing());
+    OutsideRequest request = Asking();
+    request.fields = {
+        {"traceparent", absl::StrCat("00-0af7651916cd43dd8448eb211c80319", static_cast<int>(lane),
+                                     "-b7ad6b7169203331-01")}};
+    Carry(runner_, endpoint, std::move(request));
+    std::vector<std::string> found;
+    const observe::FamilyExemplars exemplars = metrics_.CollectExemplars();
+    for (const auto& exemplar : exemplars.metrics[0]) {
+      if (!exemplar) continue;
+      found.emplace_back(exemplar->trace_id.data(), exemplar->trace_id.size());
+      EXPECT_EQ(exemplar->time, kNow + absl::Nanoseconds(exemplar->nanos));
+    }
+    EXPECT_THAT(found, testing::Contains(absl::StrCat("0af7651916cd43dd8448eb211c80319",
+                                                      static_cast<int>(lane))));
+  }
 }
 
 // the same door, the same refusals.

@@ -57,13 +57,19 @@ def alerts(root):
     return {rule["alert"]: rule for _, rule in rules(root) if "alert" in rule}
 
 
-def panels(root):
-    """(dashboard, panel, query), of what Grafana will ask: the JSON, not its source."""
+def targets(root):
+    """(dashboard, panel, target), of what Grafana will ask: the JSON, not its source."""
     import json
     for path in sorted((root / "deploy/observability/grafana").glob("*.json")):
         for panel in json.loads(path.read_text())["panels"]:
             for target in panel.get("targets", []):
-                yield path.stem, panel["title"], target["expr"]
+                yield path.stem, panel, target
+
+
+def panels(root):
+    """(dashboard, panel, query) of the same."""
+    for dashboard, panel, target in targets(root):
+        yield dashboard, panel["title"], target["expr"]
 
 
 def selectors(query):

@@ -7,6 +7,7 @@ import sys
 import catalog
 
 OF_NO_JOB = "signet:slo_budget:ratio"
+LEAD_TO_TRACES = {"grpc_server_handling_seconds_bucket", "signet_http_request_seconds_bucket"}
 KINDS = {"row", "timeseries", "stat", "table", "heatmap"}
 problems = []
 
@@ -37,6 +38,10 @@ def look_at(name, dashboard):
             for series, labels, text in catalog.selectors(target["expr"]):
                 if "job" not in labels and series != OF_NO_JOB:
                     problems.append(f"{where}: is not of the chosen job: {text}")
+            series = {name for name, _, _ in catalog.selectors(target["expr"])}
+            leads = bool(series & LEAD_TO_TRACES) and panel["type"] in ("timeseries", "heatmap")
+            if target.get("exemplar", False) != leads:
+                problems.append(f"{where}: exemplars are {'not ' if leads else ''}asked for")
             if "$method" in target["expr"] and "method" not in variables:
                 problems.append(f"{where}: there is no $method to choose")
 

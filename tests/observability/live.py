@@ -3,6 +3,8 @@
 A real server with some traffic, a real Prometheus that scrapes it by deploy/observability/prometheus.yaml
 with its rules. Every query of the dashboards has to find a number; of every rule each series that it
 reads has to be there, and each recorded one to have come about.
+Every panel that leads to traces leads to those that callers recorded; and /metrics is what another parser
+than Prometheus's takes for OpenMetrics.
 usage: live.py SOURCE_DIR SIGNETD"""
 import json
 import pathlib
@@ -17,6 +19,7 @@ import urllib.request
 import yaml
 
 import catalog
+import exposition
 from programs import PATIENCE, Program, certificate, start_server
 from traffic import Traffic
 
@@ -34,7 +37,8 @@ def start_prometheus(root, scratch, target, authority):
     (scratch / "prometheus.yaml").write_text(yaml.safe_dump(config))
     log = scratch / "prometheus.log"
     prometheus = Program(["prometheus", "--config.file", scratch / "prometheus.yaml", "--storage.tsdb.path",
-                          scratch / "tsdb", "--web.listen-address", "127.0.0.1:0"], log)
+                          scratch / "tsdb", "--web.listen-address", "127.0.0.1:0",
+                          "--enable-feature=exemplar-storage"], log)
     found = prometheus.await_("Prometheus does not listen", lambda: re.search(
         r'msg="Listening on" address=(\S+)', log.read_text(errors="replace")))
     # It listens before it answers: 503 until its storage is there.
@@ -67,6 +71,12 @@ class Asked:
         return [value for value in values if value != "NaN"]
 
 
+    def traces(self, query):
+        now = time.time()
+        found = self.get("query_exemplars", query=query, start=now - 3600, end=now + 60)
+        return {each["labels"]["trace_id"] for series in found for each in series["exemplars"]}
+
+
 def one_by_one(selector):
     """reason=~"a|b" asks for either: once more with each, so that a name of old is noticed."""
     found = re.search(r'(\w+)=~"(\w+(?:\|\w+)+)"', selector)
@@ -76,15 +86,25 @@ def one_by_one(selector):
             for one in one_by_one(selector.replace(found[0], f'{found[1]}="{value}"'))]
 
 
+def chosen(where, query):
+    """With values in place of the dashboard's variables."""
+    for name, value in {"$job": "signet", "$instance": ".*", "$method": ".*", "$__rate_interval": "1m",
+                        "$__range": "1m"}.items():
+        query = query.replace(name, value)
+    if "$" in query:
+        sys.exit(f"{where}: a variable that the test does not know: {query}")
+    return query
+
+
+def leading_to_traces(root):
+    return [(f"{dashboard}, {panel['title']}", chosen(dashboard, target["expr"]))
+            for dashboard, panel, target in catalog.targets(root) if target.get("exemplar")]
+
+
 def questions(root):
     """What has to have an answer: (where, query)."""
-    chosen = {"$job": "signet", "$instance": ".*", "$method": ".*", "$__rate_interval": "1m",
-              "$__range": "1m"}
     for dashboard, panel, query in catalog.panels(root):
-        for name, value in chosen.items():
-            query = query.replace(name, value)
-        if "$" in query:
-            sys.exit(f"{dashboard}, {panel}: a variable that the test does not know: {query}")
+        query = chosen(f"{dashboard}, {panel}", query)
         yield f"{dashboard}, {panel}", query
         for _, _, selector in catalog.selectors(query):
             for one in one_by_one(selector):
@@ -133,6 +153,12 @@ def look(root, asked, traffic, programs):
         waiting = [question for question in waiting if not asked.numbers(question[1])]
         time.sleep(0.5)
     problems = [f"{where}: nothing is found by {query}" for where, query in waiting]
+    leading = leading_to_traces(root)
+    for where, query in leading:
+        found = asked.traces(query)
+        if not found or not found <= traffic.recorded:
+            problems.append(f"{where}: leads to {found - traffic.recorded or 'no trace'}: {query}")
+    problems += exposition.problems(traffic)
     for group in asked.get("rules")["groups"]:
         problems += [f"{rule['name']}: {rule['lastError']}" for rule in group["rules"] if rule.get("lastError")]
     firing = {alert["labels"]["alertname"] for alert in asked.get("alerts")["alerts"] if alert["state"] == "firing"}
@@ -140,7 +166,7 @@ def look(root, asked, traffic, programs):
     at_once = {name for name, rule in catalog.alerts(root).items() if "for" not in rule}
     if firing & at_once != {"SignetTokenReplay"}:
         problems.append(f"these alerts fire: {sorted(firing)}")
-    print(f"live: {count} queries, {len(problems)} problems")
+    print(f"live: {count} queries, {len(leading)} lead to traces, {len(problems)} problems")
     return problems
 
 

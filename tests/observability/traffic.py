@@ -1,5 +1,8 @@
-"""A little of everything that dashboards show, against a running Signet, by JSON and one gRPC stream."""
+"""A little of everything that dashboards show, against a running Signet, by JSON and one gRPC stream.
+
+Each call belongs to a trace of its own, of which the caller records every one but those of `unrecorded`."""
 import json
+import secrets
 import ssl
 import subprocess
 import urllib.error
@@ -12,11 +15,25 @@ class Traffic:
     def __init__(self, http, grpc, authority, scratch):
         self.http, self.grpc, self.authority, self.scratch = http, grpc, str(authority), scratch
         self.tls = ssl.create_default_context(cafile=self.authority)
+        self.recorded, self.unrecorded = set(), set()
+
+    def trace(self):
+        recorded = len(self.recorded) <= 3 * len(self.unrecorded)
+        trace = secrets.token_hex(16)
+        (self.recorded if recorded else self.unrecorded).add(trace)
+        return f"00-{trace}-{secrets.token_hex(8)}-0{int(recorded)}"
+
+    def get(self, path, **fields):
+        """Content type and body."""
+        request = urllib.request.Request(f"https://{self.http}{path}", headers=fields)
+        with urllib.request.urlopen(request, timeout=20, context=self.tls) as answer:
+            return answer.headers["Content-Type"], answer.read().decode()
 
     def call(self, method, message, token=""):
         """The answer, or nothing where it is a refusal."""
         request = urllib.request.Request(f"https://{self.http}/signet.v1.{method}", json.dumps(message).encode())
         request.add_header("Content-Type", "application/json")
+        request.add_header("traceparent", self.trace())
         if token:
             request.add_header("Authorization", "Bearer " + token)
         try:
