@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "server/config/load.h"
+#include "server/config/problems_of.h"
 
 namespace signet::config {
 namespace {
@@ -11,14 +11,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-std::vector<std::string> ProblemsOf(std::map<std::string, std::string> environment) {
-  Sources sources;
-  sources.environment = std::move(environment);
-  sources.environment["SIGNET_TOKENS_ISSUER"] = "https://id.example.com";
-  sources.environment["SIGNET_DATABASE_URL"] = "postgresql:///signet";
-  return Load(sources, Purpose::kServe).problems;
-}
 
 std::map<std::string, std::string> WithHardware() {
   return {{"SIGNET_KEY_ENCRYPTION_SOURCE", "pkcs11"},

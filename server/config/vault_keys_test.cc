@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "server/config/load.h"
+#include "server/config/problems_of.h"
 
 namespace signet::config {
 namespace {
@@ -10,14 +10,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-std::vector<std::string> ProblemsOf(std::map<std::string, std::string> environment) {
-  Sources sources;
-  sources.environment = std::move(environment);
-  sources.environment["SIGNET_TOKENS_ISSUER"] = "https://id.example.com";
-  sources.environment["SIGNET_DATABASE_URL"] = "postgresql:///signet";
-  return Load(sources, Purpose::kServe).problems;
-}
 
 std::map<std::string, std::string> WithVault() {
   return {{"SIGNET_VAULT_ADDRESSES", "https://v1.example:8200, https://v2.example:8200"},
