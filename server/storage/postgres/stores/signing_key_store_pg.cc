@@ -11,13 +11,13 @@ namespace {
 // The version and the keys come from one snapshot; a version alone stands for an empty table.
 constexpr ServiceStatement kLoad{"load_signing_keys", R"sql(
   SELECT k.kid, k.algorithm, k.state, k.public_jwk, k.sealed_private, k.kek_id, k.created_at,
-         k.published_at, k.activated_at, k.retiring_at, k.retired_at, k.tainted_at, h.version
+         k.published_at, k.activated_at, k.retiring_at, k.retired_at, k.tainted_at, k.public_mac, h.version
     FROM signet.signing_key_head AS h LEFT JOIN signet.signing_keys AS k ON k.state <> 5
    ORDER BY k.created_at DESC, k.kid DESC)sql"};
 
 constexpr ServiceStatement kListAll{"list_signing_keys", R"sql(
   SELECT kid, algorithm, state, public_jwk, sealed_private, kek_id, created_at,
-         published_at, activated_at, retiring_at, retired_at, tainted_at
+         published_at, activated_at, retiring_at, retired_at, tainted_at, public_mac
     FROM signet.signing_keys ORDER BY created_at DESC, kid DESC)sql"};
 
 // `fenced` has the head's row, locked, exactly while the table is at the version that was decided
@@ -28,8 +28,8 @@ constexpr ServiceStatement kInsertPrepared{"insert_signing_key", R"sql(
        FOR NO KEY UPDATE
   ), added AS (
     INSERT INTO signet.signing_keys
-      (kid, algorithm, state, public_jwk, sealed_private, kek_id, created_at)
-    SELECT $1, $2, 1, $3, $4::bytea, $5, $6::timestamptz FROM fenced
+      (kid, algorithm, state, public_jwk, sealed_private, kek_id, created_at, public_mac)
+    SELECT $1, $2, 1, $3, $4::bytea, $5, $6::timestamptz, $9::bytea FROM fenced
     ON CONFLICT (kid) DO NOTHING
     RETURNING kid
   ),)sql" SIGNET_AUDITED("$7::signet.audit_row", "added") R"sql(, head AS (
@@ -49,7 +49,7 @@ constexpr ServiceStatement kMove{"move_signing_key", R"sql(
 
 constexpr ServiceStatement kErase{"erase_signing_key", R"sql(
   WITH erased AS (
-    UPDATE signet.signing_keys SET sealed_private = ''
+    UPDATE signet.signing_keys SET sealed_private = '', public_mac = NULL
      WHERE kid = $1 AND state IN (5, 6) AND sealed_private <> ''
     RETURNING kid
   ),)sql" SIGNET_AUDITED("$2::signet.audit_row", "erased") R"sql(
@@ -83,6 +83,7 @@ domain::SigningKeyRecord ReadKey(const Rows& rows, int row) {
   key.retiring_at = rows.OptionalTime(row, 9);
   key.retired_at = rows.OptionalTime(row, 10);
   key.tainted_at = rows.OptionalTime(row, 11);
+  if (!rows.IsNull(row, 12)) key.public_mac = rows.Bytes(row, 12);
   return key;
 }
 
@@ -99,7 +100,7 @@ std::vector<domain::SigningKeyRecord> ReadKeys(const Rows& rows) {
 absl::StatusOr<domain::SigningKeyTable> SigningKeyStorePg::Load() {
   SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kLoad, Params()));
   domain::SigningKeyTable table;
-  table.version = rows.Int64(0, 12);
+  table.version = rows.Int64(0, 13);
   table.keys = ReadKeys(rows);
   return table;
 }
@@ -121,6 +122,11 @@ absl::StatusOr<bool> SigningKeyStorePg::InsertPrepared(const domain::SigningKeyR
       .Add(key.created_at)
       .Add(AuditRowText(audit))
       .Add(fence);
+  if (key.public_mac.empty()) {
+    params.AddNull();
+  } else {
+    params.Add(Bytea{key.public_mac});
+  }
   SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kInsertPrepared, params));
   return !rows.empty();
 }
