@@ -1,5 +1,6 @@
 #include "server/storage/postgres/stores/signing_key_store_pg.h"
 
+#include "absl/strings/str_cat.h"
 #include "client/base/error.h"
 #include "client/base/status_macros.h"
 #include "server/storage/postgres/audit_row.h"
@@ -24,7 +25,8 @@ constexpr ServiceStatement kListAll{"list_signing_keys", R"sql(
 // on. Whoever waits for the lock judges the version anew when he gets it.
 constexpr ServiceStatement kInsertPrepared{"insert_signing_key", R"sql(
   WITH fenced AS MATERIALIZED (
-    SELECT FROM signet.signing_key_head WHERE $8::bigint IS NULL OR version = $8
+    SELECT FROM signet.signing_key_head
+     WHERE ($8::bigint IS NULL OR version = $8) AND (kek_id IS NULL OR kek_id = $5)
        FOR NO KEY UPDATE
   ), added AS (
     INSERT INTO signet.signing_keys
@@ -36,7 +38,9 @@ constexpr ServiceStatement kInsertPrepared{"insert_signing_key", R"sql(
     UPDATE signet.signing_key_head SET version = version + 1 WHERE EXISTS (SELECT FROM added)
     RETURNING version
   )
-  SELECT pg_notify('signet_changes', '') FROM head)sql"};
+  SELECT NULL, pg_notify('signet_changes', '')::text FROM head
+   UNION ALL
+  SELECT kek_id, NULL FROM signet.signing_key_head WHERE kek_id <> $5)sql"};
 
 // CASE calls the function only under the lock of `fenced`.
 constexpr ServiceStatement kMove{"move_signing_key", R"sql(
@@ -56,8 +60,11 @@ constexpr ServiceStatement kErase{"erase_signing_key", R"sql(
   SELECT kid FROM erased)sql"};
 
 constexpr ServiceStatement kInsertSecret{"insert_server_secret", R"sql(
-  WITH added AS (
-    INSERT INTO signet.server_secrets (name, sealed, kek_id) VALUES ($1, $2, $3)
+  WITH fenced AS MATERIALIZED (
+    SELECT FROM signet.signing_key_head WHERE kek_id IS NULL OR kek_id = $3 FOR NO KEY UPDATE
+  ), added AS (
+    INSERT INTO signet.server_secrets (name, sealed, kek_id)
+    SELECT $1, $2::bytea, $3 FROM fenced
     ON CONFLICT (name) DO NOTHING
     RETURNING name
   ), head AS (
@@ -67,7 +74,9 @@ constexpr ServiceStatement kInsertSecret{"insert_server_secret", R"sql(
   SELECT pg_notify('signet_changes', '') FROM head)sql"};
 
 constexpr ServiceStatement kReadSecret{
-    "read_server_secret", "SELECT sealed, kek_id FROM signet.server_secrets WHERE name = $1"};
+    "read_server_secret",
+    "SELECT s.sealed, s.kek_id, h.kek_id FROM signet.signing_key_head AS h "
+    "LEFT JOIN signet.server_secrets AS s ON s.name = $1"};
 
 domain::SigningKeyRecord ReadKey(const Rows& rows, int row) {
   domain::SigningKeyRecord key;
@@ -93,6 +102,14 @@ std::vector<domain::SigningKeyRecord> ReadKeys(const Rows& rows) {
     if (!rows.IsNull(i, 0)) keys.push_back(ReadKey(rows, i));
   }
   return keys;
+}
+
+absl::Status SealedUnderAnother(const std::string& theirs, const std::string& ours) {
+  return base::MakeError(
+      absl::StatusCode::kFailedPrecondition, "KEY_STATE_INVALID",
+      absl::StrCat("signing keys and server secrets lie under key-encryption key ", theirs,
+                   " by now, but this process was given ", ours,
+                   ": start it anew with the new one"));
 }
 
 }  // namespace
@@ -128,6 +145,7 @@ absl::StatusOr<bool> SigningKeyStorePg::InsertPrepared(const domain::SigningKeyR
     params.Add(Bytea{key.public_mac});
   }
   SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kInsertPrepared, params));
+  if (!rows.empty() && !rows.IsNull(0, 0)) return SealedUnderAnother(rows.String(0, 0), key.kek_id);
   return !rows.empty();
 }
 
@@ -169,9 +187,7 @@ absl::StatusOr<domain::SigningKeyStore::SealedSecret> SigningKeyStorePg::GetOrIn
   SIGNET_RETURN_IF_ERROR(pool_.Execute(kInsertSecret, insert).status());
   // A second statement: the first cannot see the row of a writer that it had to wait for.
   SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kReadSecret, Params().Add(name)));
-  if (rows.empty()) {
-    return base::MakeError(absl::StatusCode::kInternal, "INTERNAL", "a server secret vanished");
-  }
+  if (rows.IsNull(0, 0)) return SealedUnderAnother(rows.String(0, 2), candidate.kek_id);
   return SealedSecret{rows.Bytes(0, 0), rows.String(0, 1)};
 }
 
