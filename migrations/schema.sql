@@ -1621,8 +1621,10 @@ COMMENT ON COLUMN signet.sessions.kind IS '1: held by refresh tokens, 2: by a se
 CREATE TABLE signet.signing_key_head (
     single boolean DEFAULT true NOT NULL,
     version bigint NOT NULL,
+    kek_id text,
     CONSTRAINT signing_key_head_single_check CHECK (single)
 );
+COMMENT ON COLUMN signet.signing_key_head.kek_id IS 'key-encryption key of the last signetd keys reseal; null: none yet';
 CREATE TABLE signet.signing_keys (
     kid text NOT NULL,
     algorithm text NOT NULL,
@@ -1636,9 +1638,11 @@ CREATE TABLE signet.signing_keys (
     retiring_at timestamp with time zone,
     retired_at timestamp with time zone,
     tainted_at timestamp with time zone,
+    public_mac bytea,
     CONSTRAINT signing_keys_state_check CHECK (((state >= 1) AND (state <= 6)))
 );
 COMMENT ON COLUMN signet.signing_keys.state IS '1 prepared, 2 published, 3 active, 4 retiring, 5 retired, 6 tainted';
+COMMENT ON COLUMN signet.signing_keys.public_mac IS 'HMAC by a server over kid, algorithm and public_jwk';
 CREATE TABLE signet.threats (
     kind smallint NOT NULL,
     key bigint NOT NULL,

@@ -26,6 +26,7 @@ constexpr absl::Duration kKeepEmailTokens = absl::Hours(24);  // longer than any
 constexpr absl::Duration kUsesInterval = absl::Minutes(1);
 constexpr absl::Duration kVerifierReports = absl::Milliseconds(250);
 constexpr absl::Duration kSessionBeat = absl::Milliseconds(250);
+constexpr absl::Duration kKeyOpening = absl::Milliseconds(250);
 constexpr absl::Duration kForgetVerifiers = absl::Minutes(1);
 
 // Waiting helps against a database that is not there yet, and against nothing else.
@@ -56,6 +57,7 @@ App::App(const config::Settings& settings)
       verifier_reports_(kVerifierReports, [this] { ReportVerifiers(); }),
       key_rotation_(settings.keys.rotation_check,
                     [this] { rotation_->Look(telemetry_.clock.Now()); }),
+      key_opening_(kKeyOpening, [this] { opening_->Look(); }),
       session_beat_(kSessionBeat, [this] { BeatSessions(); }) {}
 
 App::~App() { Shutdown(); }
@@ -106,6 +108,7 @@ absl::Status App::Start(const Pause& pause) {
                                  mail_->sealer(), *guards_, *session_tokens_, credential_observer_);
   rotation_ =
       std::make_unique<KeyRotation>(*tokens_->rotation, tokens_->key_metrics, telemetry_.logger);
+  opening_ = std::make_unique<KeyOpening>(tokens_->ring, tokens_->key_metrics, telemetry_.logger);
   SIGNET_RETURN_IF_ERROR(StartRpc());
   oauth_ = std::make_unique<OAuth>(*uses_, *guards_, *tokens_, telemetry_,
                                    session_tokens_->sessions, settings_.tokens.audience);
@@ -117,6 +120,7 @@ absl::Status App::Start(const Pause& pause) {
   api_key_uses_.Start();
   verifier_reports_.Start();
   key_rotation_.Start();
+  key_opening_.Start();
   session_beat_.Start();
   phase_ = Phase::kServing;
   return absl::OkStatus();
@@ -237,13 +241,12 @@ absl::Status App::LoadOnce() {
 
 absl::Status App::ReloadKeys() {
   const absl::Time asked_at = telemetry_.clock.Now();
-  const int64_t before = tokens_->ring.keys().Read().version();
   SIGNET_RETURN_IF_ERROR(tokens_->ring.Reload());
   tokens_->keys_as_of = absl::ToUnixNanos(asked_at);
   const token::KeySet& keys = tokens_->ring.keys().Read();
   // Here, and not during someone's call.
   for (const auto& key : keys.keys()) key.key.Precompute();
-  return keys.version() == before ? absl::OkStatus() : audit_->RecordKeyLoad(keys.version());
+  return audit_->RecordKeyLoad(keys.version());
 }
 
 absl::Status App::StartRpc() {
@@ -384,6 +387,7 @@ void App::Shutdown() {
   maintenance_.Stop();
   verifier_reports_.Stop();
   key_rotation_.Stop();
+  key_opening_.Stop();
   session_beat_.Stop();
   // Others judge by it from now on.
   if (uses_ != nullptr) (void)session_tokens_->WriteAll(telemetry_.clock.Now());

@@ -12,6 +12,7 @@
 #include "server/app/audit_log.h"
 #include "server/app/authz.h"
 #include "server/app/json_door.h"
+#include "server/app/key_opening.h"
 #include "server/app/key_rotation.h"
 #include "server/app/mail.h"
 #include "server/app/oauth.h"
@@ -124,6 +125,7 @@ class App {
   std::unique_ptr<rpc::RevocationWatches> watches_;
   std::unique_ptr<domain::KeySetRoster> verifiers_;
   std::unique_ptr<KeyRotation> rotation_;
+  std::unique_ptr<KeyOpening> opening_;
   std::unique_ptr<rpc::SessionQuestions> session_questions_;
   std::unique_ptr<rpc::Server> rpc_;
   std::pair<int64_t, int64_t> told_;  // the log's and the key set's end that streams were woken for
@@ -133,6 +135,7 @@ class App {
   RepeatingTask api_key_uses_;
   RepeatingTask verifier_reports_;
   RepeatingTask key_rotation_;
+  RepeatingTask key_opening_;
   RepeatingTask session_beat_;
 };
 

@@ -25,6 +25,15 @@ absl::StatusOr<std::string> ReadConfigFile(const std::string& path) {
   return text.str();
 }
 
+absl::StatusOr<config::Loaded> WithoutProblems(config::Loaded loaded, absl::string_view what) {
+  if (loaded.problems.empty()) return loaded;
+  for (const std::string& problem : loaded.problems) {
+    std::fprintf(stderr, "%s\n", problem.c_str());
+  }
+  return absl::InvalidArgumentError(absl::StrCat(what, " has ", loaded.problems.size(), " problem",
+                                                 loaded.problems.size() == 1 ? "" : "s"));
+}
+
 }  // namespace
 
 void AddConfigArguments(CLI::App& command, ConfigArguments& arguments) {
@@ -65,13 +74,14 @@ absl::StatusOr<config::Loaded> ReadConfig(const ConfigArguments& arguments,
 absl::StatusOr<config::Loaded> LoadConfig(const ConfigArguments& arguments,
                                           config::Purpose purpose) {
   SIGNET_ASSIGN_OR_RETURN(config::Loaded loaded, ReadConfig(arguments, purpose));
-  if (loaded.problems.empty()) return loaded;
-  for (const std::string& problem : loaded.problems) {
-    std::fprintf(stderr, "%s\n", problem.c_str());
-  }
-  return absl::InvalidArgumentError(absl::StrCat("the configuration has ", loaded.problems.size(),
-                                                 " problem",
-                                                 loaded.problems.size() == 1 ? "" : "s"));
+  return WithoutProblems(std::move(loaded), "the configuration");
+}
+
+absl::StatusOr<config::Loaded> LoadConfigFile(const std::string& path, config::Purpose purpose) {
+  config::Sources sources;
+  sources.file_name = path;
+  SIGNET_ASSIGN_OR_RETURN(sources.file_text, ReadConfigFile(path));
+  return WithoutProblems(config::Load(sources, purpose), path);
 }
 
 int ExitCode(const absl::Status& status) {

@@ -29,7 +29,11 @@ void AddConfigArguments(CLI::App& command, ConfigArguments& arguments);
 absl::StatusOr<config::Loaded> LoadConfig(const ConfigArguments& arguments,
                                           config::Purpose purpose);
 
-// The same, with the problems in what it returns, and nothing printed. NOT_FOUND: no such file.
+// That file and nothing else, neither environment nor flags.
+absl::StatusOr<config::Loaded> LoadConfigFile(const std::string& path, config::Purpose purpose);
+
+// As LoadConfig(), with the problems in what it returns, and nothing printed. NOT_FOUND: no such
+// file.
 absl::StatusOr<config::Loaded> ReadConfig(const ConfigArguments& arguments,
                                           config::Purpose purpose);
 

@@ -93,12 +93,15 @@ void AuditLog::Seal() {
 }
 
 absl::Status AuditLog::RecordKeyLoad(int64_t key_set_version) {
+  if (key_set_version == recorded_key_set_) return absl::OkStatus();
   domain::CallInfo call;
   call.now = absl::FromUnixMicros(absl::ToUnixMicros(clock_.Now()));
   domain::AuditEvent event = AuditEventOf(domain::AuditAction::kKeyLoad, call);
   event.actor.kind = domain::AuditActor::Kind::kServer;
   event.target = absl::StrCat("key set ", key_set_version);
-  return trail_.Append(std::move(event));
+  SIGNET_RETURN_IF_ERROR(trail_.Append(std::move(event)));
+  recorded_key_set_ = key_set_version;
+  return absl::OkStatus();
 }
 
 }  // namespace signet::app

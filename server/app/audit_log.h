@@ -60,7 +60,8 @@ class AuditLog {
   // One round of the sealer; a failure is logged and counted. One thread.
   void Seal();
 
-  // Sealed keys were read and opened, by the server itself.
+  // Sealed keys were read and opened, by the server itself. Once for each version of the
+  // key set, whichever thread it became whole on; one thread.
   absl::Status RecordKeyLoad(int64_t key_set_version);
 
   const audit::EventRecorder& recorder() const { return recorder_; }
@@ -83,6 +84,7 @@ class AuditLog {
   const std::unique_ptr<audit::CheckpointFile> file_;
   CheckpointBoard board_;
   audit::Sealer sealer_;
+  int64_t recorded_key_set_ = 0;
   bool failing_ = false;  // one line per failure, not one per attempt
 };
 

@@ -24,6 +24,7 @@ struct Parsed {
   BootstrapArguments bootstrap;
   AuditVerifyArguments audit;
   DoctorArguments doctor;
+  ResealArguments reseal;
   std::function<int()> command;
 };
 
@@ -135,6 +136,34 @@ void AddDoctor(CLI::App& app, Parsed& parsed) {
       [&] { parsed.command = [&] { return RunDoctor(parsed.config, parsed.doctor); }; });
 }
 
+void AddKeys(CLI::App& app, Parsed& parsed) {
+  CLI::App* keys = app.add_subcommand("keys", "Look after the key-encryption key");
+  keys->require_subcommand(1);
+  CLI::App* reseal = keys->add_subcommand(
+      "reseal", "Seal everything anew under another key-encryption key, as the owner role");
+  reseal->footer(
+      "--config has the key in use, --to the new one; any source may follow any other. Of --to "
+      "only "
+      "keys.kek_file,\nkey_encryption.* and vault.* count, and no environment variable does. One "
+      "transaction: all or nothing.\n"
+      "Servers that run go on, but make no signing key and cannot start with the old key: start "
+      "each "
+      "anew with\nthe new one. What to do before and after: "
+      "docs/runbooks/key-encryption-key-change.md\n"
+      "Examples:\n"
+      "  signetd keys reseal -c signet.yaml --to new.yaml --dry-run   opens and seals, writes "
+      "nothing\n"
+      "  signetd keys reseal -c signet.yaml --to new.yaml");
+  AddConfigArguments(*reseal, parsed.config);
+  reseal->add_option("--to", parsed.reseal.to, "Configuration with the new key")
+      ->type_name("FILE")
+      ->required();
+  reseal->add_flag("--dry-run", parsed.reseal.dry_run, "Do everything but write");
+  reseal->add_flag("--json", parsed.reseal.json, "Print JSON");
+  reseal->callback(
+      [&] { parsed.command = [&] { return RunReseal(parsed.config, parsed.reseal); }; });
+}
+
 void AddAudit(CLI::App& app, Parsed& parsed) {
   CLI::App* audit = app.add_subcommand("audit", "Look after the audit log");
   audit->require_subcommand(1);
@@ -174,6 +203,7 @@ int RunCommandLine(int argc, char** argv) {
   AddConfig(app, parsed);
   AddBootstrap(app, parsed);
   AddDoctor(app, parsed);
+  AddKeys(app, parsed);
   AddAudit(app, parsed);
   CLI::App* openapi = app.add_subcommand("openapi", "Print the OpenAPI 3.1 document of the RPCs");
   openapi->footer("Example:\n  signetd openapi > openapi.json");

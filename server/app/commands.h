@@ -20,6 +20,15 @@ struct MigrateArguments {
 };
 int RunMigrate(const ConfigArguments& arguments, const MigrateArguments& migrate);
 
+// Seals everything that lies under the key-encryption key of the configuration anew under that of
+// another file, in one transaction (docs/adr/0039).
+struct ResealArguments {
+  std::string to;  // a configuration file, of which only what is about the key counts
+  bool dry_run = false;
+  bool json = false;
+};
+int RunReseal(const ConfigArguments& arguments, const ResealArguments& reseal);
+
 // Exit code 1 when the configuration has problems.
 int CheckConfig(const ConfigArguments& arguments);
 int PrintConfig(const ConfigArguments& arguments);

@@ -104,6 +104,8 @@ absl::Status Tokens::Load(absl::Time now, const domain::AuditRecorder& audit) {
     SIGNET_ASSIGN_OR_RETURN(deriver, signing::HmacSuccessorDeriver::Create(key_store, kek));
   }
   if (lifecycle == nullptr) {
+    SIGNET_ASSIGN_OR_RETURN(auto voucher, signing::KeyVoucher::Create(key_store, kek));
+    ring.SetVoucher(std::move(voucher));
     lifecycle = std::make_unique<signing::StoredKeyLifecycle>(lifecycle_options, key_store,
                                                               verifier_store, kek, ring, audit);
     rotation = std::make_unique<domain::RotateKeys>(rotation_policy, key_store, *lifecycle);

@@ -36,8 +36,9 @@ struct Loaded {
   std::vector<std::string> problems;
 };
 
-// Which keys must be there: migrating needs other ones than serving.
-enum class Purpose { kServe, kMigrate, kPrint };
+// Which keys must be there: migrating needs other ones than serving. kReseal: the owner's database
+// and the key-encryption key; kKeyEncryption: that alone.
+enum class Purpose { kServe, kMigrate, kPrint, kReseal, kKeyEncryption };
 
 // Reads every source, refuses unknown keys (with the nearest known one), values of the wrong type
 // or outside their limits, secrets in the file or in flags, and combinations that make no sense.

@@ -207,14 +207,25 @@ void CheckChallenge(const ChallengeSettings& challenge, Problems& problems) {
   Require(!challenge.captcha_secret.empty(), "challenge.captcha_secret", problems);
 }
 
+void CheckKeyEncryption(const Settings& settings, Problems& problems) {
+  CheckVault(settings, problems);
+  CheckPkcs11(settings, problems);
+  if (settings.key_encryption.source != "key") return;
+  Require(!settings.keys.kek.empty() || !settings.keys.kek_file.empty(), "keys.kek", problems);
+}
+
 }  // namespace
 
 void CheckRules(Purpose purpose, const Settings& settings, std::vector<std::string>& problems) {
   CheckUrl("database.url", settings.database.url, problems);
   CheckUrl("database.listen_url", settings.database.listen_url, problems);
   CheckUrl("database.owner_url", settings.database.owner_url, problems);
-  if (purpose == Purpose::kMigrate) {
+  if (purpose == Purpose::kMigrate || purpose == Purpose::kReseal) {
     Require(!settings.database.owner_url.empty(), "database.owner_url", problems);
+  }
+  if (purpose == Purpose::kMigrate) return;
+  if (purpose == Purpose::kReseal || purpose == Purpose::kKeyEncryption) {
+    CheckKeyEncryption(settings, problems);
     return;
   }
   CheckListen(settings.listen, problems);
@@ -233,10 +244,7 @@ void CheckRules(Purpose purpose, const Settings& settings, std::vector<std::stri
   }
   CheckTokens(settings, problems);
   Require(!settings.database.url.empty(), "database.url", problems);
-  CheckVault(settings, problems);
-  CheckPkcs11(settings, problems);
-  if (settings.key_encryption.source != "key") return;
-  Require(!settings.keys.kek.empty() || !settings.keys.kek_file.empty(), "keys.kek", problems);
+  CheckKeyEncryption(settings, problems);
 }
 
 }  // namespace signet::config

@@ -29,7 +29,8 @@ class ChangeFollower {
   };
 
   // `reload_keys` reads the signing keys again if they changed (cheap when they did not); called
-  // on the following thread. References stay the caller's and outlive the follower.
+  // on the following thread, so it must ask nobody but the database. References stay the caller's
+  // and outlive the follower.
   ChangeFollower(Options options, domain::ChangeFeed& feed, RevocationFollower& revocations,
                  std::function<absl::Status()> reload_keys, FollowObserver& observer);
   // Stop()s.

@@ -42,6 +42,9 @@ class KeyEncryptionKey {
   // elsewhere: which key sealed a row, without a hint to the key itself. Public.
   const std::string& id() const { return id_; }
 
+  // Whether somebody else is asked each time, for as long as he takes.
+  bool remote() const { return keeper_ != nullptr; }
+
   // Seals under this key. `context` says what and whose the secret is, and has to be the same when
   // it is opened: a sealed value cannot be moved to another row or purpose.
   absl::StatusOr<std::string> Seal(const base::Secret& plaintext, absl::string_view context) const;

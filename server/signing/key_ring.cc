@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "client/base/status_macros.h"
 #include "client/token/jws.h"
 #include "server/signing/sealed_key.h"
@@ -32,6 +33,14 @@ std::vector<const SigningKeyRecord*> VerifyingOnes(const SigningKeyTable& table)
   return records;
 }
 
+// What the row shows; of no worth by itself, since nothing authenticates that column.
+std::optional<crypto::VerifyingKey> PublicHalf(const SigningKeyRecord& record) {
+  const auto set = token::ParseKeySet(absl::StrCat("{\"keys\":[", record.public_jwk, "]}"));
+  const token::KeySet::Key* const key = set.ok() ? set->Find(record.kid) : nullptr;
+  if (key == nullptr) return std::nullopt;
+  return key->key;
+}
+
 }  // namespace
 
 KeyRing::KeyRing(domain::SigningKeyStore& store, const KeyEncryptionKey& kek)
@@ -40,70 +49,159 @@ KeyRing::KeyRing(domain::SigningKeyStore& store, const KeyEncryptionKey& kek)
       keys_(std::make_shared<token::KeySet>()),
       active_(std::make_shared<std::optional<ActiveKey>>()) {}
 
+void KeyRing::SetVoucher(std::shared_ptr<const KeyVoucher> voucher) {
+  base::MutexLock lock(mutex_);
+  voucher_ = std::move(voucher);
+}
+
+void KeyRing::Vouch(SigningKeyRecord& record) const {
+  base::MutexLock lock(mutex_);
+  if (voucher_ != nullptr) record.public_mac = voucher_->MacOf(record);
+}
+
 absl::Status KeyRing::Reload() {
   base::MutexLock lock(mutex_);
-  SIGNET_ASSIGN_OR_RETURN(const SigningKeyTable table, store_.Load());
-  if (version_ == table.version) return absl::OkStatus();
+  SIGNET_ASSIGN_OR_RETURN(SigningKeyTable table, store_.Load());
+  return Take(std::move(table));
+}
 
-  OpenedKeys opened;
-  absl::Status first_error;
-  for (const SigningKeyRecord* record : VerifyingOnes(table)) {
-    first_error.Update(OpenInto(*record, opened));
+absl::Status KeyRing::ReloadAndOpen() {
+  {
+    base::MutexLock lock(mutex_);
+    SIGNET_ASSIGN_OR_RETURN(SigningKeyTable table, store_.Load());
+    Take(std::move(table)).IgnoreError();  // what it misses, the next line opens or names
   }
-  opened_ = std::move(opened);
-  if (first_error.ok()) complete_version_ = table.version;
-  PublishKeys(table);  // before the signer: a token must never be ahead of its key
-  PublishActive(table);
-  version_ = first_error.ok() ? std::optional(table.version) : std::nullopt;
+  return OpenKeys();
+}
+
+absl::Status KeyRing::Take(SigningKeyTable table) {
+  if (version_ == table.version) return absl::OkStatus();
+  table_ = std::move(table);
+  HeldKeys held;
+  absl::Status first_error;
+  for (const SigningKeyRecord* record : VerifyingOnes(table_)) {
+    first_error.Update(Hold(*record, held));
+  }
+  held_ = std::move(held);
+  version_ = first_error.ok() ? std::optional(table_.version) : std::nullopt;
+  Publish();
   return first_error;
 }
 
-absl::Status KeyRing::OpenInto(const SigningKeyRecord& record, OpenedKeys& opened) {
-  const auto held = opened_.find(record.kid);
-  if (held != opened_.end() && held->second.sealed == record.sealed_private) {
-    opened.insert(*held);
+absl::Status KeyRing::Hold(const SigningKeyRecord& record, HeldKeys& held) {
+  const auto before = held_.find(record.kid);
+  if (before != held_.end() && before->second.sealed == record.sealed_private &&
+      before->second.opened) {
+    held.insert(*before);
     return absl::OkStatus();
   }
-  auto key = OpenKey(kek_, record);
-  if (!key.ok()) {
-    if (held != opened_.end()) opened.insert(*held);
-    return key.status();
+  absl::Status closed = absl::UnavailableError(
+      absl::StrCat("signing key ", record.kid, " is not open yet, and nobody vouches for it"));
+  if (!kek_.remote()) {
+    auto key = OpenKey(kek_, record);
+    if (key.ok()) {
+      const crypto::VerifyingKey public_half = key->verifying_key();
+      held.insert({record.kid, HeldKey{record.sealed_private, public_half, *std::move(key), true}});
+      return absl::OkStatus();
+    }
+    closed = key.status();
   }
-  opened.insert({record.kid, OpenedKey{record.sealed_private, *std::move(key)}});
-  return absl::OkStatus();
+  if (TakeVouched(record, held)) return absl::OkStatus();
+  if (before != held_.end()) held.insert(*before);
+  return closed;
 }
 
-void KeyRing::PublishKeys(const SigningKeyTable& table) {
+bool KeyRing::TakeVouched(const SigningKeyRecord& record, HeldKeys& held) {
+  if (voucher_ == nullptr || !voucher_->VouchesFor(record)) return false;
+  auto public_half = PublicHalf(record);
+  if (!public_half) return false;
+  HeldKey key{record.sealed_private, *std::move(public_half), std::nullopt, false};
+  // Sealed anew under another key, or damaged: what was opened before is the same key.
+  const auto before = held_.find(record.kid);
+  if (before != held_.end()) key.key = before->second.key;
+  held.insert({record.kid, std::move(key)});
+  return true;
+}
+
+std::vector<SigningKeyRecord> KeyRing::Closed() const {
+  base::MutexLock lock(mutex_);
+  std::vector<SigningKeyRecord> closed;
+  for (const SigningKeyRecord* record : VerifyingOnes(table_)) {
+    const auto held = held_.find(record->kid);
+    const bool open =
+        held != held_.end() && held->second.opened && held->second.sealed == record->sealed_private;
+    if (!open) closed.push_back(*record);
+  }
+  return closed;
+}
+
+absl::Status KeyRing::OpenKeys() {
+  absl::Status first_error;
+  for (const SigningKeyRecord& record : Closed()) {
+    auto key = OpenKey(kek_, record);
+    if (key.ok()) {
+      base::MutexLock lock(mutex_);
+      Adopt(record, *std::move(key));
+      continue;
+    }
+    first_error.Update(key.status());
+    if (absl::IsUnavailable(key.status())) break;  // whoever keeps the key: the others wait as long
+  }
+  return first_error;
+}
+
+// The table may have changed while the key was being opened.
+void KeyRing::Adopt(const SigningKeyRecord& record, crypto::SigningKey key) {
+  const auto records = VerifyingOnes(table_);
+  const bool wanted = std::any_of(records.begin(), records.end(), [&](const auto* now) {
+    return now->kid == record.kid && now->sealed_private == record.sealed_private;
+  });
+  if (!wanted) return;
+  const crypto::VerifyingKey public_half = key.verifying_key();
+  held_.insert_or_assign(record.kid,
+                         HeldKey{record.sealed_private, public_half, std::move(key), true});
+  Publish();
+}
+
+void KeyRing::Publish() {
+  const auto records = VerifyingOnes(table_);
+  const bool complete = std::all_of(records.begin(), records.end(), [&](const auto* record) {
+    const auto held = held_.find(record->kid);
+    return held != held_.end() && held->second.sealed == record->sealed_private;
+  });
+  if (complete) complete_version_ = table_.version;
+  PublishKeys();  // before the signer: a token must never be ahead of its key
+  PublishActive();
+}
+
+void KeyRing::PublishKeys() {
   token::KeySet::Builder builder;
-  for (const SigningKeyRecord* record : VerifyingOnes(table)) {
-    const auto opened = opened_.find(record->kid);
-    if (opened == opened_.end()) continue;
-    // Of the unsealed key, not record->public_jwk: that column is not authenticated.
-    builder.Add(record->kid, opened->second.key.verifying_key()).IgnoreError();
+  for (const SigningKeyRecord* record : VerifyingOnes(table_)) {
+    const auto held = held_.find(record->kid);
+    if (held == held_.end()) continue;
+    builder.Add(record->kid, held->second.public_half).IgnoreError();
   }
   // Whoever holds a set that lacks a key must not be taken for one who holds that key.
   keys_.Replace(std::make_shared<const token::KeySet>(builder.Build(complete_version_)));
 }
 
-void KeyRing::PublishActive(const SigningKeyTable& table) {
-  const auto record = std::find_if(table.keys.begin(), table.keys.end(),
+void KeyRing::PublishActive() {
+  const auto record = std::find_if(table_.keys.begin(), table_.keys.end(),
                                    [](const auto& key) { return key.state == KeyState::kActive; });
-  if (record == table.keys.end()) {
-    active_.Replace(std::make_shared<const std::optional<ActiveKey>>());
+  const auto held = record == table_.keys.end() ? held_.end() : held_.find(record->kid);
+  if (held != held_.end() && held->second.key) {
+    const crypto::SigningKey& key = *held->second.key;
+    active_.Replace(std::make_shared<const std::optional<ActiveKey>>(
+        ActiveKey{record->kid, token::EncodeAccessTokenHeader(key.algorithm(), record->kid), key,
+                  record->activated_at.value_or(record->created_at)}));
     return;
   }
-  const auto opened = opened_.find(record->kid);
-  if (opened == opened_.end()) {
-    // The new signer cannot be opened. The old one may go on while it verifies.
-    const auto held = active_.Share();
-    if (held->has_value() && opened_.contains((*held)->kid)) return;
-    active_.Replace(std::make_shared<const std::optional<ActiveKey>>());
-    return;
-  }
-  const crypto::SigningKey& key = opened->second.key;
-  active_.Replace(std::make_shared<const std::optional<ActiveKey>>(
-      ActiveKey{record->kid, token::EncodeAccessTokenHeader(key.algorithm(), record->kid), key,
-                record->activated_at.value_or(record->created_at)}));
+  // The new signer is not open. The old one goes on while it verifies; one that is tainted or
+  // retired signs no more.
+  const auto signer = active_.Share();
+  const bool goes_on =
+      record != table_.keys.end() && signer->has_value() && held_.contains((*signer)->kid);
+  if (!goes_on) active_.Replace(std::make_shared<const std::optional<ActiveKey>>());
 }
 
 }  // namespace signet::signing

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/signing/fake_key_store.h"
 #include "server/signing/key_id.h"
+#include "server/signing/key_voucher.h"
 #include "server/signing/sealed_key.h"
 #include "server/signing/test_keys.h"
 
@@ -224,6 +225,27 @@ TEST_F(KeyRingTest, ReloadsOnManyThreadsEndWithTheNewestTable) {
   for (std::thread& reloader : reloaders) reloader.join();
   ASSERT_TRUE(ring_.Reload().ok());
   EXPECT_EQ(Signer(), "2026-11-b");
+}
+
+// Sealed anew under a key-encryption key that this process was not given yet (docs/adr/0039).
+TEST_F(KeyRingTest, AKeyThatWasSealedAnewGoesOnSigningAndIsNamed) {
+  ring_.SetVoucher(std::make_shared<const KeyVoucher>(base::Secret(std::string(32, 'v'))));
+  const auto key = crypto::SigningKey::Generate(crypto::Algorithm::kEs256);
+  auto record = SealKey(kek_, "2026-11-a", *key);
+  ring_.Vouch(*record);
+  ASSERT_TRUE(*store_.InsertPrepared(*record, domain::AuditRecord(), domain::kUnfenced));
+  Move("2026-11-a", KeyState::kPrepared, KeyState::kActive);
+  ASSERT_TRUE(ring_.Reload().ok());
+  const auto anew = SealKey(TestKek('2'), "2026-11-a", *key);
+  store_.Tamper([&](auto& keys, auto& /*secrets*/) {
+    keys["2026-11-a"].sealed_private = anew->sealed_private;
+    keys["2026-11-a"].kek_id = anew->kek_id;
+  });
+  Store("2026-11-b", KeyState::kPublished);  // which raises the version
+  EXPECT_TRUE(ring_.Reload().ok()) << "nothing is missing that verifies";
+  EXPECT_EQ(Signer(), "2026-11-a");
+  EXPECT_EQ(ring_.keys().Share()->version(), store_.Load()->version);
+  EXPECT_THAT(std::string(ring_.OpenKeys().message()), HasSubstr(TestKek('2').id()));
 }
 
 }  // namespace

@@ -11,11 +11,6 @@
 namespace signet::signing {
 namespace {
 
-// Neither a kid nor an algorithm holds a line feed: no two pairs have one context.
-std::string SealContext(absl::string_view kid, absl::string_view algorithm) {
-  return absl::StrCat("signet signing key v1\n", kid, "\n", algorithm);
-}
-
 absl::Status Damaged(const domain::SigningKeyRecord& record) {
   return absl::DataLossError(absl::StrCat("signing key ", record.kid,
                                           " cannot be unsealed with key-encryption key ",
@@ -23,6 +18,11 @@ absl::Status Damaged(const domain::SigningKeyRecord& record) {
 }
 
 }  // namespace
+
+// Neither a kid nor an algorithm holds a line feed: no two pairs have one context.
+std::string SigningKeyContext(absl::string_view kid, absl::string_view algorithm) {
+  return absl::StrCat("signet signing key v1\n", kid, "\n", algorithm);
+}
 
 absl::StatusOr<domain::SigningKeyRecord> SealKey(const KeyEncryptionKey& kek, absl::string_view kid,
                                                  const crypto::SigningKey& key) {
@@ -33,7 +33,8 @@ absl::StatusOr<domain::SigningKeyRecord> SealKey(const KeyEncryptionKey& kek, ab
   record.public_jwk = token::WriteJwk(kid, key.verifying_key());
   record.kek_id = kek.id();
   SIGNET_ASSIGN_OR_RETURN(const base::Secret der, key.ToPkcs8());
-  SIGNET_ASSIGN_OR_RETURN(record.sealed_private, kek.Seal(der, SealContext(kid, record.algorithm)));
+  SIGNET_ASSIGN_OR_RETURN(record.sealed_private,
+                          kek.Seal(der, SigningKeyContext(kid, record.algorithm)));
   return record;
 }
 
@@ -46,7 +47,7 @@ absl::StatusOr<crypto::SigningKey> OpenKey(const KeyEncryptionKey& kek,
   }
   const std::optional<crypto::Algorithm> algorithm = crypto::ParseAlgorithm(record.algorithm);
   if (!algorithm) return Damaged(record);
-  auto der = kek.Open(record.sealed_private, SealContext(record.kid, record.algorithm));
+  auto der = kek.Open(record.sealed_private, SigningKeyContext(record.kid, record.algorithm));
   if (absl::IsDataLoss(der.status())) return Damaged(record);
   SIGNET_RETURN_IF_ERROR(der.status());  // whoever keeps the key is not to be had
   auto key = crypto::SigningKey::FromPkcs8(*algorithm, *der);

@@ -14,6 +14,9 @@ namespace signet::signing {
 // Signing keys at rest: PKCS #8, sealed with the name and the algorithm as context, so that
 // neither two rows can be swapped nor a row be turned into a key of another algorithm.
 
+// What the private half is sealed with.
+std::string SigningKeyContext(absl::string_view kid, absl::string_view algorithm);
+
 // A PREPARED record with everything but its times.
 absl::StatusOr<domain::SigningKeyRecord> SealKey(const KeyEncryptionKey& kek, absl::string_view kid,
                                                  const crypto::SigningKey& key);

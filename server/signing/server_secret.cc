@@ -14,9 +14,13 @@ constexpr size_t kSize = 32;
 
 }  // namespace
 
+std::string ServerSecretContext(absl::string_view name) {
+  return absl::StrCat("signet server secret v1\n", name);
+}
+
 absl::StatusOr<base::Secret> LoadServerSecret(domain::SigningKeyStore& store,
                                               const KeyEncryptionKey& kek, absl::string_view name) {
-  const std::string context = absl::StrCat("signet server secret v1\n", name);
+  const std::string context = ServerSecretContext(name);
   domain::SigningKeyStore::SealedSecret candidate;
   candidate.kek_id = kek.id();
   SIGNET_ASSIGN_OR_RETURN(candidate.sealed,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "client/base/secret.h"
@@ -7,6 +9,9 @@
 #include "server/signing/key_encryption_key.h"
 
 namespace signet::signing {
+
+// What a server secret is sealed with.
+std::string ServerSecretContext(absl::string_view name);
 
 // The server secret of that name, 32 random bytes that all replicas share: the stored one, or a new
 // one where there was none (the first writer wins). It lies sealed under the key-encryption key,

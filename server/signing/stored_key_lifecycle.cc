@@ -106,7 +106,7 @@ StoredKeyLifecycle::StoredKeyLifecycle(Options options, domain::SigningKeyStore&
 absl::Status StoredKeyLifecycle::EnsureActiveKey(absl::Time now) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     SIGNET_ASSIGN_OR_RETURN(const Records records, store_.ListAll());
-    if (Newest(records, KeyState::kActive) != nullptr) return ring_.Reload();
+    if (Newest(records, KeyState::kActive) != nullptr) return ring_.ReloadAndOpen();
     SIGNET_RETURN_IF_ERROR(LetAnySign(records, now));
   }
   return Contended();
@@ -257,7 +257,7 @@ absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Find(absl::string_view kid)
 // The change is committed: an error of the reload is not an error of the change, and the follower
 // reloads again.
 absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Applied(absl::string_view kid) {
-  ring_.Reload().IgnoreError();
+  ring_.ReloadAndOpen().IgnoreError();
   return Find(kid);
 }
 
@@ -266,6 +266,7 @@ absl::StatusOr<bool> StoredKeyLifecycle::InsertNew(const crypto::SigningKey& key
                                                    const domain::KeyChange& change) {
   SIGNET_ASSIGN_OR_RETURN(SigningKeyRecord record, SealKey(kek_, kid, key));
   record.created_at = change.now;
+  ring_.Vouch(record);
   return store_.InsertPrepared(record, Audited(change, domain::AuditAction::kKeyPrepare, kid),
                                change.fence);
 }

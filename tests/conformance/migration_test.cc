@@ -112,12 +112,12 @@ TEST(Migrations, AreShownByTheNamesOfTheirFiles) {
   for (const Migration& migration : storage::EmbeddedMigrations()) {
     names.push_back(storage::DisplayName(migration.version, migration.name));
   }
-  EXPECT_THAT(names, testing::ElementsAre("0001_core", "0002_expired_sessions", "0003_mail_outbox",
-                                          "0004_audit_events", "0005_email_tokens",
-                                          "0006_audit_tree", "0007_second_factor", "0008_people",
-                                          "0009_people_data", "0010_attempts", "0011_limits",
-                                          "0012_access", "0013_guesses_of_people", "0014_streams",
-                                          "0015_session_tokens", "0016_doctor"));
+  EXPECT_THAT(names, testing::ElementsAre(
+                         "0001_core", "0002_expired_sessions", "0003_mail_outbox",
+                         "0004_audit_events", "0005_email_tokens", "0006_audit_tree",
+                         "0007_second_factor", "0008_people", "0009_people_data", "0010_attempts",
+                         "0011_limits", "0012_access", "0013_guesses_of_people", "0014_streams",
+                         "0015_session_tokens", "0016_doctor", "0017_key_encryption"));
 }
 
 TEST(MigratorTest, PlansWithoutDoingAndDoesWhatItPlanned) {

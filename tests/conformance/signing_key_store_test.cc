@@ -17,6 +17,7 @@ domain::SigningKeyRecord Key(const std::string& kid, absl::Time created_at = kNo
   key.public_jwk = R"({"kty":"EC","kid":"x"})";
   key.sealed_private = std::string("\0\x01\xffsealed", 9);
   key.kek_id = "file";
+  key.public_mac = std::string("\0\x02\xfemac", 6);
   key.created_at = created_at;
   return key;
 }
@@ -55,6 +56,7 @@ TYPED_TEST(SigningKeyStoreTest, APreparedKeyComesBackByteForByte) {
   EXPECT_EQ(table.keys[0].public_jwk, Key("").public_jwk);
   EXPECT_EQ(table.keys[0].sealed_private, Key("").sealed_private);
   EXPECT_EQ(table.keys[0].kek_id, "file");
+  EXPECT_EQ(table.keys[0].public_mac, Key("").public_mac);
   EXPECT_EQ(table.keys[0].created_at, kNow);
   EXPECT_EQ(table.keys[0].published_at, std::nullopt);
 }
@@ -220,6 +222,7 @@ TYPED_TEST(SigningKeyStoreTest, OnlyThePrivateHalfOfAKeyThatIsOverIsErasedAndOnc
   const auto all = this->stores_.keys.ListAll().value();
   for (const domain::SigningKeyRecord& key : all) {
     EXPECT_EQ(key.sealed_private, "");
+    EXPECT_EQ(key.public_mac, "");
     EXPECT_EQ(key.public_jwk, Key("").public_jwk);
   }
 }

@@ -27,8 +27,8 @@ ServerProcess::Settings Patient(const ServerProcess::Settings& settings) {
 
 }  // namespace
 
-Deployment::Deployment(size_t servers, const ServerProcess::Settings& settings) {
-  for (size_t i = 0; i < servers; ++i) {
+Deployment::Deployment(const std::vector<ServerProcess::Settings>& each) {
+  for (const ServerProcess::Settings& settings : each) {
     servers_.push_back(std::make_unique<ServerProcess>(database_, Patient(settings)));
     servers_.back()->Start();
     clients_.push_back(std::make_unique<Client>(servers_.back()->grpc_address()));

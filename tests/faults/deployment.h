@@ -19,7 +19,10 @@ inline constexpr char kPassword[] = "vellum-oxbow-quarry-41";
 // a busy machine is to fail for the fault alone.
 class Deployment {
  public:
-  explicit Deployment(size_t servers, const ServerProcess::Settings& settings = {});
+  explicit Deployment(size_t servers, const ServerProcess::Settings& settings = {})
+      : Deployment(std::vector<ServerProcess::Settings>(servers, settings)) {}
+  // One server for each.
+  explicit Deployment(const std::vector<ServerProcess::Settings>& each);
   // Prints what the servers logged when the test failed.
   ~Deployment();
   Deployment(const Deployment&) = delete;

@@ -118,6 +118,8 @@ absl::string_view AuditActionName(AuditAction action) {
       return "KEY_RETIRE";
     case AuditAction::kKeyErase:
       return "KEY_ERASE";
+    case AuditAction::kKeyReseal:
+      return "KEY_RESEAL";
     case AuditAction::kKeyLoad:
       return "KEY_LOAD";
     case AuditAction::kAuditRead:

@@ -88,8 +88,9 @@ enum class AuditAction : int32_t {
   kKeyActivate = 602,
   kKeyTaint = 603,
   kKeyRetire = 604,
-  kKeyErase = 606,  // the private half was destroyed
-  kKeyLoad = 605,   // sealed keys were read and opened: at start, at reload
+  kKeyErase = 606,   // the private half was destroyed
+  kKeyLoad = 605,    // sealed keys were read and opened: at start, at reload
+  kKeyReseal = 607,  // `signetd keys reseal`: all under another key-encryption key
 
   // The audit log itself
   kAuditRead = 700,

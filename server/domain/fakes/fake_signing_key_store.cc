@@ -110,6 +110,7 @@ absl::StatusOr<bool> FakeSigningKeyStore::Erase(absl::string_view kid, const Aud
     return false;
   }
   found->second.sealed_private.clear();
+  found->second.public_mac.clear();
   database_.audit_.push_back(audit);
   return true;
 }

@@ -32,6 +32,8 @@ class SigningKeyStore {
 
   // Inserts a PREPARED key. False when the kid is taken (two replicas raced: try the next letter),
   // or the table is not at `fence` any more. `audit` is written with the key.
+  // KEY_STATE_INVALID (FAILED_PRECONDITION), here and of a new secret: everything was sealed anew
+  // under another key-encryption key than this (SealedRows).
   virtual absl::StatusOr<bool> InsertPrepared(const SigningKeyRecord& key, const AuditRecord& audit,
                                               KeyTableFence fence) = 0;
 

@@ -28,6 +28,9 @@ struct SigningKeyRecord {
   // key.
   std::string sealed_private;
   std::string kek_id;  // which key-encryption key sealed it
+  // By which a server vouches for the public half, so that it counts before the private one is
+  // opened. Empty: none, of a key that an earlier version made, or that is erased.
+  std::string public_mac;
   absl::Time created_at;
   std::optional<absl::Time> published_at;
   std::optional<absl::Time> activated_at;
