@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/base/status_macros.h"
 #include "client/crypto/algorithm.h"
-#include "server/app/hardware_key.h"
+#include "server/app/key_encryption.h"
 #include "server/app/process.h"
 #include "server/app/room_options.h"
 #include "server/config/quantity.h"
@@ -65,10 +65,8 @@ App::~App() { Shutdown(); }
 absl::Status App::Start(const Pause& pause) {
   SIGNET_ASSIGN_OR_RETURN(
       vault_, Vault::Open(settings_, telemetry_.clock, telemetry_.vault, telemetry_.logger, pause));
-  SIGNET_ASSIGN_OR_RETURN(
-      auto kek, settings_.key_encryption.in_hardware()
-                    ? OpenHardwareKey(settings_.pkcs11, telemetry_.clock, telemetry_.logger, pause)
-                    : vault_->ReadKek(pause));
+  SIGNET_ASSIGN_OR_RETURN(auto kek, OpenKeyEncryptionKey(settings_, *vault_, telemetry_.clock,
+                                                         telemetry_.logger, pause));
   SIGNET_ASSIGN_OR_RETURN(database_,
                           Database::Make(settings_, vault_->credentials(), storage_observer_));
   telemetry_.pool.limit.store(settings_.database.connections);
@@ -133,7 +131,9 @@ absl::Status App::StartHttp() {
                routes);
   SIGNET_ASSIGN_OR_RETURN(gateways_, Gateways::Make(settings_, session_tokens_->validate,
                                                     session_tokens_->sessions, telemetry_));
-  if (gateways_->has_rules()) routes.push_back(AuthzRoute());
+  if (gateways_->has_rules()) {
+    routes.push_back(gateways_->AuthzRoute([this] { return phase_ != Phase::kStarting; }));
+  }
   http::Append(json_door_.Routes(), routes);
   if (settings_.console.enabled) {
     console_ = std::make_unique<StatusConsole>(
@@ -197,18 +197,6 @@ std::vector<std::string> App::KeyAlgorithms() const {
     }
   }
   return names;
-}
-
-http::Route App::AuthzRoute() {
-  http::Route route{"/authz", [this](const http::Request& request) {
-                      return gateways_->endpoint().Answer(request);
-                    }};
-  route.at_once = [this](const http::Request& request) -> std::optional<http::Reply> {
-    // Before the revocations have been read nothing may be let through.
-    if (phase_ == Phase::kStarting) return http::OverloadedReply();
-    return gateways_->endpoint().AnswerAtOnce(request);
-  };
-  return route;
 }
 
 absl::Status App::WaitForKeys(const Pause& pause) {

@@ -72,7 +72,6 @@ class App {
   absl::Status StartHttp();
   std::vector<http::Route> MakeRoutes();
   std::vector<std::string> KeyAlgorithms() const;
-  http::Route AuthzRoute();
   absl::Status WaitForKeys(const Pause& pause);
   absl::Status LoadOnce();
   absl::Status ReloadKeys();

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -55,6 +56,17 @@ absl::StatusOr<std::unique_ptr<Gateways>> Gateways::Make(const config::Settings&
   }
   return std::unique_ptr<Gateways>(
       new Gateways(settings, validate, sessions, telemetry, std::move(rules)));
+}
+
+http::Route Gateways::AuthzRoute(std::function<bool()> ready) const {
+  http::Route route{"/authz",
+                    [this](const http::Request& request) { return endpoint_.Answer(request); }};
+  route.at_once =
+      [this, ready = std::move(ready)](const http::Request& request) -> std::optional<http::Reply> {
+    if (!ready()) return http::OverloadedReply();
+    return endpoint_.AnswerAtOnce(request);
+  };
+  return route;
 }
 
 Gateways::Gateways(const config::Settings& settings, const domain::ValidateToken& validate,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -9,6 +10,7 @@
 #include "server/domain/gateways/authz_rules.h"
 #include "server/domain/gateways/judge_request.h"
 #include "server/http/authz/authz_endpoint.h"
+#include "server/http/reply.h"
 
 namespace signet::app {
 
@@ -28,6 +30,10 @@ class Gateways {
   const domain::JudgeRequest& judge() const { return judge_; }
   const http::AuthzEndpoint& endpoint() const { return endpoint_; }
   bool has_rules() const { return has_rules_; }
+
+  // GET /authz. Until `ready` says so (from any thread), as before the revocations have been read,
+  // nothing is let through.
+  http::Route AuthzRoute(std::function<bool()> ready) const;
 
  private:
   Gateways(const config::Settings& settings, const domain::ValidateToken& validate,

@@ -11,7 +11,7 @@
 #include "client/token/json.h"
 #include "server/app/commands.h"
 #include "server/app/dev_environment.h"
-#include "server/app/hardware_key.h"
+#include "server/app/key_encryption.h"
 #include "server/app/room_options.h"
 #include "server/app/vault.h"
 #include "server/audit/event_recorder.h"
@@ -44,9 +44,7 @@ absl::Status Read(Ground& ground, HeldKek& held) {
   };
   SIGNET_ASSIGN_OR_RETURN(
       held.vault, Vault::Open(held.settings, ground.clock, ground.vault, ground.logger, pause));
-  held.kek = held.settings.key_encryption.in_hardware()
-                 ? OpenHardwareKey(held.settings.pkcs11, ground.clock, ground.logger, pause)
-                 : held.vault->ReadKek(pause);
+  held.kek = OpenKeyEncryptionKey(held.settings, *held.vault, ground.clock, ground.logger, pause);
   return held.kek.status();
 }
 
