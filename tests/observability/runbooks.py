@@ -29,6 +29,10 @@ def sections(text):
     return dict(zip(pieces[1::2], pieces[2::2]))
 
 
+def headings(text):
+    return re.findall(r"^#{1,6} (.+)$", text, flags=re.M)
+
+
 def alerts_have_sections(root, pages):
     alerts = catalog.alerts(root)
     for name, rule in alerts.items():
@@ -54,7 +58,7 @@ def links_lead_somewhere(path, text):
         page = (path.parent / file).resolve() if file else path
         if not page.exists():
             wrong(f"{path.name}: there is no {target}")
-        elif place and place not in {anchor(title) for title in sections(page.read_text())}:
+        elif place and place not in {anchor(title) for title in headings(page.read_text())}:
             wrong(f"{path.name}: {file or path.name} has no section #{place}")
 
 
