@@ -163,13 +163,17 @@ void KeyRing::Adopt(const SigningKeyRecord& record, crypto::SigningKey key) {
   Publish();
 }
 
-void KeyRing::Publish() {
-  const auto records = VerifyingOnes(table_);
-  const bool complete = std::all_of(records.begin(), records.end(), [&](const auto* record) {
+// Whether every key that verifies is held, as its row has it now.
+bool KeyRing::IsComplete() const {
+  for (const SigningKeyRecord* record : VerifyingOnes(table_)) {
     const auto held = held_.find(record->kid);
-    return held != held_.end() && held->second.sealed == record->sealed_private;
-  });
-  if (complete) complete_version_ = table_.version;
+    if (held == held_.end() || held->second.sealed != record->sealed_private) return false;
+  }
+  return true;
+}
+
+void KeyRing::Publish() {
+  if (IsComplete()) complete_version_ = table_.version;
   PublishKeys();  // before the signer: a token must never be ahead of its key
   PublishActive();
 }

@@ -84,6 +84,7 @@ class KeyRing {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Adopt(const domain::SigningKeyRecord& record, crypto::SigningKey key)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsComplete() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PublishKeys() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PublishActive() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
