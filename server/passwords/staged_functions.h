@@ -33,7 +33,9 @@ class StagedFunctions final : public PasswordFunctions {
   absl::StatusOr<std::string> Argon2id(const base::Secret& password, absl::string_view salt,
                                        const Argon2Params& params,
                                        size_t hash_bytes) const override {
-    Perform([&] { calls_.push_back({params, salt.size(), hash_bytes}); });
+    Perform([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      calls_.push_back({params, salt.size(), hash_bytes});
+    });
     if (out_of_memory) return absl::ResourceExhaustedError("no memory");
     std::string hash = absl::StrCat(password.reveal(), salt);
     hash.resize(hash_bytes, '.');
