@@ -14,6 +14,7 @@
 #include "server/app/dev_environment.h"
 #include "server/app/hardware_key.h"
 #include "server/app/room_options.h"
+#include "server/app/vault.h"
 #include "server/config/quantity.h"
 #include "server/doctor/examine.h"
 #include "server/doctor/report.h"
@@ -33,6 +34,11 @@ constexpr int64_t kOtherFiles = 64;  // libraries, logs, descriptors of gRPC
 struct Ground {
   base::SystemClock clock;
   storage::StorageObserver nobody;
+  observe::LogWriter log_writer{STDERR_FILENO};
+  observe::Logger logger{log_writer, clock, observe::LogLevel::kError};
+  observe::VaultMetrics unseen{clock};
+  config::Settings settings;
+  std::unique_ptr<Vault> vault;  // null: it let nobody in
   std::unique_ptr<storage::ConnectionPool> pool;
   std::unique_ptr<storage::Survey> survey;
 };
@@ -61,8 +67,45 @@ Deployment::Port PortOf(const std::string& address) {
   return {.host = read->host, .port = read->port, .loopback = read->is_loopback()};
 }
 
-absl::StatusOr<Deployment> DeploymentOf(const config::Settings& settings,
+// Each question to Vault is asked once: what does not answer is a finding.
+bool NoSecondTry(absl::Duration) { return false; }
+
+absl::StatusOr<signing::KeyEncryptionKey> KekOf(const Deployment& deployment, Ground& ground) {
+  using KekKeeper = Deployment::KekKeeper;
+  switch (deployment.kek_keeper) {
+    case KekKeeper::kHardware:
+      SIGNET_RETURN_IF_ERROR(deployment.hardware.status());
+      return signing::KeyEncryptionKey::Remote(*deployment.hardware);
+    case KekKeeper::kVault:
+      SIGNET_RETURN_IF_ERROR(deployment.vault);
+      return ground.vault->ReadKek(NoSecondTry);
+    case KekKeeper::kNobody:
+      break;
+  }
+  return ReadKek(ground.settings.keys);
+}
+
+// The keepers of secrets, asked for what the service asks them for.
+void AskKeepers(Ground& ground, Deployment& deployment) {
+  const config::Settings& settings = ground.settings;
+  if (settings.key_encryption.in_vault()) deployment.kek_keeper = Deployment::KekKeeper::kVault;
+  if (settings.key_encryption.in_hardware()) {
+    deployment.kek_keeper = Deployment::KekKeeper::kHardware;
+    deployment.hardware = MakeHardwareSeal(settings.pkcs11);
+  }
+  deployment.vault_configured = !settings.vault.addresses.empty();
+  deployment.vault_gives_credentials = !settings.vault.database_role.empty();
+  auto vault = Vault::Open(settings, ground.clock, ground.unseen, ground.logger, NoSecondTry);
+  deployment.vault = vault.status();
+  if (vault.ok()) ground.vault = *std::move(vault);
+  deployment.kek = KekOf(deployment, ground);
+}
+
+absl::StatusOr<Deployment> DeploymentOf(config::Settings configured,
                                         const DoctorArguments& arguments, Ground& ground) {
+  ground.settings = std::move(configured);
+  ground.settings.vault.start_timeout = absl::ZeroDuration();
+  const config::Settings& settings = ground.settings;
   Deployment deployment;
   deployment.grpc = PortOf(settings.listen.grpc);
   deployment.http = PortOf(settings.listen.http);
@@ -74,24 +117,17 @@ absl::StatusOr<Deployment> DeploymentOf(const config::Settings& settings,
   deployment.through = {.address = arguments.through,
                         .ca_file = arguments.through_ca,
                         .plaintext = arguments.through_plaintext};
-  if (settings.key_encryption.in_hardware()) {
-    deployment.hardware_configured = true;
-    deployment.hardware = MakeHardwareSeal(settings.pkcs11);
-    if (deployment.hardware.ok()) {
-      deployment.kek = signing::KeyEncryptionKey::Remote(*deployment.hardware);
-    } else {
-      deployment.kek = deployment.hardware.status();
-    }
-  } else {
-    deployment.kek = ReadKek(settings.keys);
-  }
+  AskKeepers(ground, deployment);
   deployment.rotate_after = settings.keys.rotate_after;
   deployment.mail_configured = settings.mail.configured();
   deployment.audit_checkpoint_file = settings.audit.checkpoint_file;
   deployment.files_needed = settings.limits.connections + settings.limits.http_connections +
                             settings.database.connections + kOtherFiles;
   deployment.pgbackrest_stanza = arguments.stanza;
-  SIGNET_ASSIGN_OR_RETURN(deployment.database, PoolOptions(settings.database));
+  SIGNET_ASSIGN_OR_RETURN(
+      deployment.database,
+      PoolOptions(settings.database,
+                  ground.vault == nullptr ? nullptr : ground.vault->credentials()));
 
   SIGNET_ASSIGN_OR_RETURN(storage::ConnectionPool::Options options,
                           storage::Survey::ReadOnly(deployment.database));
@@ -107,14 +143,14 @@ absl::StatusOr<Deployment> DeploymentOf(const config::Settings& settings,
 }
 
 // Everything but the configuration, which has to be valid for it.
-std::vector<Finding> ExamineAll(const absl::StatusOr<config::Loaded>& loaded,
+std::vector<Finding> ExamineAll(absl::StatusOr<config::Loaded> loaded,
                                 const DoctorArguments& arguments) {
   std::vector<Finding> findings = {Configuration(loaded)};
   const std::vector<doctor::Check> checks = doctor::AllChecks();
   auto* const ground = new Ground;  // see Ground
   absl::StatusOr<Deployment> deployment = absl::InvalidArgumentError("not made");
   if (loaded.ok() && loaded->problems.empty()) {
-    deployment = DeploymentOf(loaded->settings, arguments, *ground);
+    deployment = DeploymentOf(std::move(loaded->settings), arguments, *ground);
     if (!deployment.ok()) {
       doctor::Notes notes;
       notes.Fail(deployment.status().message(), "correct database.url", "docs/configuration.md");

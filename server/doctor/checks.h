@@ -52,6 +52,11 @@ Finding CheckKeys(const Deployment& deployment);
 // key-encryption key is elsewhere.
 Finding CheckHardware(const Deployment& deployment);
 
+// Vault lets the service log in, gives the credentials of the database and the key-encryption key,
+// as far as the configuration asks it for them; a transit key seals and opens. Skipped without
+// Vault.
+Finding CheckVault(const Deployment& deployment);
+
 // No event waits for its seal for more than a minute (a warning) or two (a failure).
 Finding CheckAudit(const Deployment& deployment);
 

@@ -40,10 +40,15 @@ struct Deployment {
   };
   Path through;
 
+  enum class KekKeeper { kNobody, kVault, kHardware };  // kNobody: a file, the environment
+  KekKeeper kek_keeper = KekKeeper::kNobody;
   absl::StatusOr<signing::KeyEncryptionKey> kek = absl::UnknownError("not read");
-  bool hardware_configured = false;  // and kek is its; one object, so that one PIN is tried once
+  // Of the keeper's; one object, so that one PIN is tried once.
   absl::StatusOr<std::shared_ptr<pkcs11::HardwareSeal>> hardware = absl::UnknownError("not read");
-  absl::Duration rotate_after;  // zero: the servers do not rotate
+  bool vault_configured = false;
+  bool vault_gives_credentials = false;  // those of `database`
+  absl::Status vault;                    // of the login and the first credentials
+  absl::Duration rotate_after;           // zero: the servers do not rotate
 
   storage::ConnectionPool::Options database;  // as the service connects
   bool mail_configured = false;

@@ -22,7 +22,7 @@ struct Board {
   std::vector<std::optional<Finding>> findings ABSL_GUARDED_BY(mutex);
 };
 
-Finding Look(const Check& check, const Deployment& deployment, absl::Duration each) {
+Finding RunCheck(const Check& check, const Deployment& deployment, absl::Duration each) {
   try {
     const domain::ScopedCallDeadline deadline(absl::Now() + each);
     return check.look(deployment);
@@ -60,23 +60,15 @@ void LeaveOut(std::vector<Running>& running, std::vector<std::optional<Finding>>
 }  // namespace
 
 std::vector<Check> AllChecks() {
-  return {{"clock", CheckClock},
-          {"certificate", CheckCertificate},
-          {"grpc-port", CheckGrpcPort},
-          {"http-port", CheckHttpPort},
-          {"through", CheckThrough},
-          {"edge", CheckEdge},
-          {"database", CheckDatabase},
-          {"rights", CheckRights},
-          {"migrations", CheckMigrations},
-          {"replication", CheckReplication},
-          {"backups", CheckBackups},
-          {"keys", CheckKeys},
-          {"hardware", CheckHardware},
-          {"audit", CheckAudit},
-          {"mail", CheckMail},
-          {"files", CheckFiles},
-          {"disk", CheckDisk},
+  return {{"clock", CheckClock},           {"certificate", CheckCertificate},
+          {"grpc-port", CheckGrpcPort},    {"http-port", CheckHttpPort},
+          {"through", CheckThrough},       {"edge", CheckEdge},
+          {"database", CheckDatabase},     {"rights", CheckRights},
+          {"migrations", CheckMigrations}, {"replication", CheckReplication},
+          {"backups", CheckBackups},       {"keys", CheckKeys},
+          {"hardware", CheckHardware},     {"vault", CheckVault},
+          {"audit", CheckAudit},           {"mail", CheckMail},
+          {"files", CheckFiles},           {"disk", CheckDisk},
           {"memory", CheckMemory}};
 }
 
@@ -96,7 +88,7 @@ std::vector<Finding> Examine(std::shared_ptr<const Deployment> deployment,
     LeaveOut(running, findings, now, bounds.each);
     while (next < checks.size() && running.size() < static_cast<size_t>(bounds.at_once)) {
       std::thread([board, deployment, check = checks[next], at = next, each = bounds.each] {
-        Finding found = Look(check, *deployment, each);
+        Finding found = RunCheck(check, *deployment, each);
         base::MutexLock mine(board->mutex);
         if (!board->findings[at]) board->findings[at] = std::move(found);
         board->changed.NotifyAll();

@@ -14,7 +14,7 @@
 
 namespace signet::tests {
 
-inline constexpr size_t kChecks = 19;  // with the configuration
+inline constexpr size_t kChecks = 20;  // with the configuration
 inline constexpr char kFaketime[] = "/usr/bin/faketime";
 
 struct Report {

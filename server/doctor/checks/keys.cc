@@ -11,6 +11,7 @@ namespace {
 
 using domain::KeyState;
 using domain::SigningKeyRecord;
+using KekKeeper = Deployment::KekKeeper;
 
 // Where servers do not rotate by themselves, as the alerts SignetKeyDue and SignetKeyOverdue have
 // it.
@@ -46,7 +47,20 @@ bool HasToOpen(const SigningKeyRecord& key) {
 // Whether there is a key-encryption key to open with.
 absl::Status KekAtHand(const Deployment& deployment) {
   SIGNET_RETURN_IF_ERROR(deployment.kek.status());
-  return deployment.hardware_configured ? (*deployment.hardware)->Begin() : absl::OkStatus();
+  return deployment.kek_keeper == KekKeeper::kHardware ? (*deployment.hardware)->Begin()
+                                                       : absl::OkStatus();
+}
+
+absl::string_view HowToGiveKek(KekKeeper keeper) {
+  switch (keeper) {
+    case KekKeeper::kVault:
+      return "do as the check `vault` says";
+    case KekKeeper::kHardware:
+      return "do as the check `hardware` says";
+    case KekKeeper::kNobody:
+      break;
+  }
+  return "give the key-encryption key as keys.kek_file says, to the service's user alone";
 }
 
 }  // namespace
@@ -55,11 +69,7 @@ Finding CheckKeys(const Deployment& deployment) {
   Notes notes;
   const absl::Status kek = KekAtHand(deployment);
   if (!kek.ok()) {
-    notes.Fail(kek.message(),
-               deployment.hardware_configured
-                   ? "do as the check `hardware` says"
-                   : "give the key-encryption key as keys.kek_file says, to the service's user "
-                     "alone",
+    notes.Fail(kek.message(), HowToGiveKek(deployment.kek_keeper),
                "docs/runbooks/key-encryption-key-lost.md");
   }
   storage::SigningKeyStorePg store(*deployment.pool);
