@@ -1,11 +1,10 @@
-# signet_own_code(TARGET [TESTS] [BATCHES]): the warnings that our own code is held to and, with SIGNET_PCH,
+# signet_own_code(TARGET [TESTS]): the warnings that our own code is held to and, with SIGNET_PCH,
 # the headers that most files include (with TESTS GoogleTest's too), read once for all targets: half
 # of the compile time. For presets that CI builds whole; dev and release read what each file includes
 # and so find what it forgot.
 #
-# With SIGNET_BATCHES eight files of a target are one translation unit: those of tests, and of targets
-# that say BATCHES because most of their files include gRPC, generated code or Asio, which take seconds of
-# each compilation. So a name that only its file knows must not be that of another file of the target.
+# With SIGNET_BATCHES several files of a target are one translation unit: what they include takes most
+# of each compilation. So a name that only its file knows must not be that of another file of the target.
 if(SIGNET_PCH)
   # What ccache needs to see through a precompiled header of GCC.
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
@@ -32,9 +31,10 @@ endif()
 
 function(signet_own_code target)
   target_compile_options(${target} PRIVATE ${SIGNET_WARNINGS})
-  if(SIGNET_BATCHES AND ("BATCHES" IN_LIST ARGN OR "TESTS" IN_LIST ARGN))
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
-    target_compile_options(${target} PRIVATE -Wno-shadow)  # a local name, of another file's
+  if(SIGNET_BATCHES MATCHES "^[0-9]+$")
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${SIGNET_BATCHES})
+    # A local name, of another file's; and GCC takes the files of a batch for headers of it.
+    target_compile_options(${target} PRIVATE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   endif()
   get_target_property(type ${target} TYPE)
   if(SIGNET_PCH AND "TESTS" IN_LIST ARGN)

@@ -4,12 +4,12 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
-option(SIGNET_BATCHES "Compile tests, and what includes gRPC, several files at once" OFF)
 option(SIGNET_CHECK_HEADERS "Compile every public header alone" OFF)
 option(SIGNET_COVERAGE "Instrument for line coverage (gcov)" OFF)
 option(SIGNET_FUZZ "Build the fuzz targets (clang only)" OFF)
 option(SIGNET_LTO "Link-time optimisation" OFF)
 option(SIGNET_PCH "Precompile the headers that everybody includes" OFF)
+set(SIGNET_BATCHES "" CACHE STRING "How many files of a target to compile at once, 0 for all; empty: each alone")
 set(SIGNET_SANITIZE "" CACHE STRING "Value for -fsanitize=, empty for none")
 
 find_program(CCACHE ccache)
