@@ -10,7 +10,7 @@
 namespace signet::audit {
 namespace {
 
-Hash Sha256(const std::string& bytes) { return Hash(crypto::DigestView(crypto::Sha256(bytes))); }
+Hash HashOf(const std::string& bytes) { return Hash(crypto::DigestView(crypto::Sha256(bytes))); }
 
 int64_t LargestPowerBelow(int64_t size) {
   return static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(size - 1)));
@@ -56,11 +56,11 @@ absl::Status AppendPath(int64_t index, int64_t begin, int64_t end, const NodeSou
 }  // namespace
 
 Hash LeafHash(absl::string_view content) {
-  return Sha256(absl::StrCat(absl::string_view("\0", 1), content));
+  return HashOf(absl::StrCat(absl::string_view("\0", 1), content));
 }
 
 Hash NodeHash(absl::string_view left, absl::string_view right) {
-  return Sha256(absl::StrCat("\x01", left, right));
+  return HashOf(absl::StrCat("\x01", left, right));
 }
 
 std::optional<TreeEdge> TreeEdge::From(int64_t size, absl::string_view edge) {
@@ -90,7 +90,7 @@ void TreeEdge::Append(const Hash& leaf, const Completed& completed) {
 }
 
 Hash TreeEdge::root() const {
-  if (roots_.empty()) return Sha256("");
+  if (roots_.empty()) return HashOf("");
   Hash root = roots_.back();
   for (size_t i = roots_.size() - 1; i > 0; --i) root = NodeHash(roots_[i - 1], root);
   return root;
@@ -103,7 +103,7 @@ std::string TreeEdge::edge() const {
 }
 
 absl::StatusOr<Hash> RootOf(int64_t size, const NodeSource& source) {
-  if (size == 0) return Sha256("");
+  if (size == 0) return HashOf("");
   return HashOfRange(0, size, source);
 }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 
@@ -18,5 +21,12 @@ class SystemClock final : public Clock {
  public:
   absl::Time Now() const override { return absl::Now(); }
 };
+
+// The steady clock, in nanoseconds: how long something took, whatever the wall clock does.
+inline int64_t SteadyNanos() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
 
 }  // namespace signet::base

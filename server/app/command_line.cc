@@ -142,17 +142,14 @@ void AddKeys(CLI::App& app, Parsed& parsed) {
   CLI::App* reseal = keys->add_subcommand(
       "reseal", "Seal everything anew under another key-encryption key, as the owner role");
   reseal->footer(
-      "--config has the key in use, --to the new one; any source may follow any other. Of --to "
-      "only "
-      "keys.kek_file,\nkey_encryption.* and vault.* count, and no environment variable does. One "
-      "transaction: all or nothing.\n"
-      "Servers that run go on, but make no signing key and cannot start with the old key: start "
-      "each "
-      "anew with\nthe new one. What to do before and after: "
+      "--config has the key in use, --to the new one; any source may follow any other. Of --to\n"
+      "only keys.kek_file, key_encryption.*, pkcs11.* and vault.* count, and no environment\n"
+      "variable does. One transaction: all or nothing.\n"
+      "Servers that run go on, but make no signing key and cannot start with the old key: start\n"
+      "each anew with the new one. What to do before and after:\n"
       "docs/runbooks/key-encryption-key-change.md\n"
       "Examples:\n"
-      "  signetd keys reseal -c signet.yaml --to new.yaml --dry-run   opens and seals, writes "
-      "nothing\n"
+      "  signetd keys reseal -c signet.yaml --to new.yaml --dry-run   writes nothing\n"
       "  signetd keys reseal -c signet.yaml --to new.yaml");
   AddConfigArguments(*reseal, parsed.config);
   reseal->add_option("--to", parsed.reseal.to, "Configuration with the new key")

@@ -10,8 +10,8 @@
 
 namespace signet::app {
 
-// The key-encryption key from where `settings` say that it is. Errors as of Vault::ReadKek() and
-// OpenHardwareKey().
+// The key-encryption key from where `settings` say that it is. Errors as of Vault::ReadKek(),
+// OpenHardwareKey() and KeyEncryptionKey.
 absl::StatusOr<signing::KeyEncryptionKey> OpenKeyEncryptionKey(const config::Settings& settings,
                                                                Vault& vault,
                                                                const base::Clock& clock,

@@ -84,7 +84,6 @@ absl::StatusOr<signing::KeyEncryptionKey> Vault::ReadKek(const Pause& pause) {
     return signing::KeyEncryptionKey::Remote(std::make_shared<vault::TransitSeal>(
         session_, source.vault_mount.empty() ? "transit" : source.vault_mount, source.vault_name));
   }
-  if (source.source != "vault_kv") return app::ReadKek(settings_.keys);
   absl::StatusOr<signing::KeyEncryptionKey> kek = absl::UnavailableError("not asked for yet");
   SIGNET_RETURN_IF_ERROR(Await(
       [&] {

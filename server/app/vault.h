@@ -37,9 +37,8 @@ class CountingVault final : public vault::VaultObserver {
   std::atomic<bool> failing_{false};
 };
 
-// Whoever keeps the key-encryption key, and the credentials of the database: Vault, where the
-// configuration says so, or the configuration itself. (A hardware module: hardware_key.h.) Start
-// and Stop belong to one thread.
+// Vault, where the configuration names one: it may keep the key-encryption key (key_encryption.h)
+// and give the credentials of the database. Start and Stop belong to one thread.
 class Vault {
  public:
   // Logs in and takes the first credentials, with growing pauses for vault.start_timeout.
@@ -50,7 +49,7 @@ class Vault {
                                                      observe::VaultMetrics& metrics,
                                                      observe::Logger& logger, const Pause& pause);
 
-  // By key_encryption.source. Errors as of Open(), and of the key's own form.
+  // Where key_encryption.source is one of Vault's. Errors as of Open(), and of the key's own form.
   absl::StatusOr<signing::KeyEncryptionKey> ReadKek(const Pause& pause);
 
   // For the first connections; null where they are those of the configuration.

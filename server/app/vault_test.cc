@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/base/fake_clock.h"
+#include "server/app/key_encryption.h"
 #include "server/config/load.h"
 #include "server/vault/fake_vault.h"
 
@@ -122,7 +123,7 @@ TEST_F(VaultTest, WithoutOneNothingIsAsked) {
   Set("keys.kek", kKek);
   const auto vault = Open();
   ASSERT_TRUE(vault.ok()) << vault.status();
-  EXPECT_TRUE((*vault)->ReadKek(pause_).ok());
+  EXPECT_TRUE(OpenKeyEncryptionKey(loaded_.settings, **vault, clock_, logger_, pause_).ok());
   EXPECT_EQ(fake_.asked(), 0);
 }
 

@@ -3,9 +3,6 @@
 namespace signet::config {
 namespace {
 
-constexpr int64_t kKiB = 1024;
-constexpr int64_t kMiB = 1024 * kKiB;
-
 using S = Settings;
 using std::string;
 

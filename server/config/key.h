@@ -13,6 +13,10 @@
 
 namespace signet::config {
 
+constexpr int64_t kKiB = 1024;
+constexpr int64_t kMiB = 1024 * kKiB;
+constexpr int64_t kGiB = 1024 * kMiB;
+
 // One setting, declared once. Parsing, environment names, flags, `config print`, the shipped
 // example and docs/configuration.md are all made from Keys(), so that none can forget one.
 

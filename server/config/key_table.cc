@@ -12,10 +12,6 @@
 namespace signet::config {
 namespace {
 
-constexpr int64_t kKiB = 1024;
-constexpr int64_t kMiB = 1024 * kKiB;
-constexpr int64_t kGiB = 1024 * kMiB;
-
 using S = Settings;
 using std::string;
 using Dur = absl::Duration;

@@ -117,9 +117,8 @@ std::vector<Key> MakeKeyEncryptionKeys() {
        "Where the key-encryption key is: `key`, in `keys.kek`; `vault_kv`, a field of a secret of "
        "Vault's KV engine (version 2), in the form of `keys.kek`, read at each start; "
        "`vault_transit`, never out of Vault, which seals and opens keys itself; `pkcs11`, never "
-       "out of a "
-       "hardware module, which does so. What one source sealed another opens only where it is the "
-       "same key; `signetd keys reseal` changes it."},
+       "out of a hardware module, which does so. What one source sealed another opens only where "
+       "it is the same key; `signetd keys reseal` changes it."},
       {"key_encryption.vault_mount", "",
        Text{[](S& s) -> string& { return s.key_encryption.vault_mount; }},
        "Where the engine is mounted; without it at `secret`, or `transit`.", "secret"},

@@ -19,7 +19,6 @@ namespace {
 
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
-using Shape = nlohmann::json;
 
 constexpr size_t kDeepest = 32;
 constexpr uint64_t kExact = uint64_t{1} << 53;  // integers up to here are doubles, too
@@ -45,7 +44,7 @@ bool IsWellKnown(const Descriptor& message) {
 }
 
 // Walks the JSON beside the message. Every event is false once something is wrong.
-class Walk final : public nlohmann::json_sax<Shape> {
+class Walk final : public nlohmann::json_sax<nlohmann::json> {
  public:
   explicit Walk(const Descriptor& message) : message_(message) {}
 
@@ -105,7 +104,7 @@ class Walk final : public nlohmann::json_sax<Shape> {
   bool end_object() override { return Pop(); }
   bool end_array() override { return Pop(); }
 
-  bool parse_error(size_t position, const std::string&, const Shape::exception&) override {
+  bool parse_error(size_t position, const std::string&, const nlohmann::json::exception&) override {
     return Fail("", absl::StrCat("is not JSON at byte ", position));
   }
 
@@ -164,7 +163,7 @@ absl::Status CheckJsonShape(const Descriptor& message, absl::string_view json) {
     return base::FieldError("request", "is not JSON at byte 1");
   }
   Walk walk(message);
-  const bool whole = Shape::sax_parse(json.begin(), json.end(), &walk);
+  const bool whole = nlohmann::json::sax_parse(json.begin(), json.end(), &walk);
   if (!walk.status().ok()) return walk.status();
   return whole ? absl::OkStatus() : base::FieldError("request", "is not JSON");
 }

@@ -10,7 +10,6 @@
 namespace signet::console {
 namespace {
 
-constexpr size_t kMostLines = 4;
 constexpr double kWidth = 720;
 constexpr double kHeight = 160;
 constexpr double kSparkHeight = 28;

@@ -24,8 +24,9 @@ struct Line {
 };
 
 // Lines over the last 15 minutes. Lines are told apart by their stroke as well as by their tone,
-// and the legend has their numbers, so that nothing hangs on colour. At most four lines can be told
+// and the legend has their numbers, so that nothing hangs on colour. At most kMostLines can be told
 // apart: further ones are left out.
+inline constexpr size_t kMostLines = 4;
 struct Chart {
   std::string title;
   Unit unit = Unit::kCount;

@@ -9,6 +9,9 @@
 
 namespace signet::domain {
 
+constexpr size_t kTokenIdSize = 16;  // as base::Uuid
+constexpr size_t kTokenSecretSize = 32;
+
 // The form of tokens that lead to a row and prove themselves by a secret in them (refresh tokens,
 // tokens of mails): a prefix that says which kind it is, and base64url of
 //   body | checksum (4: the first bytes of SHA-256 over the body)

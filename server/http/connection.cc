@@ -1,12 +1,13 @@
 #include "server/http/connection.h"
 
-#include <chrono>
 #include <utility>
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
+
+#include "client/base/clock.h"
 
 namespace signet::http {
 namespace {
@@ -28,8 +29,6 @@ constexpr char kContinue[] = "HTTP/1.1 100 Continue\r\n\r\n";
 // How often a step that is late is cancelled before its socket is closed, and in between.
 constexpr int kCancels = 4;
 constexpr absl::Duration kCancelAgain = absl::Milliseconds(50);
-
-int64_t NanosNow() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
 }  // namespace
 
@@ -90,7 +89,7 @@ void Connection::AwaitDeadline(absl::Duration patience, int tries) {
 
 void Connection::Start() {
   asio::dispatch(socket_.get_executor(), [self = shared_from_this()] {
-    self->NoteWaits(NanosNow());
+    self->NoteWaits(base::SteadyNanos());
     if (!self->tls_) return self->AwaitRequest(self->limits_.request);
     self->Arm(self->limits_.request);
     self->tls_->async_handshake(asio::ssl::stream_base::server, [self](const Error& error) {
@@ -140,7 +139,7 @@ void Connection::AwaitRequest(absl::Duration patience) {
 }
 
 void Connection::BeginHead() {
-  NoteWaits(NanosNow());
+  NoteWaits(base::SteadyNanos());
   Arm(limits_.request);
   parser_.emplace();
   LimitHead(*parser_);
@@ -216,7 +215,7 @@ void Connection::Write(const Reply& reply) {
   if (finishing_) persistence_ = Persistence::kClose;
   out_ = Serialize(reply, visit_->request().method, tls_ ? Transport::kTls : Transport::kPlain,
                    persistence_);
-  NoteWaits(NanosNow());
+  NoteWaits(base::SteadyNanos());
   Arm(limits_.request);
   WithStream([this](auto& stream) {
     asio::async_write(stream, asio::buffer(out_),

@@ -1,6 +1,5 @@
 #include "server/http/site.h"
 
-#include <chrono>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -17,12 +16,6 @@ using observe::LogLevel;
 namespace log_key = observe::log_key;
 
 constexpr size_t kShortQuery = 4096;
-
-int64_t SteadyNanos() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 bool Admits(const Route& route, Method method) {
   if (route.methods == Route::Methods::kAll) return true;
@@ -102,7 +95,7 @@ const Site::Entry* Site::Find(absl::string_view path) const {
 
 Site::Visit Site::Enter(Request head, absl::string_view peer, Body body) const {
   Visit visit;
-  visit.started_nanos_ = SteadyNanos();
+  visit.started_nanos_ = base::SteadyNanos();
   visit.request_ = std::move(head);
   const Entry* found = Find(visit.request_.path);
   visit.entry_ = found == nullptr ? &other_ : found;
@@ -119,7 +112,7 @@ Site::Visit Site::Enter(Request head, absl::string_view peer, Body body) const {
 
 Site::Visit Site::EnterUnread(int status, absl::string_view peer) const {
   Visit visit;
-  visit.started_nanos_ = SteadyNanos();
+  visit.started_nanos_ = base::SteadyNanos();
   visit.entry_ = &refused_;
   visit.request_.call.peer.address = std::string(peer);
   visit.refusal_ = ErrorReply(status);
@@ -203,7 +196,7 @@ Reply Site::Run(const Visit& visit) const {
 }
 
 Reply Site::Ended(const Visit& visit, Reply reply) const {
-  const int64_t nanos = SteadyNanos() - visit.started_nanos_;
+  const int64_t nanos = base::SteadyNanos() - visit.started_nanos_;
   visit.entry_->metrics->Handled(reply.status, nanos,
                                  {visit.request_.Find("traceparent"), visit.request_.call.now});
   if (reply.logged == Reply::Logged::kElsewhere) return reply;

@@ -12,7 +12,6 @@ namespace {
 // version || IV || ciphertext || tag
 constexpr char kVersion = 1;
 constexpr size_t kIvSize = 12;
-constexpr size_t kTagSize = 16;
 
 // What no new session helps against.
 bool IsRefusal(CK_RV value) {

@@ -12,7 +12,6 @@ namespace signet::pkcs11 {
 namespace {
 
 constexpr char kPinRefused[] = "signet/pkcs11-pin-refused";
-constexpr CK_ULONG kTagSize = 16;
 constexpr CK_ULONG kKeySize = 32;
 
 unsigned char* Bytes(absl::string_view text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,8 @@
 #include "server/pkcs11/key_uri.h"
 
 namespace signet::pkcs11 {
+
+constexpr size_t kTagSize = 16;  // of AES-GCM
 
 // A module that is loaded, a session with one of its tokens, logged in, and the key found there.
 // Not thread-safe, and neither are many modules.

@@ -39,7 +39,7 @@ absl::Status CallRunner::CheckSize(const grpc::ByteBuffer& message) const {
 
 void CallRunner::ReadDoor(PendingCall& call) const {
   PendingCall::Notes& notes = call.notes;
-  notes.started_nanos = SteadyNanos();
+  notes.started_nanos = base::SteadyNanos();
   domain::CallInfo& info = notes.call.info;
   // What PostgreSQL keeps of a time: with nanoseconds, 30 days stored and read would be less
   // than 30.

@@ -1,7 +1,5 @@
 #include "server/rpc/call_metadata.h"
 
-#include <chrono>
-
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 
@@ -27,12 +25,6 @@ CallMarks MarksOf(const std::multimap<grpc::string_ref, grpc::string_ref>& metad
     if (name == "x-request-id" && marks.request_id.empty()) marks.request_id = ViewOf(value);
   }
   return marks;
-}
-
-int64_t SteadyNanos() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
 }
 
 std::string PeerAddress(absl::string_view peer) {

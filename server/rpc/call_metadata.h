@@ -23,9 +23,6 @@ struct CallMarks {
 // In one pass over the few fields of a call, which costs what looking for one of them does.
 CallMarks MarksOf(const std::multimap<grpc::string_ref, grpc::string_ref>& metadata);
 
-// The steady clock, in nanoseconds.
-int64_t SteadyNanos();
-
 // The IP address of gRPC's peer text: "ipv4:1.2.3.4:567" and "ipv6:%5B::1%5D:567" (its zone cut
 // off); empty for "unix:…" and anything else.
 std::string PeerAddress(absl::string_view peer);

@@ -225,7 +225,7 @@ void CallRunner::Refuse(PendingCall& call, LaneRefusal why, const absl::Status& 
 void CallRunner::End(PendingCall& call, const grpc::ByteBuffer& answer,
                      const absl::Status& status) {
   Endpoint& endpoint = call.endpoint();
-  const int64_t nanos = SteadyNanos() - call.notes.started_nanos;
+  const int64_t nanos = base::SteadyNanos() - call.notes.started_nanos;
   PublicError error;
   if (!status.ok()) error = ToPublicError(status);
   const CallMarks marks = call.Marks();

@@ -8,6 +8,7 @@
 #include <google/protobuf/message.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "server/rpc/method_table.h"
 #include "signet/v1/access_service.pb.h"
 #include "signet/v1/audit_service.pb.h"
@@ -171,5 +172,10 @@ class Tour {
   tests::Authenticator app_;
   std::vector<std::string> recovery_codes_;
 };
+
+// A request's `token`, in protobuf's text format.
+inline std::string TokenField(const std::string& token) {
+  return absl::StrCat("token: '", token, "'");
+}
 
 }  // namespace signet::contract

@@ -13,8 +13,6 @@ std::string Account(const std::string& email, const std::string& password) {
 
 std::string Email(const std::string& email) { return absl::StrCat("email: '", email, "'"); }
 
-std::string Token(const std::string& token) { return absl::StrCat("token: '", token, "'"); }
-
 std::string Reset(const std::string& token, const std::string& password) {
   return absl::StrCat("token: '", token, "' new_password: '", password, "'");
 }
@@ -49,9 +47,9 @@ void Tour::RegisterAndVerify() {
   Leaves("RESEND_VERIFICATION").On(user_);
   Call<v1::ResendVerificationResponse>("ResendVerification", Email(kUnknownEmail));
   Leaves("RESEND_VERIFICATION").Naming(kUnknownEmail);
-  Call<v1::VerifyEmailResponse>("VerifyEmail", Token(superseded), "", kBadLink);
+  Call<v1::VerifyEmailResponse>("VerifyEmail", TokenField(superseded), "", kBadLink);
   Leaves("VERIFY_EMAIL").Refused("EMAIL_TOKEN_INVALID");
-  Call<v1::VerifyEmailResponse>("VerifyEmail", Token(TakeToken("verify-email", email_)));
+  Call<v1::VerifyEmailResponse>("VerifyEmail", TokenField(TakeToken("verify-email", email_)));
   Leaves("VERIFY_EMAIL").On(user_);
 }
 
@@ -115,11 +113,13 @@ void Tour::ChangeTheAddress() {
   LeavesBy("REQUEST_EMAIL_CHANGE", login);
   const std::string by_old = TakeToken("email-change-old", email_);
   const std::string by_new = TakeToken("email-change-new", kNextEmail);
-  EXPECT_FALSE(Call<v1::ConfirmEmailChangeResponse>("ConfirmEmailChange", Token(by_old)).changed());
+  EXPECT_FALSE(
+      Call<v1::ConfirmEmailChangeResponse>("ConfirmEmailChange", TokenField(by_old)).changed());
   Leaves("CONFIRM_EMAIL_CHANGE").On(user_);
-  Call<v1::ConfirmEmailChangeResponse>("ConfirmEmailChange", Token(by_old), "", kBadLink);
+  Call<v1::ConfirmEmailChangeResponse>("ConfirmEmailChange", TokenField(by_old), "", kBadLink);
   Leaves("CONFIRM_EMAIL_CHANGE").Refused("EMAIL_TOKEN_INVALID");
-  EXPECT_TRUE(Call<v1::ConfirmEmailChangeResponse>("ConfirmEmailChange", Token(by_new)).changed());
+  EXPECT_TRUE(
+      Call<v1::ConfirmEmailChangeResponse>("ConfirmEmailChange", TokenField(by_new)).changed());
   Leaves("CONFIRM_EMAIL_CHANGE").On(user_);
   email_ = kNextEmail;
 }

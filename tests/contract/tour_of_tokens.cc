@@ -7,8 +7,6 @@
 namespace signet::contract {
 namespace {
 
-std::string TokenField(const std::string& token) { return absl::StrCat("token: '", token, "'"); }
-
 std::string Judge(const std::string& token) { return TokenField(token) + " audience: 'signet'"; }
 
 std::string RefreshToken(const std::string& token) {

@@ -42,10 +42,6 @@ absl::Duration OutageTime() {
                                                                : absl::Seconds(3);
 }
 
-absl::Time TimeOf(const google::protobuf::Timestamp& time) {
-  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
-}
-
 // A process and all that it started.
 void SignalFamily(pid_t pid, int signal) {
   std::ifstream children(absl::StrCat("/proc/", pid, "/task/", pid, "/children"));

@@ -73,8 +73,7 @@ class PostgresRestartTest : public testing::Test {
   absl::Time AsOf() {
     const auto reply = one_.client(0).Validate(logins_[0].tokens().access_token());
     EXPECT_TRUE(reply.ok());
-    const auto& as_of = reply.message.revocation_as_of();
-    return absl::FromUnixSeconds(as_of.seconds()) + absl::Nanoseconds(as_of.nanos());
+    return TimeOf(reply.message.revocation_as_of());
   }
 
   void ExpectRefusedAtOnce(const char* what, const grpc::Status& status, absl::Duration took) {

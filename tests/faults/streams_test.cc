@@ -23,10 +23,6 @@ namespace {
 
 using Response = v1::WatchRevocationsResponse;
 
-absl::Time MomentOf(const google::protobuf::Timestamp& time) {
-  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
-}
-
 // A verifier that follows the log over one server after the other, as one with a list of addresses
 // does: each connection is used for a while, or until it breaks.
 class Follower {
@@ -168,7 +164,7 @@ TEST(StreamsTest, HeartbeatsGoOnWithoutTheDatabaseAndTheirTimeStandsStill) {
   Response response;
   const auto next = [&] {
     EXPECT_TRUE(reader->Read(&response));
-    return MomentOf(response.as_of());
+    return TimeOf(response.as_of());
   };
   next();
   ASSERT_TRUE(Cluster().Stop().ok());
@@ -183,7 +179,7 @@ TEST(StreamsTest, HeartbeatsGoOnWithoutTheDatabaseAndTheirTimeStandsStill) {
   EXPECT_TRUE(Eventually(absl::Seconds(60), [&] { return one.client(0).Revoke(tokens[0]).ok(); }));
   while (response.revocations_size() == 0 && !testing::Test::HasFailure()) next();
   EXPECT_EQ(response.revocations_size(), 1);
-  EXPECT_GT(MomentOf(response.as_of()), as_of);
+  EXPECT_GT(TimeOf(response.as_of()), as_of);
   context.TryCancel();
 }
 

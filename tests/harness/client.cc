@@ -53,6 +53,10 @@ std::string ReasonOf(const grpc::Status& status) {
   return info ? info->reason() : "";
 }
 
+absl::Time TimeOf(const google::protobuf::Timestamp& time) {
+  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
+}
+
 std::optional<absl::Duration> RetryAfterOf(const grpc::Status& status) {
   const auto retry = DetailOf<google::rpc::RetryInfo>(status);
   if (!retry) return std::nullopt;

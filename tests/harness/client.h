@@ -35,6 +35,8 @@ std::string ReasonOf(const grpc::Status& status);
 // google.rpc.RetryInfo, when there is one.
 std::optional<absl::Duration> RetryAfterOf(const grpc::Status& status);
 
+absl::Time TimeOf(const google::protobuf::Timestamp& time);
+
 // A client with one connection of its own, which comes back within 0.1 s after the server did.
 // Calls wait for the connection for as long as `patience`. Thread-safe.
 class Client {

@@ -21,7 +21,7 @@ namespace {
 
 constexpr char kServing[] = "\"msg\":\"serving\"";
 
-[[noreturn]] void Fail(const std::string& what) {
+[[noreturn]] void GiveUp(const std::string& what) {
   std::fprintf(stderr, "%s\n", what.c_str());
   std::abort();
 }
@@ -52,7 +52,7 @@ int FreePort() {
     next = (next + 1) % kCount;
     if (IsFree(port)) return port;
   }
-  Fail("no free port");
+  GiveUp("no free port");
 }
 
 namespace {
@@ -72,7 +72,7 @@ std::string RunClient(const TestDatabase& database, const std::string& program,
   command.arguments = {Cluster().binaries() + "/" + program, "-d", database.owner_conninfo()};
   for (std::string& argument : arguments) command.arguments.push_back(std::move(argument));
   const ProgramResult result = RunProgram(command);
-  if (result.exit_code != 0) Fail(absl::StrCat(program, ": ", result.err));
+  if (result.exit_code != 0) GiveUp(absl::StrCat(program, ": ", result.err));
   return result.out;
 }
 
@@ -99,7 +99,7 @@ ServerProcess::ServerProcess(const TestDatabase& database, const Settings& setti
     : settings_(Completed(database, settings)), grpc_port_(FreePort()), http_port_(FreePort()) {}
 
 void ServerProcess::Launch() {
-  if (program_) Fail("the server runs already");
+  if (program_) GiveUp("the server runs already");
   Command command;
   command.arguments = {signetd_, "run"};
   command.environment = environment();
@@ -108,7 +108,7 @@ void ServerProcess::Launch() {
 
 void ServerProcess::Start() {
   Launch();
-  if (!AwaitServing()) Fail("signetd does not serve:\n" + log());
+  if (!AwaitServing()) GiveUp("signetd does not serve:\n" + log());
 }
 
 bool ServerProcess::AwaitServing(absl::Duration patience) {
@@ -125,12 +125,12 @@ std::optional<int> ServerProcess::AwaitEnd(absl::Duration patience) {
 int ServerProcess::Terminate(absl::Duration patience) {
   Signal(SIGTERM);
   const std::optional<int> code = AwaitEnd(patience);
-  if (!code) Fail("signetd does not end on SIGTERM:\n" + log());
+  if (!code) GiveUp("signetd does not end on SIGTERM:\n" + log());
   return *code;
 }
 
 void ServerProcess::Signal(int signal) const {
-  if (!program_) Fail("the server does not run");
+  if (!program_) GiveUp("the server does not run");
   program_->Signal(signal);
 }
 

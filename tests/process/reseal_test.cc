@@ -153,7 +153,6 @@ TEST_F(ResealTest, EverythingOpensUnderTheNewKeyAndTheOldOneOpensNothing) {
   const auto asked = client.Login("bob@example.com", kPassword);
   const auto in = client.CompleteMfa(asked.message.mfa_challenge().challenge(), app.Code(1));
   EXPECT_TRUE(in.ok()) << ReasonOf(in.status);
-  EXPECT_THAT(folder.Take("welcome", "ada@example.com"), HasSubstr("ada@example.com"));
 
   const auto verified =
       after.RunCommand({"audit", "verify", "--database", database_.owner_conninfo(), "--key",
@@ -166,6 +165,9 @@ TEST_F(ResealTest, EverythingOpensUnderTheNewKeyAndTheOldOneOpensNothing) {
   EXPECT_THAT(events.body, HasSubstr("127.0.0.1"));
 
   before.Terminate();
+  // Its attempts, which all failed, have put the mail off.
+  Sql(database_, "UPDATE signet.mail_outbox SET due_at = now()");
+  EXPECT_THAT(folder.Take("welcome", "ada@example.com"), HasSubstr("ada@example.com"));
   before.Launch();
   EXPECT_EQ(before.AwaitEnd(kPatience), 1);
   EXPECT_THAT(before.log(), HasSubstr("is sealed under key-encryption key "));

@@ -8,8 +8,6 @@
 namespace signet::console {
 namespace {
 
-constexpr size_t kLinesOfChart = 4;
-
 struct Counted {
   std::string name;
   double total = 0;
@@ -63,7 +61,7 @@ Chart RatesByLabel(const History& history, std::string title, absl::string_view 
   std::erase_if(counted, [](const Counted& one) { return one.total == 0; });
   if (counted.empty())
     return {std::move(chart.title), chart.unit, {{"none", history.Rate({family})}}};
-  const size_t alone = counted.size() > kLinesOfChart ? kLinesOfChart - 1 : counted.size();
+  const size_t alone = counted.size() > kMostLines ? kMostLines - 1 : counted.size();
   for (size_t i = 0; i < alone; ++i) {
     chart.lines.push_back({Readable(counted[i].name), history.Rate({family, {counted[i].name}})});
   }

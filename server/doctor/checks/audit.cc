@@ -4,9 +4,9 @@
 namespace signet::doctor {
 namespace {
 
-constexpr absl::Duration kWarn = absl::Minutes(1);
-constexpr absl::Duration kFail = absl::Minutes(2);  // as the alert SignetAuditSealLate
-constexpr char kRunbook[] = "docs/runbooks/audit.md#signetauditseallate";
+constexpr absl::Duration kSealWarn = absl::Minutes(1);
+constexpr absl::Duration kSealFail = absl::Minutes(2);  // as the alert SignetAuditSealLate
+constexpr char kSealRunbook[] = "docs/runbooks/audit.md#signetauditseallate";
 
 }  // namespace
 
@@ -29,10 +29,10 @@ Finding CheckAudit(const Deployment& deployment) {
       absl::StrCat("an event waits for its seal for ", absl::ToInt64Seconds(waits), " s");
   constexpr char kTodo[] =
       "start a server: each seals; then look at its log for failures of sealing";
-  if (waits > kFail) {
-    notes.Fail(seen, kTodo, kRunbook);
-  } else if (waits > kWarn) {
-    notes.Warn(seen, kTodo, kRunbook);
+  if (waits > kSealFail) {
+    notes.Fail(seen, kTodo, kSealRunbook);
+  } else if (waits > kSealWarn) {
+    notes.Warn(seen, kTodo, kSealRunbook);
   } else {
     notes.Ok(seen);
   }

@@ -18,13 +18,13 @@
 namespace signet::doctor {
 namespace {
 
-constexpr absl::Duration kPatience = absl::Seconds(6);
+constexpr absl::Duration kBackupsPatience = absl::Seconds(6);
 constexpr absl::Duration kAny = absl::Hours(36);       // differential ones are made daily
 constexpr absl::Duration kFull = absl::Hours(24 * 8);  // full ones weekly
 constexpr int64_t kNoSuchStanza =
     1;  // "missing stanza path": what an installation without a configuration says
 constexpr size_t kMostOutput = 4 << 20;
-constexpr char kRunbook[] = "docs/database.md#backups";
+constexpr char kBackupsRunbook[] = "docs/database.md#backups";
 
 struct Output {
   int exit_code = -1;  // -1: not started, or ended because it took too long
@@ -48,7 +48,7 @@ Output Run(const std::vector<std::string>& words) {
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
   Output output;
-  const absl::Time end = absl::Now() + kPatience;
+  const absl::Time end = absl::Now() + kBackupsPatience;
   bool done = !started;
   while (!done) {
     pollfd wait{ends[0], POLLIN, 0};
@@ -123,7 +123,7 @@ Finding CheckBackups(const Deployment& deployment) {
   const auto backups = Read(output.text);
   if (!backups) {
     notes.Fail("pgBackRest answers in a form that is not known", "look yourself: pgbackrest info",
-               kRunbook);
+               kBackupsRunbook);
     return notes.Conclude();
   }
   if (backups->status_code == kNoSuchStanza) {
@@ -132,11 +132,12 @@ Finding CheckBackups(const Deployment& deployment) {
   }
   if (backups->newest == absl::InfinitePast()) {
     notes.Fail(absl::StrCat("there is no backup: ", backups->status),
-               "make one, and enable the timers of deploy/backup", kRunbook);
+               "make one, and enable the timers of deploy/backup", kBackupsRunbook);
     return notes.Conclude();
   }
   if (backups->status_code != 0) {
-    notes.Fail(absl::StrCat("pgBackRest says: ", backups->status), "pgbackrest check", kRunbook);
+    notes.Fail(absl::StrCat("pgBackRest says: ", backups->status), "pgbackrest check",
+               kBackupsRunbook);
   }
   const absl::Time now = deployment.clock->Now();
   const auto hours = [&](absl::Time at) { return absl::ToInt64Hours(now - at); };
@@ -146,11 +147,11 @@ Finding CheckBackups(const Deployment& deployment) {
         backups->newest_full == absl::InfinitePast()
             ? "there is no full backup"
             : absl::StrCat("the last full backup is ", hours(backups->newest_full), " h old"),
-        kTodo, kRunbook);
+        kTodo, kBackupsRunbook);
   }
   const std::string seen = absl::StrCat("the last backup is ", hours(backups->newest), " h old");
   if (now - backups->newest > kAny) {
-    notes.Warn(seen, kTodo, kRunbook);
+    notes.Warn(seen, kTodo, kBackupsRunbook);
   } else {
     notes.Ok(seen);
   }

@@ -6,9 +6,9 @@ namespace signet::doctor {
 namespace {
 
 // As the alerts SignetCertificateExpires and SignetCertificateExpiresSoon.
-constexpr absl::Duration kWarn = absl::Hours(24 * 14);
-constexpr absl::Duration kFail = absl::Hours(24 * 3);
-constexpr char kRunbook[] = "docs/runbooks/service.md#signetcertificateexpires";
+constexpr absl::Duration kCertificateWarn = absl::Hours(24 * 14);
+constexpr absl::Duration kCertificateFail = absl::Hours(24 * 3);
+constexpr char kCertificateRunbook[] = "docs/runbooks/service.md#signetcertificateexpires";
 constexpr char kRunbookSoon[] = "docs/runbooks/service.md#signetcertificateexpiressoon";
 
 // "https://id.example.com:8443/x" -> "id.example.com".
@@ -34,8 +34,8 @@ void JudgeTimes(const Certificate& certificate, absl::string_view name, absl::Ti
     return notes.Fail(absl::StrCat(name, " ended ", days, " days ago"), kRenew, kRunbookSoon);
   }
   const std::string seen = absl::StrCat(name, " ends in ", days, " days");
-  if (left < kFail) return notes.Fail(seen, kRenew, kRunbookSoon);
-  if (left < kWarn) return notes.Warn(seen, kRenew, kRunbook);
+  if (left < kCertificateFail) return notes.Fail(seen, kRenew, kRunbookSoon);
+  if (left < kCertificateWarn) return notes.Warn(seen, kRenew, kCertificateRunbook);
   notes.Ok(seen);
 }
 
@@ -65,7 +65,8 @@ Finding CheckCertificate(const Deployment& deployment) {
   }
   const auto chain = ReadChain(deployment.tls_certificate);
   if (!chain.ok()) {
-    notes.Fail(chain.status().message(), "put a PEM chain there, the server's own first", kRunbook);
+    notes.Fail(chain.status().message(), "put a PEM chain there, the server's own first",
+               kCertificateRunbook);
     return notes.Conclude();
   }
   const absl::Time now = deployment.clock->Now();
@@ -74,7 +75,7 @@ Finding CheckCertificate(const Deployment& deployment) {
   for (size_t i = 1; i < chain->size(); ++i)
     JudgeTimes((*chain)[i], SubjectOf((*chain)[i]), now, notes);
   if (const auto key = CheckKeyOf(leaf, deployment.tls_key); !key.ok()) {
-    notes.Fail(key.message(), "put key and certificate there together", kRunbook);
+    notes.Fail(key.message(), "put key and certificate there together", kCertificateRunbook);
   }
   if (!IsInOrder(*chain)) {
     notes.Fail("the chain is not in order: each is to be signed by the next",

@@ -6,15 +6,15 @@ namespace {
 
 // Signet forgives tokens.leeway (30 s) in tokens, and nothing in the age of revocations. Two
 // machines that are this far off in opposite ways are within both.
-constexpr absl::Duration kWarn = absl::Seconds(1);
-constexpr absl::Duration kFail = absl::Seconds(5);
-constexpr char kRunbook[] = "docs/runbooks/clock-skew.md";
+constexpr absl::Duration kClockWarn = absl::Seconds(1);
+constexpr absl::Duration kClockFail = absl::Seconds(5);
+constexpr char kClockRunbook[] = "docs/runbooks/clock-skew.md";
 constexpr char kTodo[] = "correct the clock that is wrong: chronyc tracking, timedatectl";
 
 void Judge(absl::Duration off, absl::string_view seen, Notes& notes) {
   const absl::Duration size = absl::AbsDuration(off);
-  if (size > kFail) return notes.Fail(seen, kTodo, kRunbook);
-  if (size > kWarn) return notes.Warn(seen, kTodo, kRunbook);
+  if (size > kClockFail) return notes.Fail(seen, kTodo, kClockRunbook);
+  if (size > kClockWarn) return notes.Warn(seen, kTodo, kClockRunbook);
   notes.Ok(seen);
 }
 
@@ -38,12 +38,12 @@ Finding CheckClock(const Deployment& deployment) {
         absl::StrCat("this machine is ", millis, " ms ",
                      off < absl::ZeroDuration() ? "behind" : "ahead of", " the database (within ",
                      absl::ToInt64Milliseconds(trip / 2) + 1, " ms; limit ",
-                     absl::ToInt64Milliseconds(kWarn), " ms)"),
+                     absl::ToInt64Milliseconds(kClockWarn), " ms)"),
         notes);
   for (const auto& replica : clocks->replicas) {
     // What is behind cannot be told from what is old.
     const absl::Duration ahead = replica.wrote_at - clocks->now;
-    if (ahead <= kWarn) continue;
+    if (ahead <= kClockWarn) continue;
     Judge(ahead,
           absl::StrCat(replica.name, " is ", absl::ToInt64Milliseconds(ahead),
                        " ms ahead of the database"),

@@ -5,7 +5,7 @@ namespace signet::doctor {
 namespace {
 
 constexpr int kOldestVersion = 150000;
-constexpr char kRunbook[] = "docs/runbooks/database.md#signetdatabasefails";
+constexpr char kDatabaseRunbook[] = "docs/runbooks/database.md#signetdatabasefails";
 
 }  // namespace
 
@@ -14,14 +14,14 @@ Finding CheckDatabase(const Deployment& deployment) {
   if (const auto made = storage::Survey::TryConnecting(deployment.database); !made.ok()) {
     notes.Fail(made.message(),
                "start PostgreSQL, or correct database.url and its password; then its pg_hba.conf",
-               kRunbook);
+               kDatabaseRunbook);
     return notes.Conclude();
   }
   const absl::Time before = deployment.clock->Now();
   const auto server = deployment.survey->ReadServer();
   if (!server.ok()) {
     notes.Fail(absl::StrCat("it connects and does not answer: ", server.status().message()),
-               "look at its load and its log", kRunbook);
+               "look at its load and its log", kDatabaseRunbook);
     return notes.Conclude();
   }
   notes.Ok(absl::StrCat("PostgreSQL ", server->version_text, ", answers in ",

@@ -8,9 +8,9 @@ namespace signet::doctor {
 namespace {
 
 constexpr uintmax_t kMebibyte = 1 << 20;
-constexpr uintmax_t kWarn = 1024 * kMebibyte;
-constexpr uintmax_t kFail = 64 * kMebibyte;
-constexpr char kRunbook[] = "docs/runbooks/disk-full.md#the-file-of-checkpoints";
+constexpr uintmax_t kDiskWarn = 1024 * kMebibyte;
+constexpr uintmax_t kDiskFail = 64 * kMebibyte;
+constexpr char kDiskRunbook[] = "docs/runbooks/disk-full.md#the-file-of-checkpoints";
 
 }  // namespace
 
@@ -24,15 +24,15 @@ Finding CheckDisk(const Deployment& deployment) {
   Notes notes;
   if (error) {
     notes.Fail(absl::StrCat(directory.string(), ": ", error.message()),
-               "make the directory of audit.checkpoint_file, for the service's user", kRunbook);
+               "make the directory of audit.checkpoint_file, for the service's user", kDiskRunbook);
     return notes.Conclude();
   }
   const std::string seen =
       absl::StrCat(directory.string(), " has ", space.available / kMebibyte, " MiB left");
-  if (space.available < kFail) {
-    notes.Fail(seen, "make room", kRunbook);
-  } else if (space.available < kWarn) {
-    notes.Warn(seen, "make room", kRunbook);
+  if (space.available < kDiskFail) {
+    notes.Fail(seen, "make room", kDiskRunbook);
+  } else if (space.available < kDiskWarn) {
+    notes.Warn(seen, "make room", kDiskRunbook);
   } else {
     notes.Ok(seen);
   }

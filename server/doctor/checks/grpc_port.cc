@@ -8,15 +8,15 @@
 namespace signet::doctor {
 namespace {
 
-constexpr absl::Duration kPatience = absl::Seconds(2);
-constexpr char kRunbook[] = "docs/runbooks/service.md#signetdown";
+constexpr absl::Duration kGrpcPatience = absl::Seconds(2);
+constexpr char kGrpcRunbook[] = "docs/runbooks/service.md#signetdown";
 
 void JudgeTls(const Deployment& deployment, const std::string& host, Notes& notes) {
   const int port = deployment.grpc.port;
-  const auto answer = ProbeTls(host, port, {"h2"}, 0, kPatience);
+  const auto answer = ProbeTls(host, port, {"h2"}, 0, kGrpcPatience);
   if (!answer.ok()) {
     return notes.Fail(answer.status().message(), "is it another program that listens there?",
-                      kRunbook);
+                      kGrpcRunbook);
   }
   if (answer->protocol == "h2") {
     notes.Ok(absl::StrCat(answer->version, ", HTTP/2"));
@@ -27,9 +27,9 @@ void JudgeTls(const Deployment& deployment, const std::string& host, Notes& note
   if (chain.ok() && !answer->chain.empty() && !AreTheSame(chain->front(), answer->chain.front())) {
     notes.Fail("the server shows another certificate than the file has",
                "wait for listen.tls_reload; then look whether it runs with this configuration",
-               kRunbook);
+               kGrpcRunbook);
   }
-  if (ProbeTls(host, port, {"h2"}, TLS1_1_VERSION, kPatience).ok()) {
+  if (ProbeTls(host, port, {"h2"}, TLS1_1_VERSION, kGrpcPatience).ok()) {
     notes.Fail("TLS 1.1 is accepted", "is it another program that listens there?");
   } else {
     notes.Ok("TLS 1.1 is refused");
@@ -41,7 +41,7 @@ void JudgeTls(const Deployment& deployment, const std::string& host, Notes& note
 Finding CheckGrpcPort(const Deployment& deployment) {
   const std::string host = LocalHostOf(deployment.grpc.host);
   if (deployment.grpc.port == 0) return Skipped("the system chooses the port");
-  if (!Listens(host, deployment.grpc.port, kPatience)) {
+  if (!Listens(host, deployment.grpc.port, kGrpcPatience)) {
     return Skipped(
         absl::StrCat("no server runs here: nobody listens at ", host, ":", deployment.grpc.port));
   }
@@ -53,12 +53,12 @@ Finding CheckGrpcPort(const Deployment& deployment) {
   const std::string address =
       absl::StrCat(host.find(':') == std::string::npos ? host : absl::StrCat("[", host, "]"), ":",
                    deployment.grpc.port);
-  const absl::Status health = CallHealth(address, ChannelSecurity::kPlaintext, "", kPatience);
+  const absl::Status health = CallHealth(address, ChannelSecurity::kPlaintext, "", kGrpcPatience);
   if (health.ok()) {
     notes.Ok(absl::StrCat("SERVING at ", address));
   } else {
     notes.Fail(absl::StrCat("at ", address, ": ", health.message()),
-               "look at the log of the server and at /readyz", kRunbook);
+               "look at the log of the server and at /readyz", kGrpcRunbook);
   }
   return notes.Conclude();
 }

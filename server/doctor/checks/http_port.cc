@@ -10,14 +10,14 @@
 namespace signet::doctor {
 namespace {
 
-constexpr absl::Duration kPatience = absl::Seconds(2);
+constexpr absl::Duration kHttpPatience = absl::Seconds(2);
 constexpr size_t kMostAnswer = 4096;
-constexpr char kRunbook[] = "docs/runbooks/service.md#signetdown";
+constexpr char kHttpRunbook[] = "docs/runbooks/service.md#signetdown";
 
 // Nothing secret is sent, and the certificate, whose name is hardly this address, was compared with
 // the file.
 absl::StatusOr<fetch::HttpAnswer> Get(const std::string& url) {
-  const fetch::HttpClient client({.timeout = kPatience,
+  const fetch::HttpClient client({.timeout = kHttpPatience,
                                   .most_bytes = kMostAnswer,
                                   .trust = fetch::HttpClient::Trust::kAnybody});
   fetch::HttpRequest request;
@@ -26,15 +26,15 @@ absl::StatusOr<fetch::HttpAnswer> Get(const std::string& url) {
 }
 
 void JudgeTls(const Deployment& deployment, const std::string& host, Notes& notes) {
-  const auto answer = ProbeTls(host, deployment.http.port, {"http/1.1"}, 0, kPatience);
+  const auto answer = ProbeTls(host, deployment.http.port, {"http/1.1"}, 0, kHttpPatience);
   if (!answer.ok())
-    return notes.Fail(answer.status().message(), "is it another program?", kRunbook);
+    return notes.Fail(answer.status().message(), "is it another program?", kHttpRunbook);
   const auto chain = ReadChain(deployment.tls_certificate);
   if (chain.ok() && !answer->chain.empty() && !AreTheSame(chain->front(), answer->chain.front())) {
     notes.Fail("the server shows another certificate than the file has",
-               "look whether it runs with this configuration", kRunbook);
+               "look whether it runs with this configuration", kHttpRunbook);
   }
-  if (ProbeTls(host, deployment.http.port, {"http/1.1"}, TLS1_1_VERSION, kPatience).ok()) {
+  if (ProbeTls(host, deployment.http.port, {"http/1.1"}, TLS1_1_VERSION, kHttpPatience).ok()) {
     notes.Fail("TLS 1.1 is accepted", "is it another program that listens there?");
   } else {
     notes.Ok(absl::StrCat(answer->version, ", TLS 1.1 is refused"));
@@ -46,7 +46,7 @@ void JudgeTls(const Deployment& deployment, const std::string& host, Notes& note
 Finding CheckHttpPort(const Deployment& deployment) {
   const std::string host = LocalHostOf(deployment.http.host);
   if (deployment.http.port == 0) return Skipped("the system chooses the port");
-  if (!Listens(host, deployment.http.port, kPatience)) {
+  if (!Listens(host, deployment.http.port, kHttpPatience)) {
     return Skipped(
         absl::StrCat("no server runs here: nobody listens at ", host, ":", deployment.http.port));
   }
@@ -60,7 +60,7 @@ Finding CheckHttpPort(const Deployment& deployment) {
       absl::StrCat(tls ? "https://" : "http://", address, ":", deployment.http.port, "/readyz"));
   if (!ready.ok()) {
     notes.Fail(absl::StrCat("/readyz: ", ready.status().message()), "is it another program?",
-               kRunbook);
+               kHttpRunbook);
     return notes.Conclude();
   }
   std::string body(absl::StripAsciiWhitespace(ready->body.reveal()));
@@ -70,7 +70,7 @@ Finding CheckHttpPort(const Deployment& deployment) {
   } else {
     notes.Fail(absl::StrCat("/readyz says ", ready->status, " ", body),
                "do what the part that is not ok needs; a draining server is not ready either",
-               kRunbook);
+               kHttpRunbook);
   }
   return notes.Conclude();
 }

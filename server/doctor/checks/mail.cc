@@ -4,8 +4,8 @@
 namespace signet::doctor {
 namespace {
 
-constexpr absl::Duration kWarn = absl::Minutes(15);  // as the alert SignetMailStuck
-constexpr absl::Duration kFail = absl::Hours(6);
+constexpr absl::Duration kMailWarn = absl::Minutes(15);  // as the alert SignetMailStuck
+constexpr absl::Duration kMailFail = absl::Hours(6);
 
 }  // namespace
 
@@ -25,9 +25,9 @@ Finding CheckMail(const Deployment& deployment) {
   constexpr char kTodo[] =
       "is the mail server reachable and taking mail? Is a server of Signet running?";
   constexpr char kRunbook[] = "docs/runbooks/mail.md#signetmailstuck";
-  if (waits > kFail) {
+  if (waits > kMailFail) {
     notes.Fail(seen, kTodo, kRunbook);
-  } else if (waits > kWarn) {
+  } else if (waits > kMailWarn) {
     notes.Warn(seen, kTodo, kRunbook);
   } else {
     notes.Ok(mail->waiting == 0 ? "none waits" : seen);

@@ -9,7 +9,7 @@ namespace {
 
 using storage::DisplayName;
 
-constexpr char kRunbook[] = "docs/runbooks/upgrade.md";
+constexpr char kMigrationsRunbook[] = "docs/runbooks/upgrade.md";
 constexpr char kUp[] = "signetd migrate plan, then signetd migrate up, as the owner";
 
 }  // namespace
@@ -20,14 +20,14 @@ Finding CheckMigrations(const Deployment& deployment) {
   const auto& known = storage::EmbeddedMigrations();
   Notes notes;
   if (!found->migrated) {
-    notes.Fail("the database has no schema of Signet yet", kUp, kRunbook);
+    notes.Fail("the database has no schema of Signet yet", kUp, kMigrationsRunbook);
     return notes.Conclude();
   }
   if (!found->readable) {
     notes.Fail(
         "the role may not read public.signet_migrations: 0016_doctor, which lets it, is not "
         "applied",
-        kUp, kRunbook);
+        kUp, kMigrationsRunbook);
     return notes.Conclude();
   }
   int level = 0;
@@ -40,11 +40,11 @@ Finding CheckMigrations(const Deployment& deployment) {
     if (ours == known.end()) {
       // The order of an upgrade: the schema first, then the program.
       notes.Warn(absl::StrCat(name, " is newer than this program"),
-                 "finish the upgrade: install the release that brought it", kRunbook);
+                 "finish the upgrade: install the release that brought it", kMigrationsRunbook);
     } else if (ours->Checksum() != applied.checksum) {
       notes.Fail(absl::StrCat(name, " was applied with other contents than this release has"),
                  "find out who changed it; never change what is applied, write a migration",
-                 kRunbook);
+                 kMigrationsRunbook);
     }
   }
   for (const storage::Migration& one : known) {
@@ -52,7 +52,7 @@ Finding CheckMigrations(const Deployment& deployment) {
                                      [&](const auto& row) { return row.version == one.version; });
     if (!applied) {
       notes.Fail(absl::StrCat(DisplayName(one.version, one.name), " is not applied"), kUp,
-                 kRunbook);
+                 kMigrationsRunbook);
     }
   }
   notes.Ok(absl::StrCat("at ", level, " of ", known.empty() ? 0 : known.back().version));

@@ -4,7 +4,7 @@
 namespace signet::doctor {
 namespace {
 
-constexpr char kRunbook[] = "docs/runbooks/failover.md";
+constexpr char kReplicationRunbook[] = "docs/runbooks/failover.md";
 
 }  // namespace
 
@@ -21,7 +21,7 @@ Finding CheckReplication(const Deployment& deployment) {
   }
   if (replication->standbys == 0) {
     notes.Fail("commits wait for a standby, and none is connected",
-               "bring one back, or take synchronous_standby_names away", kRunbook);
+               "bring one back, or take synchronous_standby_names away", kReplicationRunbook);
     return notes.Conclude();
   }
   const std::string seen = absl::StrCat(replication->standbys, " standby",
@@ -32,7 +32,7 @@ Finding CheckReplication(const Deployment& deployment) {
   } else {
     notes.Warn(absl::StrCat(seen, ", and no commit waits for one"),
                "a failover may lose the last moments, revocations among them: use synchronous mode",
-               kRunbook);
+               kReplicationRunbook);
   }
   return notes.Conclude();
 }

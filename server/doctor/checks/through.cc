@@ -7,7 +7,7 @@
 namespace signet::doctor {
 namespace {
 
-constexpr absl::Duration kPatience = absl::Seconds(3);
+constexpr absl::Duration kThroughPatience = absl::Seconds(3);
 constexpr char kEdge[] = "docs/edge.md";
 
 // False: a call makes no sense.
@@ -15,7 +15,7 @@ bool JudgeTls(const Deployment::Path& path, absl::Time now, Notes& notes) {
   const HostAndPort address = SplitAddress(path.address);
   int port = 0;
   if (!absl::SimpleAtoi(address.port, &port)) port = 443;
-  const auto answer = ProbeTls(address.host, port, {"h2", "http/1.1"}, 0, kPatience);
+  const auto answer = ProbeTls(address.host, port, {"h2", "http/1.1"}, 0, kThroughPatience);
   if (!answer.ok()) {
     notes.Fail(absl::StrCat(path.address, ": ", answer.status().message()),
                "start what stands in front, or name its TLS port", kEdge);
@@ -43,7 +43,7 @@ bool JudgeTls(const Deployment::Path& path, absl::Time now, Notes& notes) {
   if (!IsFor(leaf, address.host)) {
     notes.Fail(absl::StrCat("its certificate is not for ", address.host), "take one that is");
   }
-  if (ProbeTls(address.host, port, {"h2"}, 0x0302, kPatience).ok()) {
+  if (ProbeTls(address.host, port, {"h2"}, 0x0302, kThroughPatience).ok()) {
     notes.Warn("it accepts TLS 1.1", "let it speak TLS 1.2 and 1.3 alone", kEdge);
   }
   return true;
@@ -59,7 +59,7 @@ Finding CheckThrough(const Deployment& deployment) {
   Notes notes;
   if (!path.plaintext && !JudgeTls(path, deployment.clock->Now(), notes)) return notes.Conclude();
   const auto security = path.plaintext ? ChannelSecurity::kPlaintext : ChannelSecurity::kTls;
-  const absl::Status health = CallHealth(path.address, security, path.ca_file, kPatience);
+  const absl::Status health = CallHealth(path.address, security, path.ca_file, kThroughPatience);
   if (health.ok()) {
     notes.Ok(absl::StrCat("a health call came back from ", path.address));
   } else {

@@ -14,7 +14,6 @@ namespace {
 
 constexpr absl::string_view kPrefix = "sgk_";
 constexpr size_t kIdDigits = 32;
-constexpr size_t kSecretSize = 32;
 constexpr size_t kChecksumSize = 4;
 
 bool IsLowerHex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
@@ -48,9 +47,10 @@ std::optional<ApiKey> ApiKey::Parse(absl::string_view text) {
   const bool canonical = base::Base64UrlDecode(text.substr(kIdDigits + 1), decoded);
   const base::Secret holder(std::move(decoded));  // wiped on every way out
   const absl::string_view body = holder.reveal();
-  if (!canonical || body.size() != kSecretSize + kChecksumSize) return std::nullopt;
-  key.secret = base::Secret(body.substr(0, kSecretSize));
-  if (Checksum(key.key_id, key.secret.reveal()) != body.substr(kSecretSize)) return std::nullopt;
+  if (!canonical || body.size() != kTokenSecretSize + kChecksumSize) return std::nullopt;
+  key.secret = base::Secret(body.substr(0, kTokenSecretSize));
+  if (Checksum(key.key_id, key.secret.reveal()) != body.substr(kTokenSecretSize))
+    return std::nullopt;
   return key;
 }
 

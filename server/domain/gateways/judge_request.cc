@@ -21,7 +21,7 @@ constexpr absl::string_view kBearer = "Bearer ";
 constexpr size_t kLongestMethod = 64;
 
 // A token of RFC 9110 section 5.6.2.
-bool IsMethod(absl::string_view text) {
+bool IsMethodToken(absl::string_view text) {
   return !text.empty() && text.size() <= kLongestMethod &&
          std::all_of(text.begin(), text.end(), [](char c) {
            return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
@@ -69,7 +69,7 @@ constexpr size_t kMostFields = 256;
 constexpr size_t kMostReadings = 256;
 
 // What servers may take the request for.
-struct Readings {
+struct RequestReadings {
   std::vector<std::string> methods;
   std::vector<std::string> hosts;
   std::vector<std::string> paths;
@@ -78,7 +78,7 @@ struct Readings {
 
   size_t Count() const { return methods.size() * hosts.size() * paths.size(); }
   void AddMethod(absl::string_view method) {
-    if (!IsMethod(method)) {
+    if (!IsMethodToken(method)) {
       unreadable = true;
       return;
     }
@@ -130,7 +130,7 @@ struct Readings {
 };
 
 // The one rule of all readings. False: they have different ones, or one cannot be read.
-bool FindRule(const Readings& readings, const AuthzRules& rules, const AuthzRule*& found) {
+bool FindRule(const RequestReadings& readings, const AuthzRules& rules, const AuthzRule*& found) {
   if (readings.unreadable || readings.Count() > kMostReadings) return false;
   found = rules.Find(readings.methods[0], readings.hosts[0], readings.paths[0]);
   for (const std::string& method : readings.methods) {
@@ -192,12 +192,12 @@ std::optional<GatewayDecision> JudgeRequest::RunAtOnce(const GatewayQuestion& qu
 std::optional<GatewayDecision> JudgeRequest::Decide(const GatewayQuestion& question, absl::Time now,
                                                     Waiting waiting) const {
   const auto host = ReadHost(question.host);
-  if (!IsMethod(question.method) || question.target.empty() || !host ||
+  if (!IsMethodToken(question.method) || question.target.empty() || !host ||
       question.fields.size() > kMostFields || (rules_.name_hosts() && host->empty())) {
     return GatewayDecision{GatewayResult::kQuestionInvalid};
   }
   if (rules_.empty()) return GatewayDecision{GatewayResult::kNoRule};
-  Readings readings;
+  RequestReadings readings;
   readings.AddMethod(question.method);
   readings.hosts.push_back(*host);
   readings.AddPath(PathOf(question.target));

@@ -10,16 +10,14 @@ namespace {
 
 constexpr absl::string_view kPrefix = "sge_";
 constexpr char kVersion = 1;
-constexpr size_t kIdSize = 16;
-constexpr size_t kSecretSize = 32;
 constexpr size_t kUserAt = 2;
-constexpr size_t kSecretAt = kUserAt + kIdSize;
-constexpr size_t kSize = kSecretAt + kSecretSize;
+constexpr size_t kSecretAt = kUserAt + kTokenIdSize;
+constexpr size_t kSize = kSecretAt + kTokenSecretSize;
 
 }  // namespace
 
 EmailToken EmailToken::New(base::UserId user, EmailTokenPurpose purpose) {
-  return {user, purpose, base::Secret(base::RandomBytes(kSecretSize))};
+  return {user, purpose, base::Secret(base::RandomBytes(kTokenSecretSize))};
 }
 
 base::Secret EmailToken::Encode() const {
@@ -27,7 +25,7 @@ base::Secret EmailToken::Encode() const {
   body.reserve(kSize);
   body.push_back(kVersion);
   body.push_back(static_cast<char>(purpose));
-  body.append(user_id.bytes().data(), kIdSize);
+  body.append(user_id.bytes().data(), kTokenIdSize);
   body.append(secret.reveal().data(), secret.size());
   return EncodeSecretToken(kPrefix, std::move(body));
 }
@@ -39,8 +37,8 @@ std::optional<EmailToken> EmailToken::Parse(absl::string_view text) {
   if (body[0] != kVersion || body[1] < 1 || body[1] > 4) return std::nullopt;
   EmailToken token;
   token.purpose = static_cast<EmailTokenPurpose>(body[1]);
-  token.user_id = *base::UserId::FromBytes(body.substr(kUserAt, kIdSize));
-  token.secret = base::Secret(body.substr(kSecretAt, kSecretSize));
+  token.user_id = *base::UserId::FromBytes(body.substr(kUserAt, kTokenIdSize));
+  token.secret = base::Secret(body.substr(kSecretAt, kTokenSecretSize));
   return token;
 }
 

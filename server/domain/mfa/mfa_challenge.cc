@@ -7,16 +7,16 @@
 #include "client/base/base64url.h"
 #include "client/base/big_endian.h"
 #include "client/crypto/digest.h"
+#include "server/domain/secret_token.h"
 
 namespace signet::domain {
 namespace {
 
 constexpr absl::string_view kPrefix = "sgm_";
-constexpr absl::string_view kLabel = "signet mfa challenge v1\n";
+constexpr absl::string_view kChallengeLabel = "signet mfa challenge v1\n";
 // The kind is the version: a server that knows no session tokens does not open a challenge for one.
 constexpr char kTokens = 2;
 constexpr char kSessionToken = 3;
-constexpr size_t kIdSize = 16;
 constexpr size_t kMacSize = 32;
 constexpr size_t kNumberSize = 8;
 constexpr size_t kNamedTexts = 4;  // all but the scopes, which follow
@@ -56,7 +56,7 @@ class Fields {
 
 std::string MfaChallenges::Mac(absl::string_view body) const {
   return std::string(
-      crypto::DigestView(crypto::HmacSha256(key_.reveal(), absl::StrCat(kLabel, body))));
+      crypto::DigestView(crypto::HmacSha256(key_.reveal(), absl::StrCat(kChallengeLabel, body))));
 }
 
 base::Secret MfaChallenges::Issue(MfaChallenge challenge, absl::Time now) const {
@@ -90,9 +90,9 @@ std::optional<MfaChallenge> MfaChallenges::Open(absl::string_view text, absl::Ti
   if (version != kTokens && version != kSessionToken) return std::nullopt;
   MfaChallenge challenge;
   if (version == kSessionToken) challenge.kind = SessionKind::kSessionToken;
-  const auto user = base::UserId::FromBytes(fields.Take(kIdSize));
-  const auto session = base::SessionId::FromBytes(fields.Take(kIdSize));
-  const auto device = base::Uuid::FromBytes(fields.Take(kIdSize));
+  const auto user = base::UserId::FromBytes(fields.Take(kTokenIdSize));
+  const auto session = base::SessionId::FromBytes(fields.Take(kTokenIdSize));
+  const auto device = base::Uuid::FromBytes(fields.Take(kTokenIdSize));
   if (!user || !session || !device) return std::nullopt;
   challenge.user_id = *user;
   challenge.session_id = *session;

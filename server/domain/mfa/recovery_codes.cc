@@ -12,7 +12,7 @@ namespace {
 constexpr absl::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr size_t kLength = 12;
 constexpr size_t kGroup = 4;
-constexpr absl::string_view kLabel = "signet recovery code v1\n";
+constexpr absl::string_view kRecoveryLabel = "signet recovery code v1\n";
 
 // 256 is a multiple of 32: five bits of a random byte are as even as eight.
 base::Secret MakeCode() {
@@ -59,7 +59,7 @@ std::optional<base::Secret> NormaliseRecoveryCode(absl::string_view typed) {
 }
 
 std::string RecoveryCodeHasher::Hash(base::UserId user, const base::Secret& normalised) const {
-  std::string message = absl::StrCat(kLabel, user.bytes(), normalised.reveal());
+  std::string message = absl::StrCat(kRecoveryLabel, user.bytes(), normalised.reveal());
   const crypto::Sha256Digest digest = crypto::HmacSha256(key_.reveal(), message);
   base::Wipe(message);
   return std::string(crypto::DigestView(digest));

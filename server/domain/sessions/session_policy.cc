@@ -8,7 +8,7 @@ namespace signet::domain {
 namespace {
 
 // Of its own: another rollout by share must not begin with the same people.
-constexpr absl::string_view kLabel = "signet session share v1\n";
+constexpr absl::string_view kShareLabel = "signet session share v1\n";
 
 }  // namespace
 
@@ -25,7 +25,7 @@ absl::string_view NameOf(SessionMode mode) {
 }
 
 int ShareOf(base::UserId user) {
-  const auto digest = crypto::Sha256(absl::StrCat(kLabel, user.bytes()));
+  const auto digest = crypto::Sha256(absl::StrCat(kShareLabel, user.bytes()));
   return static_cast<int>(base::ReadBigEndian(crypto::DigestView(digest).substr(0, 8)) % 100);
 }
 

@@ -9,44 +9,42 @@
 namespace signet::domain {
 namespace {
 
-constexpr absl::string_view kPrefix = "sgs_";
-constexpr absl::string_view kLabel = "signet session token v1\n";
-constexpr char kVersion = 1;
-constexpr size_t kIdSize = 16;
-constexpr size_t kSecretSize = 32;
-constexpr size_t kUserAt = 1;
-constexpr size_t kSessionAt = kUserAt + kIdSize;
-constexpr size_t kSecretAt = kSessionAt + kIdSize;
-constexpr size_t kSize = kSecretAt + kSecretSize;
+constexpr absl::string_view kSessionPrefix = "sgs_";
+constexpr absl::string_view kSessionLabel = "signet session token v1\n";
+constexpr char kSessionVersion = 1;
+constexpr size_t kSessionUserAt = 1;
+constexpr size_t kSessionIdAt = kSessionUserAt + kTokenIdSize;
+constexpr size_t kSessionSecretAt = kSessionIdAt + kTokenIdSize;
+constexpr size_t kSessionSize = kSessionSecretAt + kTokenSecretSize;
 
 }  // namespace
 
-bool SessionToken::Is(absl::string_view text) { return absl::StartsWith(text, kPrefix); }
+bool SessionToken::Is(absl::string_view text) { return absl::StartsWith(text, kSessionPrefix); }
 
 base::Secret SessionToken::Encode() const {
   std::string body;
-  body.reserve(kSize);
-  body.push_back(kVersion);
-  body.append(user_id.bytes().data(), kIdSize);
-  body.append(session_id.bytes().data(), kIdSize);
+  body.reserve(kSessionSize);
+  body.push_back(kSessionVersion);
+  body.append(user_id.bytes().data(), kTokenIdSize);
+  body.append(session_id.bytes().data(), kTokenIdSize);
   body.append(secret.reveal().data(), secret.size());
-  return EncodeSecretToken(kPrefix, std::move(body));
+  return EncodeSecretToken(kSessionPrefix, std::move(body));
 }
 
 std::optional<SessionToken> SessionToken::Parse(absl::string_view text) {
-  const std::optional<base::Secret> decoded = DecodeSecretToken(kPrefix, kSize, text);
+  const std::optional<base::Secret> decoded = DecodeSecretToken(kSessionPrefix, kSessionSize, text);
   if (!decoded) return std::nullopt;
   const absl::string_view body = decoded->reveal();
-  if (body[0] != kVersion) return std::nullopt;
+  if (body[0] != kSessionVersion) return std::nullopt;
   SessionToken token;
-  token.user_id = *base::UserId::FromBytes(body.substr(kUserAt, kIdSize));
-  token.session_id = *base::SessionId::FromBytes(body.substr(kSessionAt, kIdSize));
-  token.secret = base::Secret(body.substr(kSecretAt, kSecretSize));
+  token.user_id = *base::UserId::FromBytes(body.substr(kSessionUserAt, kTokenIdSize));
+  token.session_id = *base::SessionId::FromBytes(body.substr(kSessionIdAt, kTokenIdSize));
+  token.secret = base::Secret(body.substr(kSessionSecretAt, kTokenSecretSize));
   return token;
 }
 
 std::string SessionToken::SecretHash() const {
-  return TokenSecretHash(base::Secret(absl::StrCat(kLabel, secret.reveal())));
+  return TokenSecretHash(base::Secret(absl::StrCat(kSessionLabel, secret.reveal())));
 }
 
 PresentedSession SessionToken::ToPresented() const {

@@ -15,8 +15,6 @@
 namespace signet::http {
 namespace {
 
-constexpr absl::string_view kBearerScheme = "Bearer ";
-
 absl::Status TokenRefused() {
   return base::MakeError(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID",
                          "a valid access token of a service account is needed");
@@ -51,9 +49,9 @@ absl::Status IntrospectionEndpoint::Authenticate(const Request& request, const F
   SIGNET_ASSIGN_OR_RETURN(const auto client, ReadClient(request, form));
   if (client) return uses_.clients.Authenticate(*client, request.call).status();
   const absl::string_view authorization = request.Find("authorization");
-  if (!absl::StartsWithIgnoreCase(authorization, kBearerScheme)) return ClientRefused();
+  if (!absl::StartsWithIgnoreCase(authorization, kBearer)) return ClientRefused();
   const token::Verdict verdict =
-      uses_.verifier.VerifyForIssuer(authorization.substr(kBearerScheme.size()), request.call.now);
+      uses_.verifier.VerifyForIssuer(authorization.substr(kBearer.size()), request.call.now);
   if (!verdict.accepted()) return TokenRefused();
   return domain::ServiceCaller::From(verdict.token()).ok() ? absl::OkStatus() : TokenRefused();
 }

@@ -12,7 +12,6 @@ namespace signet::http {
 namespace {
 
 constexpr absl::string_view kBasic = "Basic ";
-constexpr absl::string_view kBearer = "Bearer ";
 constexpr size_t kMostCredentials = 1024;
 
 absl::Status Unreadable() {

@@ -11,6 +11,9 @@
 
 namespace signet::http {
 
+// Before the token of an Authorization (RFC 6750 section 2.1), in whatever case.
+inline constexpr absl::string_view kBearer = "Bearer ";
+
 // How a client names itself and proves it (RFC 6749 section 2.3): an API key of a service account
 // is the secret, the key's id or the account's name the client_id.
 struct ClientCredentials {

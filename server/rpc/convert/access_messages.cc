@@ -98,13 +98,6 @@ absl::Status CheckPermissionName(absl::string_view permission) {
   return CheckVisibleAscii("permission", permission, 1, kMaxPermission);
 }
 
-absl::StatusOr<int> ToPageSize(int32_t page_size) {
-  if (page_size < 0 || page_size > kMaxPage) {
-    return base::FieldError("page_size", "is not in 0 to 1000");
-  }
-  return page_size == 0 ? kDefaultPage : page_size;
-}
-
 void FromRole(const domain::Role& role, v1::Role& out) {
   out.set_name(role.name);
   out.set_description(role.description);

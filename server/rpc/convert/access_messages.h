@@ -18,8 +18,6 @@ absl::StatusOr<domain::RoleChange> ToRoleChange(const v1::UpdateRoleRequest& req
 absl::StatusOr<domain::NewGrant> ToNewGrant(const v1::GrantRoleRequest& request);
 absl::StatusOr<domain::SubjectId> ToSubjectId(absl::string_view subject_id);
 absl::Status CheckPermissionName(absl::string_view permission);
-// 1 to 1,000; 0 is the default, 50.
-absl::StatusOr<int> ToPageSize(int32_t page_size);
 
 // The domain -> answers.
 void FromRole(const domain::Role& role, v1::Role& out);

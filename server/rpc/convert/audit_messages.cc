@@ -19,13 +19,13 @@ absl::Status ReadId(absl::string_view field, const std::string& text, std::optio
   return absl::OkStatus();
 }
 
-absl::Time FromTimestamp(const google::protobuf::Timestamp& time) {
-  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
-}
-
 absl::Status ReadTimes(const v1::QueryEventsRequest& request, domain::AuditFilter& filter) {
-  if (request.has_start_time()) filter.from = FromTimestamp(request.start_time());
-  if (request.has_end_time()) filter.until = FromTimestamp(request.end_time());
+  if (request.has_start_time()) {
+    SIGNET_ASSIGN_OR_RETURN(filter.from, ToTime("start_time", request.start_time()));
+  }
+  if (request.has_end_time()) {
+    SIGNET_ASSIGN_OR_RETURN(filter.until, ToTime("end_time", request.end_time()));
+  }
   if (filter.until < filter.from) return base::FieldError("end_time", "is before start_time");
   return absl::OkStatus();
 }
@@ -58,20 +58,14 @@ absl::StatusOr<AuditQuery> ToAuditQuery(const v1::QueryEventsRequest& request) {
   if (actor) filter.actor = actor->uuid();
   SIGNET_RETURN_IF_ERROR(ReadId("subject_id", request.subject_id(), filter.subject));
   SIGNET_RETURN_IF_ERROR(ReadId("session_id", request.session_id(), filter.session));
-  if (request.page_size() < 0 || request.page_size() > kMaxPage) {
-    return base::FieldError("page_size", "is not in 0 to 1000");
-  }
-  query.page_size = request.page_size() == 0 ? kDefaultPage : request.page_size();
+  SIGNET_ASSIGN_OR_RETURN(query.page_size, ToPageSize(request.page_size()));
   query.list = ListOf(request);
   return query;
 }
 
 absl::StatusOr<int> CheckExport(const v1::ExportEventsRequest& request) {
   if (request.from_leaf() < 0) return base::FieldError("from_leaf", "is negative");
-  if (request.page_size() < 0 || request.page_size() > kMaxPage) {
-    return base::FieldError("page_size", "is not in 0 to 1000");
-  }
-  return request.page_size() == 0 ? kMaxPage : request.page_size();
+  return ToPageSize(request.page_size(), kMaxPage);
 }
 
 void FromContent(const audit::EventContent& content, std::optional<int64_t> leaf_index,

@@ -70,6 +70,13 @@ absl::Status CheckVisibleAscii(absl::string_view field, absl::string_view value,
   return absl::OkStatus();
 }
 
+absl::StatusOr<int> ToPageSize(int32_t page_size, int unset) {
+  if (page_size < 0 || page_size > kMaxPage) {
+    return base::FieldError("page_size", absl::StrCat("is not in 0 to ", kMaxPage));
+  }
+  return page_size == 0 ? unset : page_size;
+}
+
 absl::StatusOr<base::Secret> TakePassword(absl::string_view field, std::string& value) {
   base::Secret password(std::move(value));
   SIGNET_RETURN_IF_ERROR(CheckText(field, password.reveal(), 1, kMaxPassword));

@@ -48,6 +48,9 @@ inline bool IsNameCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
 }
 
+// The `page_size` of a list: 1 to kMaxPage, and `unset` where it is 0.
+absl::StatusOr<int> ToPageSize(int32_t page_size, int unset = kDefaultPage);
+
 // The password in `value`, which is taken away from there.
 absl::StatusOr<base::Secret> TakePassword(absl::string_view field, std::string& value);
 

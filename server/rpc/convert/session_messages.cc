@@ -57,10 +57,7 @@ absl::StatusOr<SessionListing> ToSessionListing(const v1::ListSessionsRequest& r
   if (!request.user_id().empty()) {
     SIGNET_ASSIGN_OR_RETURN(listing.user, ParseId<base::UserId>("user_id", request.user_id()));
   }
-  if (request.page_size() < 0 || request.page_size() > kMaxPage) {
-    return base::FieldError("page_size", "is not in 0 to 1000");
-  }
-  listing.page_size = request.page_size() == 0 ? kDefaultPage : request.page_size();
+  SIGNET_ASSIGN_OR_RETURN(listing.page_size, ToPageSize(request.page_size()));
   return listing;
 }
 

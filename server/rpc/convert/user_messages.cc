@@ -76,11 +76,8 @@ absl::StatusOr<std::optional<base::UserId>> ToOptionalUserId(absl::string_view u
 }
 
 absl::StatusOr<UserListing> ToUserListing(const v1::ListUsersRequest& request) {
-  if (request.page_size() < 0 || request.page_size() > kMaxPage) {
-    return base::FieldError("page_size", "is not in 0 to 1000");
-  }
   UserListing listing;
-  listing.page_size = request.page_size() == 0 ? kDefaultPage : request.page_size();
+  SIGNET_ASSIGN_OR_RETURN(listing.page_size, ToPageSize(request.page_size()));
   SIGNET_RETURN_IF_ERROR(CheckText("email_prefix", request.email_prefix(), 0, kMaxEmail));
   listing.filter.email_prefix = request.email_prefix();
   SIGNET_ASSIGN_OR_RETURN(listing.filter.status, ToStatus(request.status()));
@@ -137,10 +134,7 @@ absl::StatusOr<UserImport> ToUserImport(const v1::ImportUsersRequest& request) {
 }
 
 absl::StatusOr<int> ToExportPageSize(const v1::ExportUserDataRequest& request) {
-  if (request.page_size() < 0 || request.page_size() > kMaxPage) {
-    return base::FieldError("page_size", "is not in 0 to 1000");
-  }
-  return request.page_size() == 0 ? kDefaultExportPage : request.page_size();
+  return ToPageSize(request.page_size(), kDefaultExportPage);
 }
 
 void FromImport(const domain::ImportOutcome& outcome, v1::ImportResult& out) {

@@ -9,6 +9,7 @@
 #include "client/base/status_macros.h"
 #include "server/domain/permissions.h"
 #include "server/rpc/convert/access_messages.h"
+#include "server/rpc/convert/field_checks.h"
 #include "server/rpc/convert/well_known.h"
 #include "server/rpc/typed_handler.h"
 

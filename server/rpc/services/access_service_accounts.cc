@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/base/status_macros.h"
 #include "server/rpc/convert/access_messages.h"
+#include "server/rpc/convert/field_checks.h"
 #include "server/rpc/convert/service_account_messages.h"
 #include "server/rpc/services/access_service.h"
 #include "server/rpc/typed_handler.h"

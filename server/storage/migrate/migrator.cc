@@ -21,9 +21,9 @@ constexpr Statement kCreateTable{"create_migrations", R"sql(
     applied_at timestamptz NOT NULL DEFAULT now()))sql"};
 constexpr Statement kExists{"migrations_exist",
                             "SELECT to_regclass('public.signet_migrations') IS NOT NULL"};
-constexpr Statement kRead{"read_migrations",
-                          "SELECT version, name, checksum, applied_at"
-                          "  FROM public.signet_migrations ORDER BY version"};
+constexpr Statement kReadMigrations{"read_migrations",
+                                    "SELECT version, name, checksum, applied_at"
+                                    "  FROM public.signet_migrations ORDER BY version"};
 constexpr Statement kRecord{"record_migration",
                             "INSERT INTO public.signet_migrations (version, name, checksum)"
                             " VALUES ($1, $2, $3)"};
@@ -33,8 +33,8 @@ constexpr Statement kForget{"forget_migration",
 // each statement that is older than it, and would wait for one that waits for this lock.
 constexpr Statement kLock{"lock_migrations",
                           "SELECT pg_try_advisory_lock(hashtextextended('signet.migrations', 0))"};
-constexpr Statement kUnlock{"unlock_migrations",
-                            "SELECT pg_advisory_unlock(hashtextextended('signet.migrations', 0))"};
+constexpr Statement kUnlockMigrations{
+    "unlock_migrations", "SELECT pg_advisory_unlock(hashtextextended('signet.migrations', 0))"};
 
 // For the statements that waited behind a migration to get done.
 constexpr absl::Duration kPause = absl::Milliseconds(500);
@@ -97,7 +97,7 @@ absl::StatusOr<std::vector<Migrator::Applied>> Migrator::ReadApplied() {
   std::vector<Applied> applied;
   SIGNET_ASSIGN_OR_RETURN(const Rows exists, Run(*connection_, kExists));
   if (!exists.Bool(0, 0)) return applied;
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows, Run(*connection_, kRead));
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, Run(*connection_, kReadMigrations));
   for (int i = 0; i < rows.size(); ++i) {
     applied.push_back({rows.Int32(i, 0), rows.String(i, 1), rows.String(i, 2), rows.Time(i, 3)});
   }
@@ -151,7 +151,7 @@ absl::StatusOr<std::vector<Migrator::Step>> Migrator::MigrateTo(std::optional<in
     }
   }
   // Not needed when the connection broke: the server frees the locks of a session that ended.
-  Run(*connection_, kUnlock).IgnoreError();
+  Run(*connection_, kUnlockMigrations).IgnoreError();
   if (!status.ok()) return status;
   return done;
 }

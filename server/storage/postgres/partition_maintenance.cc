@@ -13,7 +13,7 @@ constexpr ServiceStatement kRun{"maintain_partitions", R"sql(
     FROM (SELECT pg_try_advisory_xact_lock(hashtextextended('signet.partitions', 0)) AS led
           OFFSET 0) AS leader)sql"};
 
-constexpr ServiceStatement kAudit{"maintain_audit", R"sql(
+constexpr ServiceStatement kMaintainAudit{"maintain_audit", R"sql(
   SELECT CASE WHEN led THEN signet.ensure_audit_partitions($1) END,
          CASE WHEN led THEN signet.retire_audit($1, $2) END
     FROM (SELECT pg_try_advisory_xact_lock(hashtextextended('signet.partitions', 0)) AS led
@@ -50,8 +50,9 @@ absl::StatusOr<PartitionMaintenance::Result> PartitionMaintenance::Run(absl::Tim
   if (!result.led) return result;
   result.made = rows.Int32(0, 1);
   result.dropped = rows.Int32(0, 2);
-  SIGNET_ASSIGN_OR_RETURN(const Rows audit,
-                          pool_.Execute(kAudit, Params().Add(now).Add(now - options_.keep_audit)));
+  SIGNET_ASSIGN_OR_RETURN(
+      const Rows audit,
+      pool_.Execute(kMaintainAudit, Params().Add(now).Add(now - options_.keep_audit)));
   if (!audit.IsNull(0, 0)) {
     result.audit_made = audit.Int32(0, 0);
     result.audit_dropped = audit.Int32(0, 1);

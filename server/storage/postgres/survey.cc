@@ -85,7 +85,7 @@ constexpr Statement kMigrations{
 
 // As read_unsealed_audit finds them; of a database that was restored from a dump, which begins to
 // count transactions anew, what came after the last seal.
-constexpr Statement kAudit{"survey_audit", R"sql(
+constexpr Statement kSurveyAudit{"survey_audit", R"sql(
   SELECT h.size, h.sealed_at, clock_timestamp(),
          CASE WHEN h.tx < pg_snapshot_xmax(pg_current_snapshot())
               THEN (SELECT a.at FROM signet.audit_events AS a WHERE (a.tx, a.id) > (h.tx, h.id)
@@ -182,7 +182,7 @@ absl::StatusOr<Survey::Migrations> Survey::ReadMigrations() {
 }
 
 absl::StatusOr<Survey::Audit> Survey::ReadAudit() {
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kAudit, Params()));
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kSurveyAudit, Params()));
   Audit audit;
   if (rows.empty()) return audit;
   audit.sealed = rows.Int64(0, 0);

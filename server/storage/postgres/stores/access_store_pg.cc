@@ -65,7 +65,7 @@ constexpr ServiceStatement kReadAccess{
                    " UNION ALL SELECT 2, a.status, a.roles," SIGNET_ROLE_FACTS("a")
                    "  FROM signet.service_accounts AS a WHERE a.id = $1 AND a.status <> 3"};
 
-Params AuthorityParams(const domain::Authority& by) {
+Params AuthorityToGrantParams(const domain::Authority& by) {
   Params params;
   params.Add(by.user_id).Add(by.issued_at).AddArray(by.permissions);
   return params;
@@ -112,7 +112,7 @@ absl::StatusOr<domain::AccessDecision> AccessStorePg::CreateRole(const domain::A
                                                                  const domain::Role& role,
                                                                  absl::Time now,
                                                                  const domain::AuditRecord& audit) {
-  Params params = AuthorityParams(by);
+  Params params = AuthorityToGrantParams(by);
   params.Add(role.name)
       .Add(role.description)
       .AddArray(role.permissions)
@@ -126,7 +126,7 @@ absl::StatusOr<domain::AccessDecision> AccessStorePg::UpdateRole(const domain::A
                                                                  absl::Time now,
                                                                  absl::Time revocation_expires_at,
                                                                  const domain::AuditRecord& audit) {
-  Params params = AuthorityParams(by);
+  Params params = AuthorityToGrantParams(by);
   params.Add(change.name).Add(change.description);
   if (change.permissions) {
     params.AddArray(*change.permissions);
@@ -141,7 +141,7 @@ absl::StatusOr<domain::AccessDecision> AccessStorePg::DeleteRole(const domain::A
                                                                  absl::string_view name,
                                                                  absl::Time now,
                                                                  const domain::AuditRecord& audit) {
-  Params params = AuthorityParams(by);
+  Params params = AuthorityToGrantParams(by);
   params.Add(name).Add(now).Add(AuditRowText(audit));
   return Decide(kDeleteRole, params);
 }
@@ -150,7 +150,7 @@ absl::StatusOr<domain::AccessDecision> AccessStorePg::Grant(
     const domain::Authority& by, const domain::NewGrant& grant,
     const std::vector<std::string>& compiled, absl::Time now, absl::Time revocation_expires_at,
     const domain::AuditRecord& audit) {
-  Params params = AuthorityParams(by);
+  Params params = AuthorityToGrantParams(by);
   params.Add(grant.subject)
       .Add(grant.role)
       .AddArray(compiled)
@@ -166,7 +166,7 @@ absl::StatusOr<domain::AccessDecision> AccessStorePg::Revoke(
     const domain::Authority& by, domain::SubjectId subject, absl::string_view role,
     const std::vector<std::string>& compiled, absl::Time now, absl::Time revocation_expires_at,
     const domain::AuditRecord& audit) {
-  Params params = AuthorityParams(by);
+  Params params = AuthorityToGrantParams(by);
   params.Add(subject)
       .Add(role)
       .AddArray(compiled)

@@ -73,7 +73,7 @@ constexpr ServiceStatement kRelease{
   ),)sql" SIGNET_AUDITED("$3::signet.audit_row",
                          "(SELECT WHERE ($3::signet.audit_row).id IS NOT NULL) AS once") "SELECT"};
 
-constexpr ServiceStatement kUnlock{"unlock_account", R"sql(
+constexpr ServiceStatement kUnlockAccount{"unlock_account", R"sql(
   WITH before AS MATERIALIZED (
     SELECT subject, device, locked_until FROM signet.attempt_guards
      WHERE subject = $1 FOR NO KEY UPDATE
@@ -213,7 +213,7 @@ absl::StatusOr<std::optional<bool>> AttemptStorePg::Unlock(base::UserId user,
                                                            absl::Time now) {
   SIGNET_ASSIGN_OR_RETURN(
       const Rows rows,
-      pool_.Execute(kUnlock, Params().Add(user).Add(now).Add(AuditRowText(audit))));
+      pool_.Execute(kUnlockAccount, Params().Add(user).Add(now).Add(AuditRowText(audit))));
   if (rows.empty()) return std::optional<bool>();
   return std::optional<bool>(rows.Bool(0, 0));
 }

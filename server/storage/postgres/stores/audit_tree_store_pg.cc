@@ -10,7 +10,7 @@ namespace {
 // that still runs nothing can appear any more.
 // A database that was dumped and read into another cluster begins to count anew, and holds numbers
 // that the cluster has yet to reach: then what has a leaf tells what is sealed.
-constexpr ServiceStatement kRead{"read_unsealed_audit", R"sql(
+constexpr ServiceStatement kReadUnsealed{"read_unsealed_audit", R"sql(
   WITH clock AS MATERIALIZED (
     SELECT h.size, h.edge, h.note, h.tx, h.id, h.sealed_at,
            pg_snapshot_xmin(pg_current_snapshot()) AS running,
@@ -58,7 +58,7 @@ constexpr ServiceStatement kSeal{"seal_audit", R"sql(
 }  // namespace
 
 absl::StatusOr<domain::AuditUnsealed> AuditTreeStorePg::ReadUnsealed(int limit) {
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kRead, Params().Add(limit)));
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kReadUnsealed, Params().Add(limit)));
   domain::AuditUnsealed unsealed;
   unsealed.size = rows.Int64(0, 0);
   unsealed.edge = rows.Bytes(0, 1);

@@ -34,7 +34,8 @@ constexpr Statement kReplaceSecret{"reseal_server_secret", R"sql(
 constexpr Statement kReplaceKey{"reseal_signing_key", R"sql(
   UPDATE signet.signing_keys SET sealed_private = $1, kek_id = $2
    WHERE kid = $3 AND sealed_private = $4 AND kek_id = $5)sql"};
-constexpr Statement kAudit{"audit_reseal", "SELECT signet.append_audit($1::signet.audit_row)"};
+constexpr Statement kAuditReseal{"audit_reseal",
+                                 "SELECT signet.append_audit($1::signet.audit_row)"};
 constexpr Statement kWake{"wake_for_reseal", R"sql(
   WITH head AS (UPDATE signet.signing_key_head SET version = version + 1, kek_id = $1
                  RETURNING version)
@@ -120,7 +121,7 @@ absl::StatusOr<bool> SealedRowsPg::Write(const std::vector<domain::ResealedRow>&
   SIGNET_RETURN_IF_ERROR(Execute(kWake, head).status());
   Params event;
   event.Add(AuditRowText(audit));
-  SIGNET_RETURN_IF_ERROR(Execute(kAudit, event).status());
+  SIGNET_RETURN_IF_ERROR(Execute(kAuditReseal, event).status());
   SIGNET_RETURN_IF_ERROR(Execute(kCommit).status());
   return true;
 }

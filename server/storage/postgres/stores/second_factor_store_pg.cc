@@ -11,7 +11,7 @@
 namespace signet::storage {
 namespace {
 
-constexpr ServiceStatement kRead{"read_factor", R"sql(
+constexpr ServiceStatement kReadFactor{"read_factor", R"sql(
   SELECT u.email, f.totp_sealed, f.enrolled_at, f.confirmed_at,
          coalesce(cardinality(f.recovery_hashes), 0)
     FROM signet.users AS u LEFT JOIN signet.second_factors AS f ON f.user_id = u.id
@@ -91,7 +91,7 @@ std::string Seconds(absl::Duration duration) {
 }  // namespace
 
 absl::StatusOr<std::optional<domain::FactorRecord>> SecondFactorStorePg::Read(base::UserId user) {
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kRead, Params().Add(user)));
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kReadFactor, Params().Add(user)));
   if (rows.empty()) return std::optional<domain::FactorRecord>();
   domain::FactorRecord record;
   record.email = rows.String(0, 0);

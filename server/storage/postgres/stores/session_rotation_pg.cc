@@ -41,9 +41,9 @@ constexpr ServiceStatement kRotate{"rotate", R"sql(
     SELECT user_id, id, 2, generation, rotated_at, leaf_hash, peer_address, peer_agent
       FROM rotated
   ),)sql" SIGNET_AUDITED_EACH("$10::signet.audit_row[]", "rotated") "SELECT * FROM rotated"};
-constexpr int kGrantBegins = 6;
+constexpr int kLineageGrantBegins = 6;
 
-constexpr ServiceStatement kRead{"read_lineage", R"sql(
+constexpr ServiceStatement kReadLineage{"read_lineage", R"sql(
   SELECT a.n, l.generation, l.leaf_hash, l.rotated_at, l.expires_at, l.end_reason,
          h.secret_hash,)sql" SIGNET_GRANT_COLUMNS R"sql(
     FROM unnest($1::uuid[], $2::uuid[], $3::integer[]) WITH ORDINALITY
@@ -137,7 +137,8 @@ absl::StatusOr<std::vector<std::optional<domain::SessionGrant>>> SessionStorePg:
                                                             &addresses, &agents, &idle, &audits})));
   std::vector<std::optional<domain::SessionGrant>> grants(rotations.size());
   for (int row = 0; row < rows.size(); ++row) {
-    grants[order[static_cast<size_t>(rows.Int64(row, 0) - 1)]] = ReadGrant(rows, row, kGrantBegins);
+    grants[order[static_cast<size_t>(rows.Int64(row, 0) - 1)]] =
+        ReadGrant(rows, row, kLineageGrantBegins);
   }
   return grants;
 }
@@ -146,7 +147,7 @@ absl::StatusOr<std::vector<std::optional<domain::LineageView>>> SessionStorePg::
     absl::Span<const domain::Presented> presented) {
   Columns columns;
   for (const domain::Presented& one : presented) columns.Append(one);
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kRead, columns.Take({})));
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kReadLineage, columns.Take({})));
   std::vector<std::optional<domain::LineageView>> views(presented.size());
   for (int row = 0; row < rows.size(); ++row) {
     domain::LineageView& view = views[static_cast<size_t>(rows.Int64(row, 0) - 1)].emplace();

@@ -21,7 +21,7 @@ constexpr ServiceStatement kFind{"find_session_tokens", R"sql(
     JOIN signet.lineages AS l ON l.user_id = a.user_id AND l.session_id = a.session_id
     JOIN signet.sessions AS s ON s.user_id = l.user_id AND s.id = l.session_id AND s.kind = 2
     JOIN signet.users AS u ON u.id = l.user_id)sql"};
-constexpr int kGrantBegins = 8;
+constexpr int kViewGrantBegins = 8;
 
 // The guard is the WHERE of the update, judged again on the newest version of a row that it had to
 // wait for: of two replicas that write one session at the same time, one does (R-201). What the
@@ -99,7 +99,7 @@ absl::StatusOr<std::vector<std::optional<domain::SessionTokenView>>> SessionToke
     view.expires_at = rows.Time(row, 5);
     view.end_reason = rows.OptionalEnum<domain::EndReason>(row, 6);
     view.account_active = rows.Bool(row, 7);
-    view.grant = ReadGrant(rows, row, kGrantBegins);
+    view.grant = ReadGrant(rows, row, kViewGrantBegins);
   }
   return views;
 }

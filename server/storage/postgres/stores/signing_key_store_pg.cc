@@ -51,7 +51,7 @@ constexpr ServiceStatement kMove{"move_signing_key", R"sql(
   SELECT CASE WHEN EXISTS (SELECT FROM fenced)
               THEN signet.move_signing_key($1, $2, $3, $4, $5, $6) ELSE false END)sql"};
 
-constexpr ServiceStatement kErase{"erase_signing_key", R"sql(
+constexpr ServiceStatement kEraseKey{"erase_signing_key", R"sql(
   WITH erased AS (
     UPDATE signet.signing_keys SET sealed_private = '', public_mac = NULL
      WHERE kid = $1 AND state IN (5, 6) AND sealed_private <> ''
@@ -176,7 +176,7 @@ absl::StatusOr<bool> SigningKeyStorePg::Move(absl::string_view kid,
 absl::StatusOr<bool> SigningKeyStorePg::Erase(absl::string_view kid,
                                               const domain::AuditRecord& audit) {
   SIGNET_ASSIGN_OR_RETURN(const Rows rows,
-                          pool_.Execute(kErase, Params().Add(kid).Add(AuditRowText(audit))));
+                          pool_.Execute(kEraseKey, Params().Add(kid).Add(AuditRowText(audit))));
   return !rows.empty();
 }
 

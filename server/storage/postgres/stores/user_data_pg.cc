@@ -37,7 +37,7 @@ constexpr ServiceStatement kExport{"export_person", R"sql(
     FROM signet.export_person($1) WITH ORDINALITY AS e (part, record, event_id, content, sealed, n)
    WHERE n > $2 ORDER BY n LIMIT $3)sql"};
 
-constexpr ServiceStatement kErase{
+constexpr ServiceStatement kEraseUser{
     "erase_person", "SELECT outcome, ended FROM signet.erase_person($1, $2, $3, $4, $5, $6)"};
 
 }  // namespace
@@ -98,7 +98,7 @@ absl::StatusOr<domain::AccountClosing> UserStorePg::Erase(base::UserId id, const
       .Add(closing.not_before)
       .Add(closing.revocation_expires_at)
       .Add(AuditRowText(audit));
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kErase, params));
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kEraseUser, params));
   return domain::AccountClosing{static_cast<domain::AccountClosing::Outcome>(rows.Int32(0, 0)),
                                 rows.Int64(0, 1)};
 }

@@ -16,7 +16,7 @@
 namespace signet::storage {
 namespace {
 
-constexpr ServiceStatement kRead{"read_user", "SELECT" SIGNET_USER_COLUMNS R"sql(
+constexpr ServiceStatement kReadUser{"read_user", "SELECT" SIGNET_USER_COLUMNS R"sql(
     FROM signet.users AS u LEFT JOIN signet.password_credentials AS c ON c.user_id = u.id
    WHERE u.id = $1)sql"};
 
@@ -109,7 +109,7 @@ constexpr char kLastUuid[] = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 }  // namespace
 
 absl::StatusOr<std::optional<domain::User>> UserStorePg::Read(base::UserId id) {
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kRead, Params().Add(id)));
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kReadUser, Params().Add(id)));
   if (rows.empty()) return std::optional<domain::User>();
   return std::optional<domain::User>(ReadUser(rows, 0));
 }
