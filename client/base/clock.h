@@ -29,4 +29,10 @@ inline int64_t SteadyNanos() {
       .count();
 }
 
+// Without its fraction, which iat and exp have none of (RFC 7519 section 2, NumericDate, as it is
+// written here).
+inline absl::Time WholeSeconds(absl::Time time) {
+  return absl::FromUnixSeconds(absl::ToUnixSeconds(time));
+}
+
 }  // namespace signet::base

@@ -41,7 +41,7 @@ bool Read(absl::string_view bytes, BIGNUM& out) {
 }
 
 // What a thread keeps from call to call, so that none allocates.
-class Scratch {
+class EcScratch {
  public:
   // The signature's numbers; false where r or s is not from 1 to n - 1.
   bool ReadSignature(absl::string_view signature) {
@@ -145,7 +145,7 @@ std::unique_ptr<const Es256Verifier> Es256Verifier::Make(const PublicParameters&
 
 bool Es256Verifier::Verify(const Sha256Digest& digest, absl::string_view signature) const {
   if (signature.size() != kSignatureSize) return false;
-  thread_local Scratch scratch;
+  thread_local EcScratch scratch;
   const bool good = scratch.complete() && scratch.ReadSignature(signature) &&
                     scratch.Divide(digest) && scratch.Multiply(*multiples_) && scratch.SumHasR();
   if (!good) ERR_clear_error();

@@ -31,7 +31,7 @@ std::string EncodingPrefix(size_t modulus_size) {
 }
 
 // What a thread keeps from call to call, so that none allocates.
-struct Scratch {
+struct RsaScratch {
   const BignumPtr signature{BN_new()};
   const BignumPtr message{BN_new()};
   const BignumPtr base{BN_new()};
@@ -40,8 +40,8 @@ struct Scratch {
   bool complete() const { return signature && message && base && context; }
 };
 
-Scratch& ThisThreads() {
-  thread_local Scratch scratch;
+RsaScratch& ThisThreads() {
+  thread_local RsaScratch scratch;
   return scratch;
 }
 
@@ -71,7 +71,7 @@ std::unique_ptr<const Rs256Verifier> Rs256Verifier::Make(const PublicParameters&
 bool Rs256Verifier::Verify(const Sha256Digest& digest, absl::string_view signature) const {
   const size_t size = prefix_.size() + digest.size();
   if (signature.size() != size) return false;
-  Scratch& scratch = ThisThreads();
+  RsaScratch& scratch = ThisThreads();
   std::array<unsigned char, kMaxModulusSize> message;
   const bool computed =
       scratch.complete() &&
@@ -93,7 +93,7 @@ bool Rs256Verifier::Verify(const Sha256Digest& digest, absl::string_view signatu
 // product of a and b is a b / R: with a factor R in all but the last multiplication, which belongs
 // to the lowest bit (exponents are odd), the result is free of it.
 bool Rs256Verifier::Power(const BIGNUM& base, BIGNUM& out) const {
-  Scratch& scratch = ThisThreads();
+  RsaScratch& scratch = ThisThreads();
   BIGNUM* const raised = scratch.base.get();
   BN_CTX* const context = scratch.context.get();
   if (BN_to_montgomery(raised, &base, montgomery_.get(), context) != 1 ||

@@ -29,14 +29,14 @@ struct HeldKek {
 };
 
 // What reading keys reports to: nobody looks at metrics of a command.
-struct Ground {
+struct ResealGround {
   base::SystemClock clock;
   observe::LogWriter log_writer{STDERR_FILENO};
   observe::Logger logger{log_writer, clock, observe::LogLevel::kWarning};
   observe::VaultMetrics vault{clock};
 };
 
-absl::Status Read(Ground& ground, HeldKek& held) {
+absl::Status Read(ResealGround& ground, HeldKek& held) {
   held.settings.vault.database_role.clear();  // no credentials are wanted of it
   const auto pause = [](absl::Duration wait) {
     absl::SleepFor(wait);
@@ -63,16 +63,16 @@ std::string ListAsJson(const std::vector<std::string>& names) {
                       "]");
 }
 
-std::string AsJson(const signing::ResealReport& report, const signing::KeyEncryptionKey& from,
-                   const signing::KeyEncryptionKey& to, bool dry_run) {
+std::string ReportAsJson(const signing::ResealReport& report, const signing::KeyEncryptionKey& from,
+                         const signing::KeyEncryptionKey& to, bool dry_run) {
   return absl::StrCat(
       "{\"from\":", Quoted(from.id()), ",\"to\":", Quoted(to.id()),
       ",\"dry_run\":", dry_run ? "true" : "false", ",\"resealed\":", ListAsJson(report.resealed),
       ",\"already\":", ListAsJson(report.already), ",\"left\":", ListAsJson(report.left), "}\n");
 }
 
-std::string AsText(const signing::ResealReport& report, const signing::KeyEncryptionKey& from,
-                   const signing::KeyEncryptionKey& to, bool dry_run) {
+std::string ReportAsText(const signing::ResealReport& report, const signing::KeyEncryptionKey& from,
+                         const signing::KeyEncryptionKey& to, bool dry_run) {
   std::string text = absl::StrCat("key-encryption key ", from.id(), " -> ", to.id(),
                                   dry_run ? ", dry run" : "", "\n");
   for (const std::string& name : report.resealed) {
@@ -92,7 +92,7 @@ std::string AsText(const signing::ResealReport& report, const signing::KeyEncryp
 }
 
 absl::Status RunIt(const ConfigArguments& arguments, const ResealArguments& reseal) {
-  Ground ground;
+  ResealGround ground;
   HeldKek from;
   HeldKek to;
   SIGNET_ASSIGN_OR_RETURN(config::Loaded loaded, LoadConfig(arguments, config::Purpose::kReseal));
@@ -118,7 +118,7 @@ absl::Status RunIt(const ConfigArguments& arguments, const ResealArguments& rese
       signing::Reseal(*rows, *from.kek, *to.kek,
                       reseal.dry_run ? signing::ResealMode::kDryRun : signing::ResealMode::kWrite,
                       ground.clock.Now(), recorder, progress));
-  const auto render = reseal.json ? AsJson : AsText;
+  const auto render = reseal.json ? ReportAsJson : ReportAsText;
   std::fputs(render(report, *from.kek, *to.kek, reseal.dry_run).c_str(), stdout);
   return absl::OkStatus();
 }

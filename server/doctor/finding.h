@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 
 namespace signet::doctor {
+
+constexpr int64_t kMebibyte = 1 << 20;
 
 // In order of weight.
 enum class Verdict {

@@ -9,8 +9,6 @@
 namespace signet::domain {
 namespace {
 
-constexpr size_t kChecksumSize = 4;
-
 std::string Digest(absl::string_view bytes) {
   const auto digest = crypto::Sha256(bytes);
   return std::string(crypto::DigestView(digest));
@@ -21,7 +19,7 @@ std::string Digest(absl::string_view bytes) {
 base::Secret EncodeSecretToken(absl::string_view prefix, std::string body) {
   // At its final size first: an allocation that grows would leave a copy behind.
   std::string framed;
-  framed.reserve(body.size() + kChecksumSize);
+  framed.reserve(body.size() + kTokenChecksumSize);
   framed += body;
   framed += TokenChecksum(body);
   std::string text(prefix);
@@ -39,14 +37,14 @@ std::optional<base::Secret> DecodeSecretToken(absl::string_view prefix, size_t b
   const bool canonical = base::Base64UrlDecode(text, decoded);
   const base::Secret holder(std::move(decoded));  // wiped on every way out
   const absl::string_view framed = holder.reveal();
-  if (!canonical || framed.size() != body_size + kChecksumSize) return std::nullopt;
+  if (!canonical || framed.size() != body_size + kTokenChecksumSize) return std::nullopt;
   const absl::string_view body = framed.substr(0, body_size);
   if (TokenChecksum(body) != framed.substr(body_size)) return std::nullopt;
   return base::Secret(body);
 }
 
 std::string TokenChecksum(absl::string_view covered) {
-  return Digest(covered).substr(0, kChecksumSize);
+  return Digest(covered).substr(0, kTokenChecksumSize);
 }
 
 std::string TokenSecretHash(const base::Secret& secret) { return Digest(secret.reveal()); }

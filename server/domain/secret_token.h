@@ -11,6 +11,7 @@ namespace signet::domain {
 
 constexpr size_t kTokenIdSize = 16;  // as base::Uuid
 constexpr size_t kTokenSecretSize = 32;
+constexpr size_t kTokenChecksumSize = 4;
 
 // The form of tokens that lead to a row and prove themselves by a secret in them (refresh tokens,
 // tokens of mails): a prefix that says which kind it is, and base64url of

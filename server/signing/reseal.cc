@@ -14,7 +14,7 @@ using domain::ResealedRow;
 using domain::SealedRow;
 
 // A row that changes while the others are sealed is rare: an administrator prepares a key.
-constexpr int kAttempts = 5;
+constexpr int kResealAttempts = 5;
 
 std::string NameOf(const SealedRow& row) {
   return absl::StrCat(
@@ -101,7 +101,7 @@ absl::StatusOr<ResealReport> Reseal(domain::SealedRows& rows, const KeyEncryptio
     return absl::InvalidArgumentError(absl::StrCat(
         "both configurations have the same key-encryption key, ", to.id(), ": nothing to change"));
   }
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kResealAttempts; ++attempt) {
     SIGNET_ASSIGN_OR_RETURN(const std::vector<SealedRow> read, rows.ReadAll());
     SIGNET_ASSIGN_OR_RETURN(Resealing done, SealAll(read, from, to, progress));
     if (mode == ResealMode::kDryRun || done.rows.empty()) return std::move(done.report);

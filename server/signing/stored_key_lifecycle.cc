@@ -20,7 +20,7 @@ using domain::SigningKeyRecord;
 
 // How often a step that others took first is looked at again. Each of them made progress, so this
 // many in a row mean that something else is wrong.
-constexpr int kAttempts = 16;
+constexpr int kMoveAttempts = 16;
 
 // Of the verifiers that an activation waits for.
 constexpr size_t kMostNamed = 20;
@@ -104,7 +104,7 @@ StoredKeyLifecycle::StoredKeyLifecycle(Options options, domain::SigningKeyStore&
       audit_(audit) {}
 
 absl::Status StoredKeyLifecycle::EnsureActiveKey(absl::Time now) {
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kMoveAttempts; ++attempt) {
     SIGNET_ASSIGN_OR_RETURN(const Records records, store_.ListAll());
     if (Newest(records, KeyState::kActive) != nullptr) return ring_.ReloadAndOpen();
     SIGNET_RETURN_IF_ERROR(LetAnySign(records, now));
@@ -122,7 +122,7 @@ absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Prepare(absl::string_view a
       algorithm.empty() ? options_.algorithm : crypto::ParseAlgorithm(algorithm);
   if (!chosen) return base::FieldError("algorithm", "is one of RS256, PS256, ES256, ES384, EdDSA");
   SIGNET_ASSIGN_OR_RETURN(const crypto::SigningKey key, crypto::SigningKey::Generate(*chosen));
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kMoveAttempts; ++attempt) {
     SIGNET_ASSIGN_OR_RETURN(const Records records, store_.ListAll());
     const std::string kid = NextKeyId(KeyIds(records), change.now);
     SIGNET_ASSIGN_OR_RETURN(const bool inserted, InsertNew(key, kid, change));
@@ -136,7 +136,7 @@ absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Prepare(absl::string_view a
 
 absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Activate(absl::string_view kid, Force force,
                                                               const domain::KeyChange& change) {
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kMoveAttempts; ++attempt) {
     SIGNET_ASSIGN_OR_RETURN(SigningKeyRecord record, Find(kid));
     if (change.fence && record.state != KeyState::kPublished) return Overtaken();
     if (record.state == KeyState::kActive) return record;
@@ -184,7 +184,7 @@ absl::Status StoredKeyLifecycle::CheckVerifiers(absl::Time now) {
 
 absl::StatusOr<SigningKeyRecord> StoredKeyLifecycle::Taint(absl::string_view kid,
                                                            const domain::KeyChange& change) {
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kMoveAttempts; ++attempt) {
     SIGNET_ASSIGN_OR_RETURN(const Records records, store_.ListAll());
     SIGNET_ASSIGN_OR_RETURN(SigningKeyRecord record, FindIn(records, kid));
     if (record.state == KeyState::kTainted) return record;

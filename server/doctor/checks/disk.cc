@@ -7,7 +7,6 @@
 namespace signet::doctor {
 namespace {
 
-constexpr uintmax_t kMebibyte = 1 << 20;
 constexpr uintmax_t kDiskWarn = 1024 * kMebibyte;
 constexpr uintmax_t kDiskFail = 64 * kMebibyte;
 constexpr char kDiskRunbook[] = "docs/runbooks/disk-full.md#the-file-of-checkpoints";

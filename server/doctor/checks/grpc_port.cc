@@ -11,7 +11,7 @@ namespace {
 constexpr absl::Duration kGrpcPatience = absl::Seconds(2);
 constexpr char kGrpcRunbook[] = "docs/runbooks/service.md#signetdown";
 
-void JudgeTls(const Deployment& deployment, const std::string& host, Notes& notes) {
+void JudgeGrpcTls(const Deployment& deployment, const std::string& host, Notes& notes) {
   const int port = deployment.grpc.port;
   const auto answer = ProbeTls(host, port, {"h2"}, 0, kGrpcPatience);
   if (!answer.ok()) {
@@ -47,7 +47,7 @@ Finding CheckGrpcPort(const Deployment& deployment) {
   }
   Notes notes;
   const bool tls = !deployment.tls_certificate.empty();
-  if (tls) JudgeTls(deployment, host, notes);
+  if (tls) JudgeGrpcTls(deployment, host, notes);
   // With TLS the name would have to be this address's: what --through and /readyz are for.
   if (tls) return notes.Conclude();
   const std::string address =

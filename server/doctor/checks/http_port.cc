@@ -25,7 +25,7 @@ absl::StatusOr<fetch::HttpAnswer> Get(const std::string& url) {
   return client.Send(request);
 }
 
-void JudgeTls(const Deployment& deployment, const std::string& host, Notes& notes) {
+void JudgeHttpTls(const Deployment& deployment, const std::string& host, Notes& notes) {
   const auto answer = ProbeTls(host, deployment.http.port, {"http/1.1"}, 0, kHttpPatience);
   if (!answer.ok())
     return notes.Fail(answer.status().message(), "is it another program?", kHttpRunbook);
@@ -52,7 +52,7 @@ Finding CheckHttpPort(const Deployment& deployment) {
   }
   Notes notes;
   const bool tls = !deployment.tls_certificate.empty();
-  if (tls) JudgeTls(deployment, host, notes);
+  if (tls) JudgeHttpTls(deployment, host, notes);
   if (!deployment.tls_client_ca.empty()) return notes.Conclude();  // for callers with a certificate
   const std::string address =
       host.find(':') == std::string::npos ? host : absl::StrCat("[", host, "]");

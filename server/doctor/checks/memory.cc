@@ -4,7 +4,6 @@
 namespace signet::doctor {
 namespace {
 
-constexpr int64_t kMebibyte = 1 << 20;
 constexpr int64_t kLarge = int64_t{8192} * kMebibyte;
 
 }  // namespace

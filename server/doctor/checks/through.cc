@@ -11,7 +11,7 @@ constexpr absl::Duration kThroughPatience = absl::Seconds(3);
 constexpr char kEdge[] = "docs/edge.md";
 
 // False: a call makes no sense.
-bool JudgeTls(const Deployment::Path& path, absl::Time now, Notes& notes) {
+bool JudgeTlsThrough(const Deployment::Path& path, absl::Time now, Notes& notes) {
   const HostAndPort address = SplitAddress(path.address);
   int port = 0;
   if (!absl::SimpleAtoi(address.port, &port)) port = 443;
@@ -57,7 +57,8 @@ Finding CheckThrough(const Deployment& deployment) {
     return Skipped("name the address that callers use: --through HOST:PORT");
   }
   Notes notes;
-  if (!path.plaintext && !JudgeTls(path, deployment.clock->Now(), notes)) return notes.Conclude();
+  if (!path.plaintext && !JudgeTlsThrough(path, deployment.clock->Now(), notes))
+    return notes.Conclude();
   const auto security = path.plaintext ? ChannelSecurity::kPlaintext : ChannelSecurity::kTls;
   const absl::Status health = CallHealth(path.address, security, path.ca_file, kThroughPatience);
   if (health.ok()) {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "client/base/big_endian.h"
+#include "client/base/clock.h"
 #include "client/base/random.h"
 #include "client/crypto/digest.h"
 #include "client/token/json.h"
@@ -82,7 +83,7 @@ std::string ProofOfWork::Sign(absl::string_view challenge) const {
 Challenge ProofOfWork::Issue(absl::Time now) {
   Challenge challenge;
   challenge.kind = Challenge::Kind::kProofOfWork;
-  challenge.expires_at = absl::FromUnixSeconds(absl::ToUnixSeconds(now + options_.life));
+  challenge.expires_at = base::WholeSeconds(now + options_.life);
   challenge.max_number = options_.max_number;
   challenge.salt = absl::StrCat(absl::BytesToHexString(base::RandomBytes(12)), kExpires,
                                 absl::ToUnixSeconds(challenge.expires_at), "&");

@@ -12,9 +12,8 @@
 namespace signet::domain {
 namespace {
 
-constexpr absl::string_view kPrefix = "sgk_";
+constexpr absl::string_view kApiKeyPrefix = "sgk_";
 constexpr size_t kIdDigits = 32;
-constexpr size_t kChecksumSize = 4;
 
 bool IsLowerHex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
@@ -37,7 +36,8 @@ base::Secret ApiKey::Encode() const {
 }
 
 std::optional<ApiKey> ApiKey::Parse(absl::string_view text) {
-  if (!absl::ConsumePrefix(&text, kPrefix) || text.size() < kIdDigits + 1) return std::nullopt;
+  if (!absl::ConsumePrefix(&text, kApiKeyPrefix) || text.size() < kIdDigits + 1)
+    return std::nullopt;
   const absl::string_view digits = text.substr(0, kIdDigits);
   if (!std::all_of(digits.begin(), digits.end(), IsLowerHex)) return std::nullopt;
   if (text[kIdDigits] != '_') return std::nullopt;
@@ -47,7 +47,7 @@ std::optional<ApiKey> ApiKey::Parse(absl::string_view text) {
   const bool canonical = base::Base64UrlDecode(text.substr(kIdDigits + 1), decoded);
   const base::Secret holder(std::move(decoded));  // wiped on every way out
   const absl::string_view body = holder.reveal();
-  if (!canonical || body.size() != kTokenSecretSize + kChecksumSize) return std::nullopt;
+  if (!canonical || body.size() != kTokenSecretSize + kTokenChecksumSize) return std::nullopt;
   key.secret = base::Secret(body.substr(0, kTokenSecretSize));
   if (Checksum(key.key_id, key.secret.reveal()) != body.substr(kTokenSecretSize))
     return std::nullopt;
@@ -57,7 +57,7 @@ std::optional<ApiKey> ApiKey::Parse(absl::string_view text) {
 std::string ApiKey::SecretHash() const { return TokenSecretHash(secret); }
 
 std::string ApiKeyPrefix(ApiKeyId id) {
-  return absl::StrCat(kPrefix, absl::BytesToHexString(id.bytes()));
+  return absl::StrCat(kApiKeyPrefix, absl::BytesToHexString(id.bytes()));
 }
 
 }  // namespace signet::domain

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/base/clock.h"
 #include "client/base/error.h"
 #include "client/base/ids.h"
 #include "client/base/status_macros.h"
@@ -11,10 +12,6 @@
 
 namespace signet::domain {
 namespace {
-
-absl::Time WholeSeconds(absl::Time time) {
-  return absl::FromUnixSeconds(absl::ToUnixSeconds(time));
-}
 
 // As the audit log names it.
 absl::string_view ReasonOf(ApiKeyOutcome outcome) {
@@ -52,8 +49,8 @@ absl::StatusOr<std::vector<std::string>> Allowed(const std::vector<std::string>&
   return allowed;
 }
 
-constexpr auto kAction = LimitedAction::kApiKey;
-constexpr auto kScope = LimitScope::kAccount;
+constexpr auto kKeyAction = LimitedAction::kApiKey;
+constexpr auto kKeyScope = LimitScope::kAccount;
 
 // Which key it says it is; empty for what is none.
 std::string ClaimedKey(const base::Secret& api_key) {
@@ -66,7 +63,7 @@ std::string ClaimedKey(const base::Secret& api_key) {
 absl::StatusOr<ServiceTokenDecision> IssueServiceToken::Run(const ServiceTokenCommand& command,
                                                             const CallInfo& call) {
   const std::string claimed = ClaimedKey(command.api_key);
-  SIGNET_RETURN_IF_ERROR(rates_.Peek(kAction, kScope, claimed, call.now));
+  SIGNET_RETURN_IF_ERROR(rates_.Peek(kKeyAction, kKeyScope, claimed, call.now));
   SIGNET_ASSIGN_OR_RETURN(ApiKeyDecision key,
                           check_.Run(command.api_key.reveal(), call, command.client_id));
   ServiceTokenDecision decision;
@@ -86,9 +83,9 @@ absl::StatusOr<ServiceTokenDecision> IssueServiceToken::Run(const ServiceTokenCo
   claims.token_id = base::TokenId::New(call.now).ToString();
   claims.client_id = key.client_id;
   claims.audiences = {command.audience};
-  claims.issued_at = std::max(WholeSeconds(call.now), key.not_before);
+  claims.issued_at = std::max(base::WholeSeconds(call.now), key.not_before);
   claims.expires_at =
-      std::max(std::min(claims.issued_at + lifetimes_.access, WholeSeconds(key.until)),
+      std::max(std::min(claims.issued_at + lifetimes_.access, base::WholeSeconds(key.until)),
                claims.issued_at + absl::Seconds(1));
   claims.scopes = decision.scopes;
   claims.roles = std::move(key.access.roles);
@@ -97,7 +94,7 @@ absl::StatusOr<ServiceTokenDecision> IssueServiceToken::Run(const ServiceTokenCo
   SIGNET_RETURN_IF_ERROR(audit_.Append(std::move(event)));
   decision.access_token = std::move(issued.token);
   decision.expires_in = absl::Floor(claims.expires_at - call.now, absl::Seconds(1));
-  rates_.Charge(kAction, kScope, claimed, call.now);  // whose it is, is proven
+  rates_.Charge(kKeyAction, kKeyScope, claimed, call.now);  // whose it is, is proven
   return decision;
 }
 

@@ -93,7 +93,7 @@ absl::Status ReadField(const Entry& entry, AuthzRule& rule) {
   return absl::OkStatus();
 }
 
-absl::Status Check(const Entry& entry, const AuthzRule& rule) {
+absl::Status CheckRule(const Entry& entry, const AuthzRule& rule) {
   const bool asks = !rule.audience.empty() || !rule.scopes.empty() || !rule.permissions.empty();
   if (rule.anonymous && asks) return Wrong(entry, "is anonymous and asks for a token");
   if (!rule.anonymous && rule.audience.empty()) {
@@ -135,7 +135,7 @@ absl::StatusOr<AuthzRules> AuthzRules::Make(absl::Span<const Entry> entries) {
     for (; i < entries.size() && entries[i].rule == first.rule; ++i) {
       SIGNET_RETURN_IF_ERROR(ReadField(entries[i], rule));
     }
-    SIGNET_RETURN_IF_ERROR(Check(first, rule));
+    SIGNET_RETURN_IF_ERROR(CheckRule(first, rule));
     for (const AuthzRule& other : rules.rules_) {
       if (Collide(rule, other))
         return Wrong(first, absl::StrCat("another rule, of ", other.host, other.path,

@@ -12,7 +12,7 @@
 namespace signet::domain {
 namespace {
 
-constexpr absl::string_view kPrefix = "sgm_";
+constexpr absl::string_view kMfaPrefix = "sgm_";
 constexpr absl::string_view kChallengeLabel = "signet mfa challenge v1\n";
 // The kind is the version: a server that knows no session tokens does not open a challenge for one.
 constexpr char kTokens = 2;
@@ -72,13 +72,13 @@ base::Secret MfaChallenges::Issue(MfaChallenge challenge, absl::Time now) const 
   }
   for (const std::string& scope : challenge.scopes) AppendText(scope, body);
   body += Mac(body);
-  std::string text(kPrefix);
+  std::string text(kMfaPrefix);
   base::Base64UrlAppend(body, text);
   return base::Secret(std::move(text));
 }
 
 std::optional<MfaChallenge> MfaChallenges::Open(absl::string_view text, absl::Time now) const {
-  if (!absl::ConsumePrefix(&text, kPrefix)) return std::nullopt;
+  if (!absl::ConsumePrefix(&text, kMfaPrefix)) return std::nullopt;
   const std::optional<std::string> bytes = base::Base64UrlDecode(text);
   if (!bytes || bytes->size() <= kMacSize) return std::nullopt;
   const absl::string_view body = absl::string_view(*bytes).substr(0, bytes->size() - kMacSize);

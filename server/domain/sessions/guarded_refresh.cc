@@ -9,8 +9,8 @@
 namespace signet::domain {
 namespace {
 
-constexpr auto kAction = LimitedAction::kRefresh;
-constexpr auto kScope = LimitScope::kAccount;
+constexpr auto kRefreshAction = LimitedAction::kRefresh;
+constexpr auto kRefreshScope = LimitScope::kAccount;
 
 // Whose token it says it is; empty for what is no token.
 std::string ClaimedUser(absl::string_view refresh_token) {
@@ -21,7 +21,8 @@ std::string ClaimedUser(absl::string_view refresh_token) {
 }  // namespace
 
 absl::Status GuardedRefresh::Admit(const RefreshAttempt& attempt) {
-  return rates_.Peek(kAction, kScope, ClaimedUser(attempt.refresh_token), attempt.call.now);
+  return rates_.Peek(kRefreshAction, kRefreshScope, ClaimedUser(attempt.refresh_token),
+                     attempt.call.now);
 }
 
 void GuardedRefresh::Run(absl::Span<const RefreshAttempt> attempts, Refresh::Decided decided) {
@@ -38,7 +39,8 @@ void GuardedRefresh::Judge(const RefreshAttempt& attempt, const RefreshDecision&
   }
   if (decision.tokens) {
     // Now the token has proven whose it is. This call got through; the next one may not.
-    rates_.Charge(kAction, kScope, ClaimedUser(attempt.refresh_token), attempt.call.now);
+    rates_.Charge(kRefreshAction, kRefreshScope, ClaimedUser(attempt.refresh_token),
+                  attempt.call.now);
   }
 }
 

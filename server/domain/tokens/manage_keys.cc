@@ -18,7 +18,7 @@ AuditEvent EventOf(AuditAction action, const Caller& caller, const CallInfo& cal
 }
 
 // Decided, as opposed to what could not be done at this moment.
-bool IsRefusal(const absl::Status& status) {
+bool IsKeyRefusal(const absl::Status& status) {
   return absl::IsFailedPrecondition(status) || absl::IsNotFound(status);
 }
 
@@ -64,7 +64,7 @@ absl::StatusOr<SigningKeyRecord> ManageKeys::Retire(const Caller& caller, absl::
 
 absl::StatusOr<SigningKeyRecord> ManageKeys::Told(absl::StatusOr<SigningKeyRecord> answer,
                                                   AuditEvent event) {
-  if (IsRefusal(answer.status())) {
+  if (IsKeyRefusal(answer.status())) {
     SIGNET_RETURN_IF_ERROR(audit_.Refuse(std::move(event), base::ErrorReason(answer.status())));
   }
   return answer;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/base/clock.h"
 #include "client/base/ids.h"
 #include "client/base/status_macros.h"
 #include "client/token/claims.h"
@@ -10,10 +11,6 @@
 
 namespace signet::domain {
 namespace {
-
-absl::Time WholeSeconds(absl::Time time) {
-  return absl::FromUnixSeconds(absl::ToUnixSeconds(time));
-}
 
 bool Contains(const std::vector<std::string>& values, absl::string_view value) {
   return std::find(values.begin(), values.end(), value) != values.end();
@@ -24,7 +21,7 @@ bool Contains(const std::vector<std::string>& values, absl::string_view value) {
 absl::Time ExpiryOf(const SessionGrant& grant, const Access& access, absl::Time issued_at,
                     const TokenLifetimes& lifetimes) {
   const absl::Time end = std::min(grant.lineage_expires_at, access.until);
-  return std::max(std::min(issued_at + lifetimes.access, WholeSeconds(end)),
+  return std::max(std::min(issued_at + lifetimes.access, base::WholeSeconds(end)),
                   issued_at + absl::Seconds(1));
 }
 
@@ -43,14 +40,14 @@ absl::StatusOr<base::Secret> IssueAccessToken(TokenIssuer& issuer, const Session
   claims.token_id = base::TokenId::New(now).ToString();
   claims.client_id = grant.client_id;
   claims.audiences = {grant.audience};
-  claims.issued_at = std::max(WholeSeconds(now), grant.user_not_before);
+  claims.issued_at = std::max(base::WholeSeconds(now), grant.user_not_before);
   Access access = AccessAt(grant.roles, now);
   claims.expires_at = ExpiryOf(grant, access, claims.issued_at, lifetimes);
   claims.scopes = grant.scopes;
   claims.roles = std::move(access.roles);
   claims.permissions = FittingPermissions(std::move(access.permissions));
   if (Contains(grant.scopes, "email")) claims.email = grant.email;
-  claims.auth_time = WholeSeconds(grant.authenticated_at);
+  claims.auth_time = base::WholeSeconds(grant.authenticated_at);
   if (!grant.acr.empty()) claims.acr = grant.acr;
   claims.amr = grant.amr;
   SIGNET_ASSIGN_OR_RETURN(TokenIssuer::Issued issued, issuer.Issue(claims));

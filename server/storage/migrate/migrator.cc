@@ -24,11 +24,12 @@ constexpr Statement kExists{"migrations_exist",
 constexpr Statement kReadMigrations{"read_migrations",
                                     "SELECT version, name, checksum, applied_at"
                                     "  FROM public.signet_migrations ORDER BY version"};
-constexpr Statement kRecord{"record_migration",
-                            "INSERT INTO public.signet_migrations (version, name, checksum)"
-                            " VALUES ($1, $2, $3)"};
-constexpr Statement kForget{"forget_migration",
-                            "DELETE FROM public.signet_migrations WHERE version = $1"};
+constexpr Statement kRecordMigration{
+    "record_migration",
+    "INSERT INTO public.signet_migrations (version, name, checksum)"
+    " VALUES ($1, $2, $3)"};
+constexpr Statement kForgetMigration{"forget_migration",
+                                     "DELETE FROM public.signet_migrations WHERE version = $1"};
 // Asked again and again, never waited for within the statement: CREATE INDEX CONCURRENTLY waits for
 // each statement that is older than it, and would wait for one that waits for this lock.
 constexpr Statement kLock{"lock_migrations",
@@ -186,8 +187,8 @@ absl::Status Migrator::Apply(const Step& step) {
   if (ModeOf(script) != ScriptMode::kTransaction) return RunBeside(step, script);
   const std::string brief = absl::StrCat(Brief("SET LOCAL"), ";\n", script);
   return Patiently(step, [&] {
-    return up ? connection_->RunScript(brief, kRecord, RecordOf(migration))
-              : connection_->RunScript(brief, kForget, Params().Add(step.version));
+    return up ? connection_->RunScript(brief, kRecordMigration, RecordOf(migration))
+              : connection_->RunScript(brief, kForgetMigration, Params().Add(step.version));
   });
 }
 
@@ -237,9 +238,9 @@ absl::Status Migrator::RunBatches(const Step& step, ScriptRunner& runner,
 
 absl::Status Migrator::Record(const Step& step) {
   if (step.direction == Direction::kDown) {
-    return Run(*connection_, kForget, Params().Add(step.version)).status();
+    return Run(*connection_, kForgetMigration, Params().Add(step.version)).status();
   }
-  return Run(*connection_, kRecord, RecordOf(*Find(step.version))).status();
+  return Run(*connection_, kRecordMigration, RecordOf(*Find(step.version))).status();
 }
 
 absl::StatusOr<std::vector<Migrator::State>> Migrator::Status() {

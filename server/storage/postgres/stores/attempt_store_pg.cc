@@ -16,7 +16,7 @@ namespace {
 // The account is looked up and the attempt counted in one statement: the function sees the row of
 // the account's guard as it is when its lock is granted, whatever the snapshot of the look-up. What
 // the snapshot shows of an account that was disabled meanwhile is caught when the session opens.
-constexpr ServiceStatement kAdmit{"admit_login", R"sql(
+constexpr ServiceStatement kAdmitLogin{"admit_login", R"sql(
   WITH person AS MATERIALIZED (
     SELECT u.id, u.status, u.email, c.hash, c.version, u.roles,
            u.email_verified_at IS NOT NULL AS email_verified, u.second_factor
@@ -135,7 +135,7 @@ absl::StatusOr<domain::Admission> AttemptStorePg::Admit(const domain::LoginAttem
       .Add(attempt.now)
       .Add(attempt.now - policy.memory)
       .Add(attempt.now + policy.attempt_life);
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kAdmit, params));
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kAdmitLogin, params));
   return ReadAdmission(rows, attempt.now);
 }
 

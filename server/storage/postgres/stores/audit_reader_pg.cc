@@ -87,7 +87,7 @@ base::Uuid IdOrNil(const Rows& rows, int row, int column) {
 }
 
 // The first nine columns of kQuery and kLeaves.
-domain::StoredAuditEvent ReadEvent(const Rows& rows, int row) {
+domain::StoredAuditEvent ReadAuditEvent(const Rows& rows, int row) {
   domain::StoredAuditEvent event;
   event.id = rows.As<domain::AuditEventId>(row, 0);
   event.at = rows.Time(row, 1);
@@ -139,7 +139,7 @@ absl::StatusOr<std::vector<domain::StoredAuditEvent>> AuditReaderPg::Query(
   SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kQuery, params));
   std::vector<domain::StoredAuditEvent> events;
   for (int i = 0; i < rows.size(); ++i) {
-    domain::StoredAuditEvent& event = events.emplace_back(ReadEvent(rows, i));
+    domain::StoredAuditEvent& event = events.emplace_back(ReadAuditEvent(rows, i));
     event.has_personal = !rows.IsNull(i, 10);
     if (!event.has_personal) continue;
     event.person = rows.As<base::UserId>(i, 10);
@@ -161,7 +161,7 @@ absl::StatusOr<std::vector<domain::StoredAuditLeaf>> AuditReaderPg::Leaves(int64
     leaf.leaf_hash = rows.Bytes(i, 11);
     leaf.event_at = rows.Time(i, 12);
     if (rows.IsNull(i, 0)) continue;
-    leaf.event = ReadEvent(rows, i);
+    leaf.event = ReadAuditEvent(rows, i);
     leaf.event->has_personal = rows.Bool(i, 13);
   }
   return leaves;

@@ -7,7 +7,7 @@ namespace signet::storage {
 namespace {
 
 // The rows may have personal parts, which the function knows to write.
-constexpr ServiceStatement kAppend{
+constexpr ServiceStatement kAppendAudit{
     "append_audit", "SELECT signet.append_audit(r) FROM unnest($1::signet.audit_row[]) AS r"};
 
 }  // namespace
@@ -15,7 +15,7 @@ constexpr ServiceStatement kAppend{
 absl::Status AuditStorePg::AppendAll(absl::Span<const domain::AuditRecord> records) {
   ArrayText rows;
   for (const domain::AuditRecord& record : records) rows.Append(AuditRowText(record));
-  return pool_.Execute(kAppend, Params().Add(rows.Take())).status();
+  return pool_.Execute(kAppendAudit, Params().Add(rows.Take())).status();
 }
 
 }  // namespace signet::storage

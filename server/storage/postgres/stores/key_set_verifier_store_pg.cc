@@ -20,14 +20,15 @@ constexpr ServiceStatement kReport{"report_verifiers", R"sql(
     replica = excluded.replica, seen_at = excluded.seen_at)sql"};
 
 // A row without a verifier stands for none.
-constexpr ServiceStatement kList{"list_verifiers", R"sql(
+constexpr ServiceStatement kListVerifiers{"list_verifiers", R"sql(
   SELECT h.version, v.verifier_id, v.name, v.version, v.replica, v.seen_at
     FROM signet.signing_key_head AS h
     LEFT JOIN signet.key_set_verifiers AS v ON v.seen_at >= $1
    ORDER BY v.version, v.name COLLATE "C", v.verifier_id COLLATE "C"
    LIMIT 5000)sql"};
 
-constexpr ServiceStatement kForget{"forget_verifiers", "SELECT signet.forget_verifiers($1)"};
+constexpr ServiceStatement kForgetVerifiers{"forget_verifiers",
+                                            "SELECT signet.forget_verifiers($1)"};
 
 }  // namespace
 
@@ -48,7 +49,7 @@ absl::Status KeySetVerifierStorePg::Report(absl::string_view replica,
 }
 
 absl::StatusOr<domain::KeySetStanding> KeySetVerifierStorePg::List(absl::Time since) {
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kList, Params().Add(since)));
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kListVerifiers, Params().Add(since)));
   domain::KeySetStanding standing;
   standing.version = rows.Int64(0, 0);
   if (rows.IsNull(0, 1)) return standing;
@@ -60,7 +61,7 @@ absl::StatusOr<domain::KeySetStanding> KeySetVerifierStorePg::List(absl::Time si
 }
 
 absl::Status KeySetVerifierStorePg::Forget(absl::Time before) {
-  return pool_.Execute(kForget, Params().Add(before)).status();
+  return pool_.Execute(kForgetVerifiers, Params().Add(before)).status();
 }
 
 }  // namespace signet::storage

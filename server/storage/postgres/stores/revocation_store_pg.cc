@@ -9,8 +9,8 @@
 namespace signet::storage {
 namespace {
 
-constexpr ServiceStatement kAppend{"append_revocation",
-                                   "SELECT signet.append_revocation($1, $2, $3, $4, $5)"};
+constexpr ServiceStatement kAppendRevocation{"append_revocation",
+                                             "SELECT signet.append_revocation($1, $2, $3, $4, $5)"};
 
 constexpr ServiceStatement kAppendAudited{
     "append_audited_revocation",
@@ -75,7 +75,7 @@ Params RecordParams(const token::RevocationRecord& record) {
 }  // namespace
 
 absl::StatusOr<int64_t> RevocationStorePg::Append(const token::RevocationRecord& record) {
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kAppend, RecordParams(record)));
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kAppendRevocation, RecordParams(record)));
   return rows.Int64(0, 0);
 }
 

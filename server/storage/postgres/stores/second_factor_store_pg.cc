@@ -34,7 +34,7 @@ constexpr ServiceStatement kConfirm{
 // Counted as a failure from the start; the statement that uses a factor up takes that back.
 // Parallel attempts stand in line for the row, and each judges what the one before it wrote: the
 // pause that one of them starts meets all behind it.
-constexpr ServiceStatement kAdmit{"admit_factor", R"sql(
+constexpr ServiceStatement kAdmitFactor{"admit_factor", R"sql(
   WITH admitted AS (
     UPDATE signet.second_factors AS f
        SET failures = CASE WHEN f.counted_at < $7 THEN 1 ELSE f.failures + 1 END,
@@ -139,7 +139,7 @@ absl::StatusOr<domain::FactorAttempt> SecondFactorStorePg::Admit(
       .Add(Seconds(policy.first_pause))
       .Add(Seconds(policy.longest_pause))
       .Add(now - policy.forgotten_after);
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kAdmit, params));
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kAdmitFactor, params));
   domain::FactorAttempt attempt;
   if (rows.empty()) return attempt;
   if (!rows.Bool(0, 0)) {

@@ -22,7 +22,7 @@
 namespace signet::storage {
 namespace {
 
-constexpr ServiceStatement kList{"list_sessions", "SELECT" SIGNET_SUMMARY_COLUMNS R"sql(
+constexpr ServiceStatement kListSessions{"list_sessions", "SELECT" SIGNET_SUMMARY_COLUMNS R"sql(
     FROM signet.sessions AS s
     JOIN signet.lineages AS l ON l.user_id = s.user_id AND l.session_id = s.id
 )sql" SIGNET_LAST_REFRESH R"sql(
@@ -60,7 +60,7 @@ domain::SessionSummary ReadSummary(const Rows& rows, int row) {
   return summary;
 }
 
-domain::LineageEvent ReadEvent(const Rows& rows, int row) {
+domain::LineageEvent ReadLineageEvent(const Rows& rows, int row) {
   domain::LineageEvent event;
   event.kind = static_cast<domain::LineageEventKind>(rows.Int32(row, kEventBegins + 2));
   event.generation = rows.Int32(row, kEventBegins + 3);
@@ -77,7 +77,7 @@ absl::StatusOr<std::vector<domain::SessionSummary>> SessionStorePg::List(
     const domain::IdleSessions& idle) {
   Params params;
   params.Add(user).Add(after).Add(limit).Add(now).Add(idle.refreshed).Add(idle.session_token);
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kList, params));
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kListSessions, params));
   std::vector<domain::SessionSummary> summaries;
   for (int i = 0; i < rows.size(); ++i) summaries.push_back(ReadSummary(rows, i));
   return summaries;
@@ -93,7 +93,7 @@ absl::StatusOr<std::optional<domain::LineageHistory>> SessionStorePg::History(
   history.session = ReadSummary(rows, 0);
   history.user_id = rows.As<base::UserId>(0, kEventBegins);
   history.generation = rows.Int32(0, kEventBegins + 1);
-  for (int i = 0; i < rows.size(); ++i) history.events.push_back(ReadEvent(rows, i));
+  for (int i = 0; i < rows.size(); ++i) history.events.push_back(ReadLineageEvent(rows, i));
   return std::optional<domain::LineageHistory>(std::move(history));
 }
 

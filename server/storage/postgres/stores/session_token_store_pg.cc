@@ -27,7 +27,7 @@ constexpr int kViewGrantBegins = 8;
 // wait for: of two replicas that write one session at the same time, one does (R-201). What the
 // other is told may be of before: it tries again when kGrain is over, and finds it then. Only
 // sessions that a session token holds have recorded_at.
-constexpr ServiceStatement kRecord{"record_session_uses", R"sql(
+constexpr ServiceStatement kRecordUses{"record_session_uses", R"sql(
   WITH asked AS MATERIALIZED (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[])
         WITH ORDINALITY AS a (user_id, session_id, at, n)
@@ -117,7 +117,7 @@ absl::StatusOr<std::vector<std::optional<domain::RecordedUse>>> SessionTokenStor
   Params params;
   params.Add(users.Take()).Add(sessions.Take()).Add(times.Take()).Add(now);
   params.Add(absl::ToInt64Microseconds(idle)).Add(absl::ToInt64Microseconds(grain));
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kRecord, params));
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(kRecordUses, params));
   std::vector<std::optional<domain::RecordedUse>> recorded(uses.size());
   for (int row = 0; row < rows.size(); ++row) {
     recorded[order[static_cast<size_t>(rows.Int64(row, 0) - 1)]] =

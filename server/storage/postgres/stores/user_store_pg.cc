@@ -22,7 +22,7 @@ constexpr ServiceStatement kReadUser{"read_user", "SELECT" SIGNET_USER_COLUMNS R
 
 // Newest first. The row comparison is what the index on (created_at, id) is walked by; the bounds
 // of a range are infinite where none is asked for, so that one plan serves every filter.
-constexpr ServiceStatement kList{"list_users", "SELECT" SIGNET_USER_COLUMNS R"sql(
+constexpr ServiceStatement kListUsers{"list_users", "SELECT" SIGNET_USER_COLUMNS R"sql(
     FROM (SELECT * FROM signet.users
            WHERE created_at >= $1 AND created_at < $2 AND (created_at, id) < ($3, $4::uuid)
              AND status = ANY ($5::smallint[]) AND ($6 = '' OR $6 = ANY (roles))
@@ -129,7 +129,8 @@ absl::StatusOr<std::vector<domain::User>> UserStorePg::List(
         .Add(after ? after->id.ToString() : std::string(kLastUuid));
   }
   params.Add(Statuses(filter)).Add(filter.role).Add(limit);
-  SIGNET_ASSIGN_OR_RETURN(const Rows rows, pool_.Execute(by_email ? kListByEmail : kList, params));
+  SIGNET_ASSIGN_OR_RETURN(const Rows rows,
+                          pool_.Execute(by_email ? kListByEmail : kListUsers, params));
   std::vector<domain::User> users;
   for (int i = 0; i < rows.size(); ++i) users.push_back(ReadUser(rows, i));
   return users;
