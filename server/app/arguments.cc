@@ -34,16 +34,9 @@ absl::StatusOr<config::Loaded> WithoutProblems(config::Loaded loaded, absl::stri
                                                  loaded.problems.size() == 1 ? "" : "s"));
 }
 
-}  // namespace
-
-void AddConfigArguments(CLI::App& command, ConfigArguments& arguments) {
-  command.add_option("-c,--config", arguments.file, "Configuration file (YAML)");
-  command.add_flag("--dev", arguments.dev,
-                   "Private PostgreSQL and generated keys in a state directory, loopback only");
-  command.add_option("--state-dir", arguments.state_dir, "State directory of --dev")
-      ->default_str(DevEnvironment::DefaultStateDir());
-  // Every key is a flag; listed by `config example` and not by --help, where they would bury the
-  // few that people need.
+// Every key is a flag; listed by `config example` and not by --help, where they would bury the
+// few that people need.
+void AddConfigFlags(CLI::App& command, ConfigArguments& arguments) {
   const auto add = [&](const std::string& path) {
     command
         .add_option_function<std::string>("--" + path,
@@ -56,6 +49,19 @@ void AddConfigArguments(CLI::App& command, ConfigArguments& arguments) {
     add(std::string(key.path));  // of secrets too: config::Load() says why not
     if (key.is_secret()) add(absl::StrCat(key.path, "_file"));
   }
+}
+
+}  // namespace
+
+void AddConfigArguments(CLI::App& command, ConfigArguments& arguments) {
+  command.add_option("-c,--config", arguments.file, "Configuration file (YAML)");
+  command.add_flag("--dev", arguments.dev,
+                   "Private PostgreSQL and generated keys in a state directory, loopback only");
+  command.add_option("--state-dir", arguments.state_dir, "State directory of --dev")
+      ->default_str(DevEnvironment::DefaultStateDir());
+  // For the one command that is asked for: there are hundreds, and each is compared with all
+  // before.
+  command.preparse_callback([&command, &arguments](size_t) { AddConfigFlags(command, arguments); });
 }
 
 absl::StatusOr<config::Loaded> ReadConfig(const ConfigArguments& arguments,

@@ -202,6 +202,7 @@ int RunCommandLine(int argc, char** argv) {
   AddDoctor(app, parsed);
   AddKeys(app, parsed);
   AddAudit(app, parsed);
+  app.set_version_flag("--version", absl::StrCat("signetd ", Version()));
   CLI::App* openapi = app.add_subcommand("openapi", "Print the OpenAPI 3.1 document of the RPCs");
   openapi->footer("Example:\n  signetd openapi > openapi.json");
   openapi->callback([&] { parsed.command = PrintOpenApi; });

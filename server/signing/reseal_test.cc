@@ -1,7 +1,9 @@
 #include "server/signing/reseal.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -9,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/domain/fakes/fake_audit_store.h"
+#include "server/domain/ports/remote_seal.h"
 #include "server/signing/sealed_key.h"
 #include "server/signing/server_secret.h"
 #include "server/signing/test_keys.h"
@@ -52,6 +55,25 @@ class KeptRows final : public domain::SealedRows {
   std::vector<domain::AuditRecord> audits;
   int reads = 0;
   int change_before_write = 0;
+};
+
+// A keeper that is broken: what it has sealed it opens as `opened`.
+class ForgetfulSeal final : public domain::RemoteSeal {
+ public:
+  explicit ForgetfulSeal(absl::StatusOr<std::string> opened) : opened_(std::move(opened)) {}
+
+  const std::string& id() const override { return id_; }
+  absl::StatusOr<std::string> Seal(const base::Secret&, absl::string_view) const override {
+    return std::string("sealed");
+  }
+  absl::StatusOr<base::Secret> Open(absl::string_view, absl::string_view) const override {
+    if (!opened_.ok()) return opened_.status();
+    return base::Secret(*opened_);
+  }
+
+ private:
+  const std::string id_ = "forgetful";
+  const absl::StatusOr<std::string> opened_;
 };
 
 class ResealTest : public ::testing::Test {
@@ -122,6 +144,23 @@ TEST_F(ResealTest, ADryRunSaysTheSameAndWritesNothing) {
   EXPECT_THAT(report->resealed, ElementsAre("server secret totp-v1"));
   EXPECT_EQ(rows_.rows[0].sealed, before);
   EXPECT_THAT(rows_.audits, IsEmpty());
+}
+
+TEST_F(ResealTest, ANewKeyThatDoesNotOpenWhatItSealedLosesNothing) {
+  AddSecret("totp-v1", old_);
+  const std::string before = rows_.rows[0].sealed;
+  const std::vector<absl::StatusOr<std::string>> readings = {"something else",
+                                                             absl::DataLossError("damaged")};
+  for (const auto& opened : readings) {
+    const KeyEncryptionKey forgetful =
+        KeyEncryptionKey::Remote(std::make_shared<ForgetfulSeal>(opened));
+    const absl::Status refused =
+        Reseal(rows_, old_, forgetful, ResealMode::kWrite, kTestStart, audit_, nullptr).status();
+    EXPECT_THAT(std::string(refused.message()),
+                HasSubstr("key-encryption key forgetful does not open what it has just sealed"));
+    EXPECT_EQ(rows_.rows[0].sealed, before);
+    EXPECT_THAT(rows_.audits, IsEmpty());
+  }
 }
 
 TEST_F(ResealTest, ARowOfNeitherKeyIsNamedAndNothingIsWritten) {
