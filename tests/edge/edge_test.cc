@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <fstream>
 #include <functional>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -32,6 +34,7 @@ namespace {
 constexpr char kPassword[] = "vellum-oxbow-quarry-41";
 constexpr int64_t kMebibyte = 1 << 20;
 constexpr int kConnections = 2000;
+constexpr int kMoreThanItsShare = 300;  // limit_conn has 256
 constexpr uint64_t kHeaderBytes = 256 * kMebibyte;
 
 int64_t ResidentBytes(pid_t process) {
@@ -83,22 +86,35 @@ class EdgeTest : public testing::Test {
     StartEdge();
   }
 
+  // Writes the configuration, with our own address as `line` has it: "127.0.0.1/32 denied;".
+  std::string Configure(const std::string& line = "") const {
+    std::string shipped = ShippedConfiguration(edge_port_, server_.grpc_address());
+    if (!line.empty()) {
+      EXPECT_EQ(absl::StrReplaceAll({{"default counted;", "default counted;\n" + line}}, &shipped),
+                1);
+    }
+    return scratch_.Write(
+        "nginx.conf", absl::StrCat("daemon off;\n", processes_, "pid ", scratch_.File("nginx.pid"),
+                                   ";\nerror_log stderr;\nworker_rlimit_nofile 4096;\n"
+                                   "events { worker_connections 1024; }\n"
+                                   "http {\naccess_log off;\n",
+                                   shipped, "}\n"));
+  }
+  // As `nginx -s reload` does, to a process that looks after workers.
+  void Reload(const std::string& line) const {
+    Configure(line);
+    edge_->Signal(SIGHUP);
+  }
+  void StartEdgeThatReloads() {
+    edge_.reset();
+    processes_ = "user root;\nworker_processes 1;\n";
+    StartEdge();
+  }
+
   void StartEdge() {
     Command command;
-    command.arguments = {
-        "/usr/sbin/nginx",
-        "-p",
-        scratch_.path(),
-        "-e",
-        "stderr",
-        "-c",
-        scratch_.Write(
-            "nginx.conf",
-            absl::StrCat("daemon off;\nmaster_process off;\npid ", scratch_.File("nginx.pid"),
-                         ";\nerror_log stderr;\nworker_rlimit_nofile 4096;\n"
-                         "events { worker_connections 1024; }\n"
-                         "http {\naccess_log off;\n",
-                         ShippedConfiguration(edge_port_, server_.grpc_address()), "}\n"))};
+    command.arguments = {"/usr/sbin/nginx", "-p", scratch_.path(), "-e",
+                         "stderr",          "-c", Configure()};
     edge_ = std::make_unique<BackgroundProgram>(command, scratch_.File("nginx.log"));
     EXPECT_TRUE(Eventually(absl::Seconds(10), [&] { return Answers(edge_port_); }))
         << edge_->output();
@@ -172,12 +188,53 @@ class EdgeTest : public testing::Test {
     }
   }
 
+  // How many of so many streams, open at the same time, are answered.
+  int ValidationsAtOnce(int streams) const {
+    struct Open {
+      grpc::ClientContext context;
+      std::unique_ptr<
+          grpc::ClientReaderWriter<v1::ValidateStreamRequest, v1::ValidateStreamResponse>>
+          stream;
+    };
+    std::vector<std::unique_ptr<Client>> clients;
+    std::vector<std::unique_ptr<Open>> all;
+    int answered = 0;
+    for (int i = 0; i < streams; ++i) {
+      // As many as one connection may have.
+      if (i % 100 == 0) {
+        clients.push_back(std::make_unique<Client>(absl::StrCat("127.0.0.1:", edge_port_)));
+      }
+      auto open = std::make_unique<Open>();
+      open->stream = clients.back()->tokens().ValidateStream(&open->context);
+      v1::ValidateStreamRequest request;
+      request.set_id("one");
+      request.mutable_request()->set_token(token_);
+      request.mutable_request()->set_audience("signet");
+      v1::ValidateStreamResponse response;
+      if (open->stream->Write(request) && open->stream->Read(&response)) ++answered;
+      all.push_back(std::move(open));
+    }
+    for (const auto& open : all) open->context.TryCancel();
+    return answered;
+  }
+
+  // The command of the page that begins so.
+  static std::string LineOfRunbook(const std::string& beginning) {
+    std::ifstream page(SIGNET_SOURCE_DIR "/docs/runbooks/edge-overload.md");
+    for (std::string line; std::getline(page, line);) {
+      if (absl::StartsWith(line, beginning)) return line;
+    }
+    ADD_FAILURE() << "no line begins with " << beginning;
+    return "";
+  }
+
   TestDatabase database_;
   ServerProcess server_{
       database_, {{"limits.connections", "500"}, {"listen.trusted_proxies", "127.0.0.1/32"}}};
   Client bare_{server_.grpc_address()};
   ScratchDirectory scratch_;
   const int edge_port_ = FreePort();
+  std::string processes_ = "master_process off;\n";  // whose memory is that of all
   std::unique_ptr<BackgroundProgram> edge_;
   std::string token_;
 };
@@ -226,6 +283,39 @@ TEST_F(EdgeTest, HandsOnCallsAndStreamsAndSaysWhereTheyComeFrom) {
 
   server_.Kill();
   EXPECT_EQ(client.Validate(token_).status.error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+// docs/runbooks/edge-overload.md, from who it is to the reload that shuts him out.
+TEST_F(EdgeTest, AnAddressThatAsksForTooMuchIsNamedAndShutOut) {
+  StartEdgeThatReloads();
+  EXPECT_LT(ValidationsAtOnce(kMoreThanItsShare), kMoreThanItsShare);
+  std::string who = LineOfRunbook("grep -oE 'limiting");
+  EXPECT_EQ(absl::StrReplaceAll({{"/var/log/nginx/error.log", scratch_.File("nginx.log")}}, &who),
+            1);
+  const ProgramResult named = RunProgram({.arguments = {"/bin/sh", "-c", who}});
+  EXPECT_THAT(named.out, testing::MatchesRegex(" *[0-9]+ 127\\.0\\.0\\.1\n"));
+
+  Reload("127.0.0.1/32 denied;");
+  grpc::Status status;
+  EXPECT_TRUE(
+      Eventually(absl::Seconds(10),
+                 [&] {
+                   status = Client(absl::StrCat("127.0.0.1:", edge_port_)).Validate(token_).status;
+                   return status.error_code() == grpc::StatusCode::PERMISSION_DENIED;
+                 }))
+      << status.error_message() << edge_->output();
+  EXPECT_EQ(status.error_message(), "this address is shut out");
+
+  Reload("203.0.113.7/32 denied;");
+  EXPECT_TRUE(Eventually(absl::Seconds(10), [&] { return Answers(edge_port_); }));
+}
+
+TEST_F(EdgeTest, AGatewayThatIsTrustedIsNotBoundedByItsAddress) {
+  StartEdgeThatReloads();
+  Reload("127.0.0.1/32 trusted;");
+  EXPECT_TRUE(Eventually(absl::Seconds(10), [&] {
+    return ValidationsAtOnce(kMoreThanItsShare) == kMoreThanItsShare;
+  }));
 }
 
 // What the edge is for: gRPC 1.51 leaves callers waiting and takes the memory.
