@@ -18,7 +18,7 @@ using ::testing::StartsWith;
 
 // A self-signed certificate with `name`, and its key, as PEM files.
 TlsFiles WriteIdentity(const std::string& stem, const std::string& name, int64_t life = 3600) {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
+  EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
   X509* certificate = X509_new();
   X509_set_version(certificate, X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);

@@ -64,7 +64,7 @@ class PlannedRotationTest : public ::testing::Test {
   }
 
   FakeKeyStore store_;
-  const domain::FakeAuditRecorder audit_;
+  const domain::FakeAuditRecorder audit_{};
   const KeyEncryptionKey kek_ = TestKek();
   KeyRing ring_{store_, kek_};
   domain::FakeDatabase verifier_database_;

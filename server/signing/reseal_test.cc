@@ -102,7 +102,7 @@ class ResealTest : public ::testing::Test {
 
   const KeyEncryptionKey old_ = TestKek('1');
   const KeyEncryptionKey new_ = TestKek('2');
-  const domain::FakeAuditRecorder audit_;
+  const domain::FakeAuditRecorder audit_{};
   KeptRows rows_;
 };
 

@@ -50,7 +50,7 @@ class StoredKeyLifecycleTest : public ::testing::Test {
   }
 
   FakeKeyStore store_;
-  const domain::FakeAuditRecorder audit_;
+  const domain::FakeAuditRecorder audit_{};
   const KeyEncryptionKey kek_ = TestKek();
   KeyRing ring_{store_, kek_};
   domain::FakeDatabase database_;

@@ -53,7 +53,7 @@ class TokenSignerTest : public ::testing::Test {
   }
 
   FakeKeyStore store_;
-  const domain::FakeAuditRecorder audit_;
+  const domain::FakeAuditRecorder audit_{};
   domain::FakeDatabase database_;
   domain::FakeKeySetVerifierStore verifiers_{database_};
   const KeyEncryptionKey kek_ = TestKek();

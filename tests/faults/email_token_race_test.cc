@@ -71,7 +71,7 @@ class EmailTokenRaceTest : public testing::Test {
     return settings;
   }
 
-  const MailFolder mails_;
+  const MailFolder mails_{};
   Deployment both_{2, With(mails_.Settings())};
 };
 
