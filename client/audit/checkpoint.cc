@@ -22,10 +22,6 @@ constexpr absl::string_view kTimeFormat = "%Y-%m-%dT%H:%M:%E6SZ";
 constexpr absl::string_view kPkcs8Prefix(
     "\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20", 16);
 
-std::string Digest(absl::string_view bytes) {
-  return std::string(crypto::DigestView(crypto::Sha256(bytes)));
-}
-
 // Base64 has several texts for one value; only the one that we would write is read.
 std::optional<std::string> Unbase64(absl::string_view text) {
   std::string bytes;
@@ -38,7 +34,7 @@ std::string PublicBytes(const crypto::VerifyingKey& key) {
 }
 
 std::string KeyId(absl::string_view origin, const crypto::VerifyingKey& key) {
-  return Digest(absl::StrCat(origin, "\n", PublicBytes(key))).substr(0, kKeyIdSize);
+  return crypto::Sha256Bytes(absl::StrCat(origin, "\n", PublicBytes(key))).substr(0, kKeyIdSize);
 }
 
 std::string BodyOf(const Checkpoint& checkpoint) {
@@ -79,7 +75,7 @@ absl::Status Bad(absl::string_view what) {
 
 }  // namespace
 
-std::string NoteHash(absl::string_view note) { return Digest(note); }
+std::string NoteHash(absl::string_view note) { return crypto::Sha256Bytes(note); }
 
 CheckpointVerifier::CheckpointVerifier(std::string origin, crypto::VerifyingKey key)
     : origin_(std::move(origin)), key_(std::move(key)), key_id_(KeyId(origin_, key_)) {}

@@ -136,7 +136,7 @@ std::optional<PersonalData> DecodePersonal(absl::string_view bytes) {
 }
 
 std::string PersonalCommitment(absl::string_view encoded) {
-  return std::string(crypto::DigestView(crypto::Sha256(absl::StrCat(kPersonalLabel, encoded))));
+  return crypto::Sha256Bytes(absl::StrCat(kPersonalLabel, encoded));
 }
 
 }  // namespace signet::audit

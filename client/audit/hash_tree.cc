@@ -10,8 +10,6 @@
 namespace signet::audit {
 namespace {
 
-Hash HashOf(const std::string& bytes) { return Hash(crypto::DigestView(crypto::Sha256(bytes))); }
-
 int64_t LargestPowerBelow(int64_t size) {
   return static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(size - 1)));
 }
@@ -56,11 +54,11 @@ absl::Status AppendPath(int64_t index, int64_t begin, int64_t end, const NodeSou
 }  // namespace
 
 Hash LeafHash(absl::string_view content) {
-  return HashOf(absl::StrCat(absl::string_view("\0", 1), content));
+  return crypto::Sha256Bytes(absl::StrCat(absl::string_view("\0", 1), content));
 }
 
 Hash NodeHash(absl::string_view left, absl::string_view right) {
-  return HashOf(absl::StrCat("\x01", left, right));
+  return crypto::Sha256Bytes(absl::StrCat("\x01", left, right));
 }
 
 std::optional<TreeEdge> TreeEdge::From(int64_t size, absl::string_view edge) {
@@ -90,7 +88,7 @@ void TreeEdge::Append(const Hash& leaf, const Completed& completed) {
 }
 
 Hash TreeEdge::root() const {
-  if (roots_.empty()) return HashOf("");
+  if (roots_.empty()) return crypto::Sha256Bytes("");
   Hash root = roots_.back();
   for (size_t i = roots_.size() - 1; i > 0; --i) root = NodeHash(roots_[i - 1], root);
   return root;
@@ -103,7 +101,7 @@ std::string TreeEdge::edge() const {
 }
 
 absl::StatusOr<Hash> RootOf(int64_t size, const NodeSource& source) {
-  if (size == 0) return HashOf("");
+  if (size == 0) return crypto::Sha256Bytes("");
   return HashOfRange(0, size, source);
 }
 

@@ -27,4 +27,8 @@ inline absl::string_view DigestView(const Sha256Digest& digest) {
   return absl::string_view(reinterpret_cast<const char*>(digest.data()), digest.size());
 }
 
+inline std::string Sha256Bytes(absl::string_view data) {
+  return std::string(DigestView(Sha256(data)));
+}
+
 }  // namespace signet::crypto

@@ -1,11 +1,8 @@
 #include <cstdio>
 #include <memory>
 
-#include <unistd.h>
-
-#include "absl/time/clock.h"
-#include "client/base/clock.h"
 #include "client/base/status_macros.h"
+#include "server/app/command_reports.h"
 #include "server/app/commands.h"
 #include "server/app/dev_environment.h"
 #include "server/app/parts.h"
@@ -32,27 +29,22 @@ absl::Status Bootstrap(const ConfigArguments& arguments, const BootstrapArgument
     SIGNET_ASSIGN_OR_RETURN(dev, DevEnvironment::Join(arguments.state_dir));
     SIGNET_RETURN_IF_ERROR(dev->Prepare());
   }
-  const base::SystemClock clock;
+  CommandReports reports(LogLevelOf(loaded.settings.log));
   storage::StorageObserver nobody;
   passwords::HashingObserver nobody_either;
-  observe::LogWriter log_writer(STDERR_FILENO);
-  observe::Logger logger(log_writer, clock, LogLevelOf(loaded.settings.log));
-  observe::VaultMetrics unseen(clock);
-  SIGNET_ASSIGN_OR_RETURN(const auto vault, Vault::Open(loaded.settings, clock, unseen, logger,
-                                                        [](absl::Duration wait) {
-                                                          absl::SleepFor(wait);
-                                                          return true;
-                                                        }));
+  SIGNET_ASSIGN_OR_RETURN(
+      const auto vault,
+      Vault::Open(loaded.settings, reports.clock, reports.vault, reports.logger, SleepThrough));
   SIGNET_ASSIGN_OR_RETURN(const auto database,
                           Database::Make(loaded.settings, vault->credentials(), nobody));
   SIGNET_ASSIGN_OR_RETURN(const auto passwords,
-                          Passwords::Make(loaded.settings, clock, nobody_either));
+                          Passwords::Make(loaded.settings, reports.clock, nobody_either));
   // Its event has no personal data, so there is no key to seal any.
   const audit::EventRecorder recorder{base::Secret()};
   domain::BootstrapAdministrator use_case(database->accounts, *passwords->hasher,
                                           *passwords->policy, recorder);
   domain::CallInfo call;
-  call.now = clock.Now();
+  call.now = reports.clock.Now();
   call.deadline = call.now + kPatience;
   SIGNET_ASSIGN_OR_RETURN(const base::UserId user,
                           use_case.Run({bootstrap.email, std::move(password)}, call));

@@ -7,9 +7,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "client/base/clock.h"
 #include "client/base/status_macros.h"
 #include "server/app/authz.h"
+#include "server/app/command_reports.h"
 #include "server/app/commands.h"
 #include "server/app/dev_environment.h"
 #include "server/app/hardware_key.h"
@@ -32,11 +32,8 @@ constexpr int64_t kOtherFiles = 64;  // libraries, logs, descriptors of gRPC
 // What the checks share. It is never taken down: a check that does not answer may still use it when
 // the process ends.
 struct Ground {
-  base::SystemClock clock;
+  CommandReports reports{observe::LogLevel::kError};
   storage::StorageObserver nobody;
-  observe::LogWriter log_writer{STDERR_FILENO};
-  observe::Logger logger{log_writer, clock, observe::LogLevel::kError};
-  observe::VaultMetrics unseen{clock};
   config::Settings settings;
   std::unique_ptr<Vault> vault;  // null: it let nobody in
   std::unique_ptr<storage::ConnectionPool> pool;
@@ -67,9 +64,6 @@ Deployment::Port PortOf(const std::string& address) {
   return {.host = read->host, .port = read->port, .loopback = read->is_loopback()};
 }
 
-// Each question to Vault is asked once: what does not answer is a finding.
-bool NoSecondTry(absl::Duration) { return false; }
-
 absl::StatusOr<signing::KeyEncryptionKey> KekOf(const Deployment& deployment, Ground& ground) {
   using KekKeeper = Deployment::KekKeeper;
   switch (deployment.kek_keeper) {
@@ -78,7 +72,7 @@ absl::StatusOr<signing::KeyEncryptionKey> KekOf(const Deployment& deployment, Gr
       return signing::KeyEncryptionKey::Remote(*deployment.hardware);
     case KekKeeper::kVault:
       SIGNET_RETURN_IF_ERROR(deployment.vault);
-      return ground.vault->ReadKek(NoSecondTry);
+      return ground.vault->ReadKek(SleepThrough);
     case KekKeeper::kNobody:
       break;
   }
@@ -95,7 +89,8 @@ void AskKeepers(Ground& ground, Deployment& deployment) {
   }
   deployment.vault_configured = !settings.vault.addresses.empty();
   deployment.vault_gives_credentials = !settings.vault.database_role.empty();
-  auto vault = Vault::Open(settings, ground.clock, ground.unseen, ground.logger, NoSecondTry);
+  auto vault = Vault::Open(settings, ground.reports.clock, ground.reports.vault,
+                           ground.reports.logger, SleepThrough);
   deployment.vault = vault.status();
   if (vault.ok()) ground.vault = *std::move(vault);
   deployment.kek = KekOf(deployment, ground);
@@ -104,6 +99,7 @@ void AskKeepers(Ground& ground, Deployment& deployment) {
 absl::StatusOr<Deployment> DeploymentOf(config::Settings configured,
                                         const DoctorArguments& arguments, Ground& ground) {
   ground.settings = std::move(configured);
+  // Vault is asked once: that it does not answer is a finding.
   ground.settings.vault.start_timeout = absl::ZeroDuration();
   const config::Settings& settings = ground.settings;
   Deployment deployment;
@@ -136,7 +132,7 @@ absl::StatusOr<Deployment> DeploymentOf(config::Settings configured,
   SIGNET_ASSIGN_OR_RETURN(ground.pool,
                           storage::ConnectionPool::Create(std::move(options), ground.nobody));
   ground.survey = std::make_unique<storage::Survey>(*ground.pool);
-  deployment.clock = &ground.clock;
+  deployment.clock = &ground.reports.clock;
   deployment.pool = ground.pool.get();
   deployment.survey = ground.survey.get();
   return deployment;

@@ -1,14 +1,11 @@
 #include <cstdio>
 #include <memory>
 
-#include <unistd.h>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/time/clock.h"
-#include "client/base/clock.h"
 #include "client/base/status_macros.h"
 #include "client/token/json.h"
+#include "server/app/command_reports.h"
 #include "server/app/commands.h"
 #include "server/app/dev_environment.h"
 #include "server/app/key_encryption.h"
@@ -28,23 +25,12 @@ struct HeldKek {
   absl::StatusOr<signing::KeyEncryptionKey> kek = absl::UnknownError("not read");
 };
 
-// What reading keys reports to: nobody looks at metrics of a command.
-struct ResealGround {
-  base::SystemClock clock;
-  observe::LogWriter log_writer{STDERR_FILENO};
-  observe::Logger logger{log_writer, clock, observe::LogLevel::kWarning};
-  observe::VaultMetrics vault{clock};
-};
-
-absl::Status Read(ResealGround& ground, HeldKek& held) {
+absl::Status Read(CommandReports& reports, HeldKek& held) {
   held.settings.vault.database_role.clear();  // no credentials are wanted of it
-  const auto pause = [](absl::Duration wait) {
-    absl::SleepFor(wait);
-    return true;
-  };
-  SIGNET_ASSIGN_OR_RETURN(
-      held.vault, Vault::Open(held.settings, ground.clock, ground.vault, ground.logger, pause));
-  held.kek = OpenKeyEncryptionKey(held.settings, *held.vault, ground.clock, ground.logger, pause);
+  SIGNET_ASSIGN_OR_RETURN(held.vault, Vault::Open(held.settings, reports.clock, reports.vault,
+                                                  reports.logger, SleepThrough));
+  held.kek =
+      OpenKeyEncryptionKey(held.settings, *held.vault, reports.clock, reports.logger, SleepThrough);
   return held.kek.status();
 }
 
@@ -92,7 +78,7 @@ std::string ReportAsText(const signing::ResealReport& report, const signing::Key
 }
 
 absl::Status RunIt(const ConfigArguments& arguments, const ResealArguments& reseal) {
-  ResealGround ground;
+  CommandReports reports(observe::LogLevel::kWarning);
   HeldKek from;
   HeldKek to;
   SIGNET_ASSIGN_OR_RETURN(config::Loaded loaded, LoadConfig(arguments, config::Purpose::kReseal));
@@ -104,8 +90,8 @@ absl::Status RunIt(const ConfigArguments& arguments, const ResealArguments& rese
   if (arguments.dev) {
     SIGNET_ASSIGN_OR_RETURN(dev, DevEnvironment::Join(arguments.state_dir));
   }
-  SIGNET_RETURN_IF_ERROR(Read(ground, from));
-  SIGNET_RETURN_IF_ERROR(Read(ground, to));
+  SIGNET_RETURN_IF_ERROR(Read(reports, from));
+  SIGNET_RETURN_IF_ERROR(Read(reports, to));
   SIGNET_ASSIGN_OR_RETURN(const auto options, MigratorOptions(from.settings.database));
   SIGNET_ASSIGN_OR_RETURN(const auto rows, storage::SealedRowsPg::Open(options.conninfo));
   // The event has no personal data, so there is no key to seal any.
@@ -117,7 +103,7 @@ absl::Status RunIt(const ConfigArguments& arguments, const ResealArguments& rese
       const signing::ResealReport report,
       signing::Reseal(*rows, *from.kek, *to.kek,
                       reseal.dry_run ? signing::ResealMode::kDryRun : signing::ResealMode::kWrite,
-                      ground.clock.Now(), recorder, progress));
+                      reports.clock.Now(), recorder, progress));
   const auto render = reseal.json ? ReportAsJson : ReportAsText;
   std::fputs(render(report, *from.kek, *to.kek, reseal.dry_run).c_str(), stdout);
   return absl::OkStatus();

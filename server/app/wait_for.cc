@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 
 namespace signet::app {
 namespace {
@@ -11,6 +12,11 @@ constexpr absl::Duration kFirstWait = absl::Milliseconds(100);
 constexpr absl::Duration kLongestWait = absl::Seconds(2);
 
 }  // namespace
+
+bool SleepThrough(absl::Duration wait) {
+  absl::SleepFor(wait);
+  return true;
+}
 
 absl::Status WaitFor(const std::function<absl::Status()>& step, const Patience& patience,
                      const base::Clock& clock, observe::Logger& logger, const Pause& pause) {

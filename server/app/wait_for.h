@@ -13,6 +13,9 @@ namespace signet::app {
 // Waits for the given time; false: somebody asked the process to end.
 using Pause = std::function<bool(absl::Duration)>;
 
+// The pause of a command, which nobody asks to end: a signal ends the process.
+bool SleepThrough(absl::Duration wait);
+
 // For what a start waits, and for how long.
 struct Patience {
   observe::LogText line;  // of the log: "waiting for Vault"

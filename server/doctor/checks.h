@@ -1,9 +1,13 @@
 #pragma once
 
+#include <cstdint>
+
 #include "server/doctor/deployment.h"
 #include "server/doctor/finding.h"
 
 namespace signet::doctor {
+
+constexpr int64_t kMebibyte = 1 << 20;
 
 // One check, one function, one file of its name under checks/. Each returns a finding without its
 // name and has its own limits for what it waits for; none writes anything anywhere.

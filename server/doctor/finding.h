@@ -1,14 +1,11 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 
 namespace signet::doctor {
-
-constexpr int64_t kMebibyte = 1 << 20;
 
 // In order of weight.
 enum class Verdict {

@@ -7,14 +7,6 @@
 #include "client/crypto/digest.h"
 
 namespace signet::domain {
-namespace {
-
-std::string Digest(absl::string_view bytes) {
-  const auto digest = crypto::Sha256(bytes);
-  return std::string(crypto::DigestView(digest));
-}
-
-}  // namespace
 
 base::Secret EncodeSecretToken(absl::string_view prefix, std::string body) {
   // At its final size first: an allocation that grows would leave a copy behind.
@@ -44,9 +36,11 @@ std::optional<base::Secret> DecodeSecretToken(absl::string_view prefix, size_t b
 }
 
 std::string TokenChecksum(absl::string_view covered) {
-  return Digest(covered).substr(0, kTokenChecksumSize);
+  return crypto::Sha256Bytes(covered).substr(0, kTokenChecksumSize);
 }
 
-std::string TokenSecretHash(const base::Secret& secret) { return Digest(secret.reveal()); }
+std::string TokenSecretHash(const base::Secret& secret) {
+  return crypto::Sha256Bytes(secret.reveal());
+}
 
 }  // namespace signet::domain

@@ -96,7 +96,9 @@ class EdgeTest : public testing::Test {
     return scratch_.Write(
         "nginx.conf", absl::StrCat("daemon off;\n", processes_, "pid ", scratch_.File("nginx.pid"),
                                    ";\nerror_log stderr;\nworker_rlimit_nofile 4096;\n"
-                                   "events { worker_connections 1024; }\n"
+                                   "events { worker_connections ",
+                                   worker_connections_,
+                                   "; }\n"
                                    "http {\naccess_log off;\n",
                                    shipped, "}\n"));
   }
@@ -105,8 +107,9 @@ class EdgeTest : public testing::Test {
     Configure(line);
     edge_->Signal(SIGHUP);
   }
-  void StartEdgeThatReloads() {
+  void StartEdgeThatReloads(int worker_connections = 1024) {
     edge_.reset();
+    worker_connections_ = worker_connections;
     processes_ = "user root;\nworker_processes 1;\n";
     StartEdge();
   }
@@ -188,8 +191,9 @@ class EdgeTest : public testing::Test {
     }
   }
 
-  // How many of so many streams, open at the same time, are answered.
-  int ValidationsAtOnce(int streams) const {
+  // How many of so many streams, open at the same time, are answered; and with what the first that
+  // is not ends.
+  int ValidationsAtOnce(int streams, grpc::Status* refused = nullptr) const {
     struct Open {
       grpc::ClientContext context;
       std::unique_ptr<
@@ -211,8 +215,13 @@ class EdgeTest : public testing::Test {
       request.mutable_request()->set_token(token_);
       request.mutable_request()->set_audience("signet");
       v1::ValidateStreamResponse response;
-      if (open->stream->Write(request) && open->stream->Read(&response)) ++answered;
-      all.push_back(std::move(open));
+      if (open->stream->Write(request) && open->stream->Read(&response)) {
+        ++answered;
+        all.push_back(std::move(open));
+      } else if (refused != nullptr) {
+        *refused = open->stream->Finish();
+        break;
+      }
     }
     for (const auto& open : all) open->context.TryCancel();
     return answered;
@@ -235,6 +244,7 @@ class EdgeTest : public testing::Test {
   ScratchDirectory scratch_;
   const int edge_port_ = FreePort();
   std::string processes_ = "master_process off;\n";  // whose memory is that of all
+  int worker_connections_ = 1024;
   std::unique_ptr<BackgroundProgram> edge_;
   std::string token_;
 };
@@ -288,7 +298,9 @@ TEST_F(EdgeTest, HandsOnCallsAndStreamsAndSaysWhereTheyComeFrom) {
 // docs/runbooks/edge-overload.md, from who it is to the reload that shuts him out.
 TEST_F(EdgeTest, AnAddressThatAsksForTooMuchIsNamedAndShutOut) {
   StartEdgeThatReloads();
-  EXPECT_LT(ValidationsAtOnce(kMoreThanItsShare), kMoreThanItsShare);
+  grpc::Status status;
+  EXPECT_LT(ValidationsAtOnce(kMoreThanItsShare, &status), kMoreThanItsShare);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << status.error_message();
   std::string who = LineOfRunbook("grep -oE 'limiting");
   EXPECT_EQ(absl::StrReplaceAll({{"/var/log/nginx/error.log", scratch_.File("nginx.log")}}, &who),
             1);
@@ -296,7 +308,6 @@ TEST_F(EdgeTest, AnAddressThatAsksForTooMuchIsNamedAndShutOut) {
   EXPECT_THAT(named.out, testing::MatchesRegex(" *[0-9]+ 127\\.0\\.0\\.1\n"));
 
   Reload("127.0.0.1/32 denied;");
-  grpc::Status status;
   EXPECT_TRUE(
       Eventually(absl::Seconds(10),
                  [&] {
@@ -316,6 +327,15 @@ TEST_F(EdgeTest, AGatewayThatIsTrustedIsNotBoundedByItsAddress) {
   EXPECT_TRUE(Eventually(absl::Seconds(10), [&] {
     return ValidationsAtOnce(kMoreThanItsShare) == kMoreThanItsShare;
   }));
+}
+
+TEST_F(EdgeTest, WithNoConnectionLeftForTheWayToAServerCallersAreToldToTryAgain) {
+  StartEdgeThatReloads(128);  // and so fewer than one address may have under way
+  grpc::Status status;
+  EXPECT_LT(ValidationsAtOnce(kMoreThanItsShare, &status), 128);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(status.error_message(), "the service cannot be reached");
+  EXPECT_THAT(edge_->output(), testing::HasSubstr("worker_connections are not enough"));
 }
 
 // What the edge is for: gRPC 1.51 leaves callers waiting and takes the memory.

@@ -48,6 +48,13 @@ class Signetd : public testing::Test {
   const ScratchDirectory logs_;
 };
 
+TEST_F(Signetd, SaysItsVersionEitherWay) {
+  const ProgramResult flag = Run({"--version"});
+  EXPECT_EQ(flag.exit_code, 0);
+  EXPECT_THAT(flag.out, testing::MatchesRegex("signetd [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  EXPECT_EQ(flag.out, Run({"version"}).out);
+}
+
 // The whole life of a development server: started on nothing, used, killed, started again.
 TEST_F(Signetd, DevServesFromNothingKeepsItsDataThroughAKillAndEndsWithZero) {
   std::string keys;

@@ -6,9 +6,7 @@
 
 namespace signet::domain {
 
-std::string HeldSessions::KeyOf(absl::string_view token) {
-  return std::string(crypto::DigestView(crypto::Sha256(token)));
-}
+std::string HeldSessions::KeyOf(absl::string_view token) { return crypto::Sha256Bytes(token); }
 
 std::shared_ptr<HeldSession> HeldSessions::Find(absl::string_view key) const {
   Shard& shard = ShardOf(key);
