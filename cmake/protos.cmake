@@ -23,8 +23,8 @@ function(signet_proto_library)
     list(APPEND generated ${outputs})
   endforeach()
   add_library(${P_NAME} STATIC ${generated})
-  if(SIGNET_SANITIZE OR SIGNET_COVERAGE)  # it is not ours
-    target_compile_options(${P_NAME} PRIVATE -fno-sanitize=all -fno-profile-arcs -fno-test-coverage)
+  if(SIGNET_SANITIZE)  # it is not ours
+    target_compile_options(${P_NAME} PRIVATE -fno-sanitize=all)
   endif()
   add_custom_target(${P_NAME}_code DEPENDS ${generated})  # for clang-tidy, which compiles nothing
   target_include_directories(${P_NAME} SYSTEM PUBLIC "$<BUILD_INTERFACE:${out}>"
