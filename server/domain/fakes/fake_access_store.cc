@@ -15,8 +15,6 @@ bool Contains(const std::vector<std::string>& values, absl::string_view value) {
   return std::find(values.begin(), values.end(), value) != values.end();
 }
 
-AccessDecision Decided(AccessOutcome outcome) { return {outcome, ""}; }
-
 absl::Status LastAdministrator() {
   return base::MakeError(absl::StatusCode::kFailedPrecondition, "LAST_ADMINISTRATOR",
                          "the last administrator stays");
@@ -45,10 +43,10 @@ struct FakeAccessStore::Reader {
     const FakeDatabase::Account* caller = database.FindAccount(by.user_id);
     if (caller == nullptr || caller->status != AccountStatus::kActive ||
         caller->not_before > by.issued_at) {
-      return Decided(AccessOutcome::kAuthorityOutdated);
+      return AccessDecision{AccessOutcome::kAuthorityOutdated};
     }
     const std::string missing = Missing(wanted, by.permissions);
-    if (missing.empty()) return Decided(AccessOutcome::kDone);
+    if (missing.empty()) return AccessDecision{AccessOutcome::kDone};
     return {AccessOutcome::kPermissionMissing, missing};
   }
 
@@ -114,7 +112,7 @@ absl::StatusOr<AccessDecision> FakeAccessStore::CreateRole(const Authority& by, 
   made.created_at = made.updated_at = now;
   const bool inserted = database_.roles_.emplace(role.name, std::move(made)).second;
   if (inserted) database_.audit_.push_back(audit);
-  return Decided(inserted ? AccessOutcome::kDone : AccessOutcome::kRoleExists);
+  return AccessDecision{inserted ? AccessOutcome::kDone : AccessOutcome::kRoleExists};
 }
 
 absl::StatusOr<AccessDecision> FakeAccessStore::UpdateRole(const Authority& by,
@@ -124,11 +122,11 @@ absl::StatusOr<AccessDecision> FakeAccessStore::UpdateRole(const Authority& by,
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
   const auto found = database_.roles_.find(change.name);
-  if (found == database_.roles_.end()) return Decided(AccessOutcome::kRoleUnknown);
+  if (found == database_.roles_.end()) return AccessDecision{AccessOutcome::kRoleUnknown};
   Role& role = found->second;
-  if (role.built_in) return Decided(AccessOutcome::kBuiltIn);
+  if (role.built_in) return AccessDecision{AccessOutcome::kBuiltIn};
   if (change.expected_version != 0 && change.expected_version != role.version) {
-    return Decided(AccessOutcome::kVersionMismatch);
+    return AccessDecision{AccessOutcome::kVersionMismatch};
   }
   const std::vector<std::string> next = change.permissions.value_or(role.permissions);
   std::vector<std::string> touched = role.permissions;
@@ -144,12 +142,12 @@ absl::StatusOr<AccessDecision> FakeAccessStore::UpdateRole(const Authority& by,
   role.updated_at = now;
   ++role.version;
   database_.audit_.push_back(audit);
-  if (!loses) return Decided(AccessOutcome::kDone);
+  if (!loses) return AccessDecision{AccessOutcome::kDone};
   Reader reader{database_};
   for (const SubjectId holder : reader.Holders(change.name)) {
     database_.CutTokens(holder, *reader.Find(holder).not_before, now, revocation_expires_at);
   }
-  return Decided(AccessOutcome::kDone);
+  return AccessDecision{AccessOutcome::kDone};
 }
 
 absl::StatusOr<AccessDecision> FakeAccessStore::DeleteRole(const Authority& by,
@@ -158,14 +156,14 @@ absl::StatusOr<AccessDecision> FakeAccessStore::DeleteRole(const Authority& by,
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
   const auto found = database_.roles_.find(std::string(name));
-  if (found == database_.roles_.end()) return Decided(AccessOutcome::kRoleUnknown);
-  if (found->second.built_in) return Decided(AccessOutcome::kBuiltIn);
+  if (found == database_.roles_.end()) return AccessDecision{AccessOutcome::kRoleUnknown};
+  if (found->second.built_in) return AccessDecision{AccessOutcome::kBuiltIn};
   const AccessDecision judged = Reader{database_}.Judge(by, found->second.permissions);
   if (judged.outcome != AccessOutcome::kDone) return judged;
-  if (!Reader{database_}.Holders(name).empty()) return Decided(AccessOutcome::kRoleInUse);
+  if (!Reader{database_}.Holders(name).empty()) return AccessDecision{AccessOutcome::kRoleInUse};
   database_.roles_.erase(found);
   database_.audit_.push_back(audit);
-  return Decided(AccessOutcome::kDone);
+  return AccessDecision{AccessOutcome::kDone};
 }
 
 absl::StatusOr<AccessDecision> FakeAccessStore::Grant(const Authority& by, const NewGrant& grant,
@@ -177,16 +175,16 @@ absl::StatusOr<AccessDecision> FakeAccessStore::Grant(const Authority& by, const
   SIGNET_RETURN_IF_ERROR(database_.Check());
   Reader reader{database_};
   const auto role = database_.roles_.find(grant.role);
-  if (role == database_.roles_.end()) return Decided(AccessOutcome::kRoleUnknown);
+  if (role == database_.roles_.end()) return AccessDecision{AccessOutcome::kRoleUnknown};
   std::vector<std::string> wanted = role->second.permissions;
   wanted.insert(wanted.end(), compiled.begin(), compiled.end());
   const AccessDecision judged = reader.Judge(by, wanted);
   if (judged.outcome != AccessOutcome::kDone) return judged;
   const Reader::Holder holder = reader.Find(grant.subject);
-  if (holder.roles == nullptr) return Decided(AccessOutcome::kSubjectUnknown);
+  if (holder.roles == nullptr) return AccessDecision{AccessOutcome::kSubjectUnknown};
   std::vector<std::string>& roles = *holder.roles;
   const bool had = Contains(roles, grant.role);
-  if (!had && roles.size() >= kMostRoles) return Decided(AccessOutcome::kTooManyRoles);
+  if (!had && roles.size() >= kMostRoles) return AccessDecision{AccessOutcome::kTooManyRoles};
   if (had && grant.role == kRoleAdmin && grant.expires_at &&
       database_.IsLastAdministrator(base::UserId(grant.subject.uuid()))) {
     return LastAdministrator();
@@ -200,7 +198,7 @@ absl::StatusOr<AccessDecision> FakeAccessStore::Grant(const Authority& by, const
   if (had && grant.expires_at && *grant.expires_at < before) {
     database_.CutTokens(grant.subject, *holder.not_before, now, revocation_expires_at);
   }
-  return Decided(AccessOutcome::kDone);
+  return AccessDecision{AccessOutcome::kDone};
 }
 
 absl::StatusOr<AccessDecision> FakeAccessStore::Revoke(const Authority& by, SubjectId subject,
@@ -219,15 +217,15 @@ absl::StatusOr<AccessDecision> FakeAccessStore::Revoke(const Authority& by, Subj
   const AccessDecision judged = reader.Judge(by, wanted);
   if (judged.outcome != AccessOutcome::kDone) return judged;
   const Reader::Holder holder = reader.Find(subject);
-  if (holder.roles == nullptr) return Decided(AccessOutcome::kSubjectUnknown);
-  if (!Contains(*holder.roles, role)) return Decided(AccessOutcome::kNotHeld);
+  if (holder.roles == nullptr) return AccessDecision{AccessOutcome::kSubjectUnknown};
+  if (!Contains(*holder.roles, role)) return AccessDecision{AccessOutcome::kNotHeld};
   if (role == kRoleAdmin && database_.IsLastAdministrator(base::UserId(subject.uuid()))) {
     return LastAdministrator();
   }
   std::erase(*holder.roles, role);
   database_.audit_.push_back(audit);
   database_.CutTokens(subject, *holder.not_before, now, revocation_expires_at);
-  return Decided(AccessOutcome::kDone);
+  return AccessDecision{AccessOutcome::kDone};
 }
 
 absl::StatusOr<std::optional<Role>> FakeAccessStore::FindRole(absl::string_view name) {

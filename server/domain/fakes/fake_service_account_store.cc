@@ -7,8 +7,6 @@
 namespace signet::domain {
 namespace {
 
-AccessDecision Decided(AccessOutcome outcome) { return {outcome, ""}; }
-
 bool Works(const ApiKeyRecord& key, absl::Time now) {
   return !key.revoked_at && (!key.expires_at || *key.expires_at > now);
 }
@@ -26,15 +24,15 @@ absl::StatusOr<AccessDecision> FakeServiceAccountStore::CreateAccount(const Auth
                                                                       const AuditRecord& audit) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
-  if (!Heeds(by)) return Decided(AccessOutcome::kAuthorityOutdated);
+  if (!Heeds(by)) return AccessDecision{AccessOutcome::kAuthorityOutdated};
   for (const auto& [id, row] : database_.machines_) {
     if (row.account.name == account.name && row.account.status != ServiceAccountStatus::kDeleted) {
-      return Decided(AccessOutcome::kNameTaken);
+      return AccessDecision{AccessOutcome::kNameTaken};
     }
   }
   database_.machines_[account.id].account = account;
   database_.audit_.push_back(audit);
-  return Decided(AccessOutcome::kDone);
+  return AccessDecision{AccessOutcome::kDone};
 }
 
 absl::StatusOr<std::optional<ServiceAccount>> FakeServiceAccountStore::FindAccount(
@@ -64,16 +62,16 @@ absl::StatusOr<AccessDecision> FakeServiceAccountStore::SetStatus(
     absl::Time revocation_expires_at, const AuditRecord& audit) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
-  if (!Heeds(by)) return Decided(AccessOutcome::kAuthorityOutdated);
+  if (!Heeds(by)) return AccessDecision{AccessOutcome::kAuthorityOutdated};
   FakeDatabase::Machine* row = database_.FindMachine(SubjectId(id.uuid()));
-  if (row == nullptr) return Decided(AccessOutcome::kAccountUnknown);
+  if (row == nullptr) return AccessDecision{AccessOutcome::kAccountUnknown};
   row->account.status = status;
   database_.audit_.push_back(audit);
   row->account.updated_at = now;
   if (status != ServiceAccountStatus::kActive) {
     database_.CutTokens(SubjectId(id.uuid()), row->not_before, now, revocation_expires_at);
   }
-  return Decided(AccessOutcome::kDone);
+  return AccessDecision{AccessOutcome::kDone};
 }
 
 absl::StatusOr<AccessDecision> FakeServiceAccountStore::CreateKey(const Authority& by,
@@ -82,19 +80,19 @@ absl::StatusOr<AccessDecision> FakeServiceAccountStore::CreateKey(const Authorit
                                                                   const AuditRecord& audit) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
-  if (!Heeds(by)) return Decided(AccessOutcome::kAuthorityOutdated);
+  if (!Heeds(by)) return AccessDecision{AccessOutcome::kAuthorityOutdated};
   if (database_.FindMachine(SubjectId(key.account.uuid())) == nullptr) {
-    return Decided(AccessOutcome::kAccountUnknown);
+    return AccessDecision{AccessOutcome::kAccountUnknown};
   }
   const auto working =
       std::count_if(database_.api_keys_.begin(), database_.api_keys_.end(), [&](const auto& entry) {
         const ApiKeyRecord& other = entry.second.record;
         return other.account == key.account && Works(other, key.created_at);
       });
-  if (working >= kMostApiKeys) return Decided(AccessOutcome::kTooManyKeys);
+  if (working >= kMostApiKeys) return AccessDecision{AccessOutcome::kTooManyKeys};
   database_.api_keys_[key.id] = {key, std::string(secret_hash)};
   database_.audit_.push_back(audit);
-  return Decided(AccessOutcome::kDone);
+  return AccessDecision{AccessOutcome::kDone};
 }
 
 absl::StatusOr<std::optional<ApiKeyRecord>> FakeServiceAccountStore::FindKey(ApiKeyId id) {
@@ -122,11 +120,11 @@ absl::StatusOr<AccessDecision> FakeServiceAccountStore::RotateKey(
     absl::Time overlap_until, absl::Time now, const AuditRecord& audit) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
-  if (!Heeds(by)) return Decided(AccessOutcome::kAuthorityOutdated);
+  if (!Heeds(by)) return AccessDecision{AccessOutcome::kAuthorityOutdated};
   const auto found = database_.api_keys_.find(old);
   if (found == database_.api_keys_.end() || !Works(found->second.record, now) ||
       found->second.record.replaced_by) {
-    return Decided(AccessOutcome::kKeyUnknown);
+    return AccessDecision{AccessOutcome::kKeyUnknown};
   }
   ApiKeyRecord& before = found->second.record;
   before.expires_at = std::min(before.expires_at.value_or(absl::InfiniteFuture()), overlap_until);
@@ -140,7 +138,7 @@ absl::StatusOr<AccessDecision> FakeServiceAccountStore::RotateKey(
   made.last_used_at = std::nullopt;
   database_.api_keys_[made.id] = {made, std::string(secret_hash)};
   database_.audit_.push_back(audit);
-  return Decided(AccessOutcome::kDone);
+  return AccessDecision{AccessOutcome::kDone};
 }
 
 absl::StatusOr<AccessDecision> FakeServiceAccountStore::RevokeKey(const Authority& by, ApiKeyId id,
@@ -149,17 +147,17 @@ absl::StatusOr<AccessDecision> FakeServiceAccountStore::RevokeKey(const Authorit
                                                                   const AuditRecord& audit) {
   base::MutexLock lock(database_.mutex_);
   SIGNET_RETURN_IF_ERROR(database_.Check());
-  if (!Heeds(by)) return Decided(AccessOutcome::kAuthorityOutdated);
+  if (!Heeds(by)) return AccessDecision{AccessOutcome::kAuthorityOutdated};
   const auto found = database_.api_keys_.find(id);
   if (found == database_.api_keys_.end() || found->second.record.revoked_at) {
-    return Decided(AccessOutcome::kKeyUnknown);
+    return AccessDecision{AccessOutcome::kKeyUnknown};
   }
   found->second.record.revoked_at = now;
   database_.audit_.push_back(audit);
   const ServiceAccountId account = found->second.record.account;
   database_.CutTokens(SubjectId(account.uuid()), database_.machines_[account].not_before, now,
                       revocation_expires_at);
-  return Decided(AccessOutcome::kDone);
+  return AccessDecision{AccessOutcome::kDone};
 }
 
 absl::StatusOr<std::optional<ApiKeyView>> FakeServiceAccountStore::ReadKey(ApiKeyId id) {
