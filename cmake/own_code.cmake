@@ -3,7 +3,7 @@
 # of the compile time. For presets that CI builds whole; dev and release read what each file includes
 # and so find what it forgot.
 #
-# With SIGNET_BATCHES several files of a target are one translation unit: what they include takes most
+# With CMAKE_UNITY_BUILD several files of a target are one translation unit: what they include takes most
 # of each compilation. So a name that only its file knows must not be that of another file of the target.
 if(SIGNET_PCH)
   # What ccache needs to see through a precompiled header of GCC.
@@ -31,8 +31,7 @@ endif()
 
 function(signet_own_code target)
   target_compile_options(${target} PRIVATE ${SIGNET_WARNINGS})
-  if(SIGNET_BATCHES MATCHES "^[0-9]+$")
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${SIGNET_BATCHES})
+  if(CMAKE_UNITY_BUILD)
     # A local name, of another file's; and GCC takes the files of a batch for headers of it.
     target_compile_options(${target} PRIVATE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   endif()

@@ -23,11 +23,10 @@ function(signet_proto_library)
     list(APPEND generated ${outputs})
   endforeach()
   add_library(${P_NAME} STATIC ${generated})
-  if(SIGNET_BATCHES MATCHES "^[0-9]+$")  # as signet_own_code(); the files of messages have names alike
-    set_target_properties(${P_NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${SIGNET_BATCHES})
-    list(FILTER generated EXCLUDE REGEX "\\.grpc\\.pb\\.cc$")
-    set_source_files_properties(${generated} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-  endif()
+  # Of messages, each file has the same local names; those of services can be one translation unit.
+  set(messages ${generated})
+  list(FILTER messages EXCLUDE REGEX "\\.grpc\\.pb\\.cc$")
+  set_source_files_properties(${messages} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   if(SIGNET_SANITIZE)  # it is not ours
     target_compile_options(${P_NAME} PRIVATE -fno-sanitize=all)
   endif()

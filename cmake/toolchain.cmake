@@ -9,7 +9,6 @@ option(SIGNET_COVERAGE "Instrument for line coverage (gcov)" OFF)
 option(SIGNET_FUZZ "Build the fuzz targets (clang only)" OFF)
 option(SIGNET_LTO "Link-time optimisation" OFF)
 option(SIGNET_PCH "Precompile the headers that everybody includes" OFF)
-set(SIGNET_BATCHES "" CACHE STRING "How many files of a target to compile at once, 0 for all; empty: each alone")
 set(SIGNET_SANITIZE "" CACHE STRING "Value for -fsanitize=, empty for none")
 
 find_program(CCACHE ccache)

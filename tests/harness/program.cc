@@ -163,8 +163,8 @@ std::string ReadFile(const std::string& path) {
   return text.str();
 }
 
-ScratchDirectory::ScratchDirectory() {
-  path_ = (std::filesystem::temp_directory_path() / "signet-scratch-XXXXXX").string();
+ScratchDirectory::ScratchDirectory(const std::filesystem::path& parent) {
+  path_ = (parent / "signet-scratch-XXXXXX").string();
   if (mkdtemp(path_.data()) == nullptr) Fail(path_);
 }
 

@@ -1,18 +1,17 @@
 #include "tests/harness/test_database.h"
 
 #include <atomic>
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "server/storage/migrate/migrator.h"
+#include "tests/harness/program.h"
 
 namespace signet::tests {
 namespace {
@@ -27,7 +26,7 @@ void OrDie(const absl::Status& status) {
 
 // In memory, where there is room: to make the files of a database costs a file system on disk more
 // than all else that a test asks of PostgreSQL.
-std::string TemporaryDirectory() {
+std::filesystem::path RoomForDatabases() {
   std::error_code error;
   const auto memory = std::filesystem::space("/dev/shm", error);
   if (!error && memory.available >= (uintmax_t{4} << 30)) return "/dev/shm";
@@ -37,11 +36,9 @@ std::string TemporaryDirectory() {
 // Owned by a static, so that the cluster stops and its directory goes when the process exits.
 struct OwnedCluster {
   OwnedCluster() {
-    state_dir = TemporaryDirectory() + "/signet-test-XXXXXX";
-    if (mkdtemp(state_dir.data()) == nullptr) OrDie(absl::ErrnoToStatus(errno, state_dir));
-    chmod(state_dir.c_str(), 0711);
+    chmod(directory.path().c_str(), 0711);
     embedded::PrivateCluster::Options options;
-    options.state_dir = state_dir;
+    options.state_dir = directory.path();
     options.settings = {"fsync=off", "full_page_writes=off", "max_connections=200",
                         "shared_preload_libraries=pg_stat_statements"};
     auto started = embedded::PrivateCluster::Start(std::move(options));
@@ -54,12 +51,8 @@ struct OwnedCluster {
     OrDie(migrator.status());
     OrDie((*migrator)->MigrateTo(std::nullopt).status());
   }
-  ~OwnedCluster() {
-    cluster.reset();
-    std::filesystem::remove_all(state_dir);
-  }
 
-  std::string state_dir;
+  const ScratchDirectory directory{RoomForDatabases()};
   std::unique_ptr<embedded::PrivateCluster> cluster;
 };
 
