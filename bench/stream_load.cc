@@ -38,10 +38,10 @@ struct Tag {
   Kind kind;
 };
 
-class Run {
+class StreamRun {
  public:
-  Run(const std::vector<std::shared_ptr<grpc::Channel>>& channels, Workload& workload,
-      const LoadShape& shape)
+  StreamRun(const std::vector<std::shared_ptr<grpc::Channel>>& channels, Workload& workload,
+            const LoadShape& shape)
       : workload_(workload),
         shape_(shape),
         begin_(Steady::now()),
@@ -170,7 +170,7 @@ class Run {
 
 absl::StatusOr<Measurement> RunStreams(const std::vector<std::shared_ptr<grpc::Channel>>& channels,
                                        Workload& workload, const LoadShape& shape) {
-  return Run(channels, workload, shape).Go();
+  return StreamRun(channels, workload, shape).Go();
 }
 
 }  // namespace signet::bench

@@ -27,9 +27,9 @@ struct Watcher {
   bool begun = false;
 };
 
-class Run {
+class WatchRun {
  public:
-  Run(const std::vector<std::shared_ptr<grpc::Channel>>& channels, size_t watchers)
+  WatchRun(const std::vector<std::shared_ptr<grpc::Channel>>& channels, size_t watchers)
       : revoking_(v1::TokenService::NewStub(channels[0])), watchers_(watchers) {
     for (size_t i = 0; i < watchers; ++i) {
       const auto stub = v1::TokenService::NewStub(channels[i % channels.size()]);
@@ -37,7 +37,7 @@ class Run {
           stub->AsyncWatchRevocations(&watchers_[i].context, {}, &queue_, &watchers_[i]);
     }
   }
-  ~Run() {
+  ~WatchRun() {
     for (Watcher& watcher : watchers_) watcher.context.TryCancel();
     queue_.Shutdown();
     void* tag = nullptr;
@@ -122,7 +122,7 @@ class Run {
 
 absl::StatusOr<Measurement> RunWatchers(const std::vector<std::shared_ptr<grpc::Channel>>& channels,
                                         size_t watchers, absl::Span<const std::string> tokens) {
-  return Run(channels, watchers).Go(tokens);
+  return WatchRun(channels, watchers).Go(tokens);
 }
 
 }  // namespace signet::bench

@@ -66,16 +66,6 @@ ServerProcess::Settings Completed(const TestDatabase& database,
   return all;
 }
 
-std::string RunClient(const TestDatabase& database, const std::string& program,
-                      std::vector<std::string> arguments) {
-  Command command;
-  command.arguments = {Cluster().binaries() + "/" + program, "-d", database.owner_conninfo()};
-  for (std::string& argument : arguments) command.arguments.push_back(std::move(argument));
-  const ProgramResult result = RunProgram(command);
-  if (result.exit_code != 0) GiveUp(absl::StrCat(program, ": ", result.err));
-  return result.out;
-}
-
 }  // namespace
 
 ServerProcess::Settings ServerProcess::DefaultSettings() {
@@ -155,14 +145,6 @@ ProgramResult ServerProcess::RunCommand(std::vector<std::string> arguments,
   for (const auto& [name, value] : more) command.environment[name] = value;
   command.input_on_descriptor_3 = password;
   return RunProgram(command);
-}
-
-std::string Sql(const TestDatabase& database, const std::string& sql) {
-  return RunClient(database, "psql", {"-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql});
-}
-
-std::string Dump(const TestDatabase& database) {
-  return RunClient(database, "pg_dump", {"--inserts"});
 }
 
 }  // namespace signet::tests

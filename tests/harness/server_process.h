@@ -80,11 +80,4 @@ class ServerProcess {
 // A port of 127.0.0.1 that is free, and stays so while a server restarts.
 int FreePort();
 
-// Runs `sql` as the owner and returns the rows, columns separated by '|', without a header. Ends
-// the test process when PostgreSQL refuses it.
-std::string Sql(const TestDatabase& database, const std::string& sql);
-
-// The whole database as SQL text.
-std::string Dump(const TestDatabase& database);
-
 }  // namespace signet::tests

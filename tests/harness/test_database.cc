@@ -3,9 +3,13 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <system_error>
 
+#include <pqxx/connection>
+#include <pqxx/nontransaction>
+#include <pqxx/result>
 #include <sys/stat.h>
 
 #include "absl/status/status.h"
@@ -73,6 +77,33 @@ TestDatabase::TestDatabase() : name_(FreshName()) {
 }
 
 TestDatabase::~TestDatabase() { (void)Cluster().DropDatabase(name_); }
+
+std::string Sql(const TestDatabase& database, const std::string& sql) {
+  try {
+    pqxx::connection connection(database.owner_conninfo());
+    pqxx::nontransaction work(connection);
+    std::string lines;
+    for (const pqxx::row& row : work.exec(sql)) {
+      for (const pqxx::field& field : row) {
+        absl::StrAppend(&lines, field.num() == 0 ? "" : "|", field.c_str());
+      }
+      lines += '\n';
+    }
+    return lines;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s: %s\n", sql.c_str(), error.what());
+    std::abort();
+  }
+}
+
+std::string Dump(const TestDatabase& database) {
+  Command command;
+  command.arguments = {Cluster().binaries() + "/pg_dump", "--inserts", "-d",
+                       database.owner_conninfo()};
+  const ProgramResult result = RunProgram(command);
+  if (result.exit_code != 0) OrDie(absl::InternalError(result.err));
+  return result.out;
+}
 
 EmptyDatabase::EmptyDatabase() : name_(FreshName()) { OrDie(Cluster().CreateDatabase(name_)); }
 

@@ -29,6 +29,13 @@ class TestDatabase {
   std::string name_;
 };
 
+// Runs `sql` as the owner and returns the rows of its last statement, each a line, columns
+// separated by '|'. Ends the test process when PostgreSQL refuses it.
+std::string Sql(const TestDatabase& database, const std::string& sql);
+
+// The whole database as SQL text.
+std::string Dump(const TestDatabase& database);
+
 // An empty database, for tests of migrations themselves.
 class EmptyDatabase {
  public:
