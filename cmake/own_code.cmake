@@ -12,7 +12,7 @@ if(SIGNET_PCH)
       <thread> <variant> <vector> <absl/status/statusor.h> <absl/strings/str_cat.h>
       <absl/strings/string_view.h> <absl/time/time.h>)
   set(empty "${CMAKE_BINARY_DIR}/precompiled.cc")
-  file(WRITE "${empty}" "")
+  file(CONFIGURE OUTPUT "${empty}" CONTENT "")
 
   add_library(signet_headers OBJECT "${empty}")
   target_link_libraries(signet_headers PRIVATE absl::statusor absl::strings absl::time)
