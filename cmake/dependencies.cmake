@@ -46,15 +46,18 @@ find_path(SODIUM_INCLUDE_DIR NAMES sodium.h REQUIRED)
 find_library(SODIUM_ARCHIVE NAMES libsodium.a REQUIRED)
 find_program(GNU_LD NAMES ld.bfd REQUIRED)  # clang's presets have another linker
 set(kept "${CMAKE_BINARY_DIR}/sodium_kept")
-execute_process(
-  COMMAND "${GNU_LD}" -r -u crypto_pwhash_argon2id -u sodium_init -o "${kept}.o" "${SODIUM_ARCHIVE}"
-  COMMAND_ERROR_IS_FATAL ANY)
-execute_process(
-  COMMAND "${CMAKE_OBJCOPY}" --keep-global-symbol=crypto_pwhash_argon2id --keep-global-symbol=sodium_init
-          --redefine-sym mmap=signet_map_working_memory
-          --redefine-sym munmap=signet_unmap_working_memory "${kept}.o"
-  COMMAND_ERROR_IS_FATAL ANY)
-execute_process(COMMAND "${CMAKE_AR}" crs "${kept}.a" "${kept}.o" COMMAND_ERROR_IS_FATAL ANY)
+# Not anew each time that CMake runs: all that it is linked into would be linked anew, too.
+if("${SODIUM_ARCHIVE}" IS_NEWER_THAN "${kept}.a" OR "${CMAKE_CURRENT_LIST_FILE}" IS_NEWER_THAN "${kept}.a")
+  execute_process(
+    COMMAND "${GNU_LD}" -r -u crypto_pwhash_argon2id -u sodium_init -o "${kept}.o" "${SODIUM_ARCHIVE}"
+    COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(
+    COMMAND "${CMAKE_OBJCOPY}" --keep-global-symbol=crypto_pwhash_argon2id --keep-global-symbol=sodium_init
+            --redefine-sym mmap=signet_map_working_memory
+            --redefine-sym munmap=signet_unmap_working_memory "${kept}.o"
+    COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND "${CMAKE_AR}" crs "${kept}.a" "${kept}.o" COMMAND_ERROR_IS_FATAL ANY)
+endif()
 add_library(sodium_kept STATIC IMPORTED GLOBAL)
 set_target_properties(sodium_kept PROPERTIES IMPORTED_LOCATION "${kept}.a"
                                              INTERFACE_INCLUDE_DIRECTORIES "${SODIUM_INCLUDE_DIR}")
