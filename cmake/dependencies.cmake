@@ -46,21 +46,19 @@ find_path(SODIUM_INCLUDE_DIR NAMES sodium.h REQUIRED)
 find_library(SODIUM_ARCHIVE NAMES libsodium.a REQUIRED)
 find_program(GNU_LD NAMES ld.bfd REQUIRED)  # clang's presets have another linker
 set(kept "${CMAKE_BINARY_DIR}/sodium_kept")
-# Not anew each time that CMake runs: all that it is linked into would be linked anew, too.
-if("${SODIUM_ARCHIVE}" IS_NEWER_THAN "${kept}.a" OR "${CMAKE_CURRENT_LIST_FILE}" IS_NEWER_THAN "${kept}.a")
-  execute_process(
-    COMMAND "${GNU_LD}" -r -u crypto_pwhash_argon2id -u sodium_init -o "${kept}.o" "${SODIUM_ARCHIVE}"
-    COMMAND_ERROR_IS_FATAL ANY)
-  execute_process(
-    COMMAND "${CMAKE_OBJCOPY}" --keep-global-symbol=crypto_pwhash_argon2id --keep-global-symbol=sodium_init
-            --redefine-sym mmap=signet_map_working_memory
-            --redefine-sym munmap=signet_unmap_working_memory "${kept}.o"
-    COMMAND_ERROR_IS_FATAL ANY)
-  execute_process(COMMAND "${CMAKE_AR}" crs "${kept}.a" "${kept}.o" COMMAND_ERROR_IS_FATAL ANY)
-endif()
+add_custom_command(
+  OUTPUT "${kept}.a"
+  COMMAND "${GNU_LD}" -r -u crypto_pwhash_argon2id -u sodium_init -o "${kept}.o" "${SODIUM_ARCHIVE}"
+  COMMAND "${CMAKE_OBJCOPY}" --keep-global-symbol=crypto_pwhash_argon2id --keep-global-symbol=sodium_init
+          --redefine-sym mmap=signet_map_working_memory
+          --redefine-sym munmap=signet_unmap_working_memory "${kept}.o"
+  COMMAND "${CMAKE_AR}" crs "${kept}.a" "${kept}.o"
+  DEPENDS "${SODIUM_ARCHIVE}" VERBATIM)
+add_custom_target(sodium_archive DEPENDS "${kept}.a")
 add_library(sodium_kept STATIC IMPORTED GLOBAL)
 set_target_properties(sodium_kept PROPERTIES IMPORTED_LOCATION "${kept}.a"
                                              INTERFACE_INCLUDE_DIRECTORIES "${SODIUM_INCLUDE_DIR}")
+add_dependencies(sodium_kept sodium_archive)
 
 # Published signature vectors, for tests: beside the checkout, or where tests/run puts them.
 set(SIGNET_WYCHEPROOF_DIR "${CMAKE_SOURCE_DIR}/../shared/wycheproof")

@@ -1,7 +1,6 @@
 # signet_own_code(TARGET [TESTS]): the warnings that our own code is held to and, with SIGNET_PCH,
 # the headers that most files include (with TESTS GoogleTest's too), read once for all targets: half
-# of the compile time. For every preset but dev, which reads what each file includes and so finds what it
-# forgot.
+# of the compile time. The dev preset goes without, and so finds what a file forgot to include.
 #
 # With CMAKE_UNITY_BUILD several files of a target are one translation unit: what they include takes most
 # of each compilation. So a name that only its file knows must not be that of another file of the target.
